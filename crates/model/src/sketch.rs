@@ -1,0 +1,215 @@
+//! What a learner draws: components and links, as a versioned JSON file that a person can diff.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The sketch format that this version reads and writes.
+pub const FORMAT: u32 = 1;
+/// A sketch larger than this is refused before it is parsed.
+pub const MAX_BYTES: usize = 2 * 1024 * 1024;
+/// More components than this are refused: no laptop runs them and no person reads them.
+pub const MAX_COMPONENTS: usize = 2_000;
+/// More links than this are refused.
+pub const MAX_LINKS: usize = 10_000;
+/// The most instances one component may have.
+pub const MAX_INSTANCES: u32 = 64;
+
+/// A drawing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sketch {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Name on the tab, `Design B: push`.
+    pub title: String,
+    /// What is drawn, in drawing order.
+    pub components: Vec<Component>,
+    /// Who calls, feeds or copies to whom.
+    pub links: Vec<Link>,
+}
+
+/// A box.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Component {
+    /// Unique in the sketch: lower-case letters, digits and dashes.
+    pub id: String,
+    /// Role in the catalog (`feed`, `kv`, `sql_primary` ...).
+    pub role: String,
+    /// Name on the box.
+    pub name: String,
+    /// How many run.
+    #[serde(default = "one")]
+    pub instances: u32,
+    /// Only what differs from the catalog's defaults.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, SettingValue>,
+    /// Top left corner on the canvas, in canvas pixels.
+    pub at: (f64, f64),
+}
+
+/// An arrow.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// Component id at the tail.
+    pub from: String,
+    /// Component id at the head.
+    pub to: String,
+    /// The port it fills: one of the tail's, or an incoming port of the head (a worker's `events`, a replica's `primary`).
+    pub port: String,
+}
+
+/// A setting's value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(untagged)]
+pub enum SettingValue {
+    /// On or off.
+    Switch(bool),
+    /// A number, in the setting's unit.
+    Number(f64),
+    /// One of the setting's choices.
+    Word(String),
+}
+
+impl SettingValue {
+    /// The number, if it is one.
+    pub fn as_number(&self) -> Option<f64> {
+        if let Self::Number(n) = self { Some(*n) } else { None }
+    }
+    /// The word, if it is one.
+    pub fn as_word(&self) -> Option<&str> {
+        if let Self::Word(w) = self { Some(w) } else { None }
+    }
+    /// The switch, if it is one.
+    pub fn as_switch(&self) -> Option<bool> {
+        if let Self::Switch(s) = self { Some(*s) } else { None }
+    }
+}
+
+impl From<f64> for SettingValue {
+    fn from(n: f64) -> Self {
+        Self::Number(n)
+    }
+}
+impl From<&str> for SettingValue {
+    fn from(w: &str) -> Self {
+        Self::Word(w.to_owned())
+    }
+}
+impl From<bool> for SettingValue {
+    fn from(s: bool) -> Self {
+        Self::Switch(s)
+    }
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Why a file is not a sketch.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SketchError {
+    /// Too many bytes.
+    #[error("the sketch has {0} bytes, more than the {MAX_BYTES} that are read: remove components or notes")]
+    TooLarge(usize),
+    /// Not JSON of the right form.
+    #[error("line {line}, column {column}: {reason}")]
+    Syntax {
+        /// 1-based.
+        line: usize,
+        /// 1-based.
+        column: usize,
+        /// What the parser found.
+        reason: String,
+    },
+    /// A format of another version.
+    #[error("format {0} is not known here (this version reads format {FORMAT}): open it with a newer Loadline")]
+    Format(u32),
+    /// Too many parts.
+    #[error("the sketch has {count} {what}, more than the {limit} that can be drawn")]
+    TooMany {
+        /// Components or links.
+        what: &'static str,
+        /// How many there are.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl Sketch {
+    /// An empty drawing.
+    pub fn empty(title: &str) -> Self {
+        Self { format: FORMAT, title: title.to_owned(), components: Vec::new(), links: Vec::new() }
+    }
+
+    /// Reads a sketch file. What is wrong inside a readable sketch is a diagnostic, not an error.
+    pub fn from_json(text: &str) -> Result<Self, SketchError> {
+        if text.len() > MAX_BYTES {
+            return Err(SketchError::TooLarge(text.len()));
+        }
+        #[derive(Deserialize)]
+        struct Version {
+            format: u32,
+        }
+        let syntax = |e: serde_json::Error| SketchError::Syntax { line: e.line(), column: e.column(), reason: plain_reason(&e) };
+        let version: Version = serde_json::from_str(text).map_err(syntax)?;
+        if version.format != FORMAT {
+            return Err(SketchError::Format(version.format));
+        }
+        let sketch: Self = serde_json::from_str(text).map_err(syntax)?;
+        for (what, count, limit) in [("components", sketch.components.len(), MAX_COMPONENTS), ("links", sketch.links.len(), MAX_LINKS)] {
+            if count > limit {
+                return Err(SketchError::TooMany { what, count, limit });
+            }
+        }
+        Ok(sketch)
+    }
+
+    /// The file's text: two-space JSON with a final newline, stable for diffs.
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// The component with this id.
+    pub fn component(&self, id: &str) -> Option<&Component> {
+        self.components.iter().find(|c| c.id == id)
+    }
+}
+
+/// serde_json's reason without its own "at line .. column .." tail, which the error already carries.
+fn plain_reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rfind(" at line ").map_or(text.clone(), |at| text[..at].to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_error(text: &str, expected: &str) {
+        assert_eq!(Sketch::from_json(text).unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn round_trip() {
+        let text = r#"{"format":1,"title":"A","components":[{"id":"feed","role":"feed","name":"Feed","instances":7,"settings":{"x":1.5,"y":"z","on":true},"at":[1.0,2.0]}],"links":[]}"#;
+        let sketch = Sketch::from_json(text).unwrap();
+        assert_eq!(sketch.components[0].settings["x"].as_number(), Some(1.5));
+        assert_eq!(Sketch::from_json(&sketch.to_json()).unwrap(), sketch);
+    }
+
+    #[test]
+    fn bad_input_names_the_place() {
+        check_error("{", "line 1, column 1: EOF while parsing an object");
+        check_error(r#"{"format":9}"#, "format 9 is not known here (this version reads format 1): open it with a newer Loadline");
+        check_error("{\"format\":1,\n\"title\":3}", "line 2, column 9: invalid type: integer `3`, expected a string");
+    }
+}

@@ -1,0 +1,271 @@
+//! What every node has, whatever its role: a clock, an envelope that is kept to the microsecond, counters, and HTTP in and out.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use loadline_model::envelope::{Distribution, Envelope};
+use loadline_model::seed::Stream;
+use loadline_model::station::{QueueFull, Station};
+use loadline_model::wire::{NodeConfig, Sample};
+
+use crate::roles::NodeError;
+
+pub mod clock;
+pub mod http;
+mod metrics;
+mod timer;
+pub mod trace;
+
+use metrics::Metrics;
+use timer::Timer;
+
+/// One instance at work: the handle that engines and services hold.
+pub struct Node {
+    config: NodeConfig,
+    envelope: Envelope,
+    operations: Vec<Operation>,
+    gate: Mutex<Gate>,
+    /// Real workers, only where a worker is held while it waits for a call.
+    held: Option<std::sync::Arc<tokio::sync::Semaphore>>,
+    timer: Timer,
+    metrics: Mutex<Metrics>,
+    calm: AtomicBool,
+}
+
+struct Operation {
+    name: String,
+    mean_ns: f64,
+    distribution: Distribution,
+}
+
+struct Gate {
+    station: Station,
+    /// One stream an operation, so that the mix of operations does not shift another's services.
+    streams: Vec<Stream>,
+}
+
+/// A request was turned away; `reason` is what the report counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Refusal {
+    /// `queue_full`.
+    pub reason: &'static str,
+}
+
+/// An admitted request: when it is finished is already known.
+#[derive(Debug)]
+pub struct Ticket {
+    /// When its answer is due, on [`clock::now_ns`]; pass it along as the arrival time of the calls that follow.
+    pub due_ns: u64,
+    hold: Hold,
+}
+
+#[derive(Debug)]
+enum Hold {
+    /// Answered when the promised finish time comes.
+    Promised,
+    /// The worker itself is held until the ticket is dropped.
+    Worker { _permit: tokio::sync::OwnedSemaphorePermit, since_ns: u64 },
+    /// The envelope is off.
+    Calm,
+}
+
+impl Node {
+    /// A node at rest. Times in the configuration are life times; here they are dilated.
+    pub fn new(config: NodeConfig) -> Result<Self, NodeError> {
+        let envelope = config.spec.envelope.clone();
+        let operations: Vec<Operation> = envelope
+            .service
+            .iter()
+            .map(|(name, time)| Operation {
+                name: name.clone(),
+                mean_ns: time.mean_ms * 1e6 * config.dilation,
+                distribution: time.distribution,
+            })
+            .collect();
+        let streams = operations.iter().map(|op| service_stream(config.seed, &config.spec.id, &op.name)).collect();
+        let station = Station::new(envelope.workers, envelope.queue_limit);
+        let metrics = Metrics::new(operations.iter().map(|op| op.name.clone()).collect());
+        let held = envelope.held_while_calling.then(|| std::sync::Arc::new(tokio::sync::Semaphore::new(envelope.workers as usize)));
+        Ok(Self {
+            envelope,
+            operations,
+            gate: Mutex::new(Gate { station, streams }),
+            held,
+            timer: Timer::new()?,
+            metrics: Mutex::new(metrics),
+            calm: AtomicBool::new(false),
+            config,
+        })
+    }
+
+    /// Who this node is.
+    pub fn config(&self) -> &NodeConfig {
+        &self.config
+    }
+
+    /// A life time in ms as a duration of this run's wall time.
+    pub fn dilated_ms(&self, life_ms: f64) -> std::time::Duration {
+        std::time::Duration::from_nanos((life_ms * 1e6 * self.config.dilation) as u64)
+    }
+
+    /// Admits a request of `operation` that arrived at `arrival_ns`, or refuses it because the queue is full.
+    ///
+    /// An operation that the envelope does not name costs nothing: say so in the catalog by leaving it out (health checks, handshakes).
+    pub async fn admit(&self, operation: &str, arrival_ns: u64) -> Result<Ticket, Refusal> {
+        let calm = self.calm.load(Ordering::Relaxed);
+        let Some(index) = self.operations.iter().position(|op| op.name == operation) else {
+            return Ok(Ticket { due_ns: arrival_ns, hold: Hold::Calm });
+        };
+        if calm {
+            lock(&self.metrics).admitted(index);
+            return Ok(Ticket { due_ns: clock::now_ns(), hold: Hold::Calm });
+        }
+        match &self.held {
+            None => self.promise(index, arrival_ns),
+            Some(workers) => self.take_worker(index, workers).await,
+        }
+    }
+
+    /// Admission for engines whose workers never wait for a call: decided at once, without an await.
+    pub fn admit_now(&self, operation: &str, arrival_ns: u64) -> Result<Ticket, Refusal> {
+        match self.operations.iter().position(|op| op.name == operation) {
+            Some(index) if !self.calm.load(Ordering::Relaxed) => self.promise(index, arrival_ns),
+            Some(index) => {
+                lock(&self.metrics).admitted(index);
+                Ok(Ticket { due_ns: clock::now_ns(), hold: Hold::Calm })
+            }
+            None => Ok(Ticket { due_ns: arrival_ns, hold: Hold::Calm }),
+        }
+    }
+
+    fn promise(&self, index: usize, arrival_ns: u64) -> Result<Ticket, Refusal> {
+        let op = &self.operations[index];
+        let slot = {
+            let mut gate = lock(&self.gate);
+            if gate.station.is_full(arrival_ns) {
+                Err(QueueFull { limit: self.envelope.queue_limit })
+            } else {
+                let service_ns = (op.distribution.sample(&mut gate.streams[index]) * op.mean_ns) as u64;
+                gate.station.admit(arrival_ns, service_ns)
+            }
+        };
+        let mut metrics = lock(&self.metrics);
+        match slot {
+            Ok(slot) => {
+                metrics.admitted(index);
+                metrics.waited(slot.start_ns - arrival_ns);
+                Ok(Ticket { due_ns: slot.finish_ns, hold: Hold::Promised })
+            }
+            Err(_) => {
+                metrics.refused();
+                Err(Refusal { reason: "queue_full" })
+            }
+        }
+    }
+
+    async fn take_worker(&self, index: usize, workers: &std::sync::Arc<tokio::sync::Semaphore>) -> Result<Ticket, Refusal> {
+        let asked_ns = clock::now_ns();
+        {
+            let mut metrics = lock(&self.metrics);
+            if workers.available_permits() == 0 && metrics.waiting() >= self.envelope.queue_limit {
+                metrics.refused();
+                return Err(Refusal { reason: "queue_full" });
+            }
+            metrics.enqueue(1);
+        }
+        let permit = workers.clone().acquire_owned().await;
+        let now_ns = clock::now_ns();
+        let mut metrics = lock(&self.metrics);
+        metrics.enqueue(-1);
+        let Ok(permit) = permit else { return Err(Refusal { reason: "stopping" }) };
+        metrics.admitted(index);
+        metrics.waited(now_ns - asked_ns);
+        drop(metrics);
+        let op = &self.operations[index];
+        let service_ns = (op.distribution.sample(&mut lock(&self.gate).streams[index]) * op.mean_ns) as u64;
+        Ok(Ticket { due_ns: now_ns + service_ns, hold: Hold::Worker { _permit: permit, since_ns: now_ns } })
+    }
+
+    /// Waits until the ticket's promised finish time. The ticket comes back because a held worker is free only when it is dropped
+    /// through [`Node::release`].
+    pub async fn finish(&self, ticket: &Ticket) {
+        if matches!(ticket.hold, Hold::Calm) {
+            return;
+        }
+        self.until(ticket.due_ns).await;
+        lock(&self.metrics).answered(clock::now_ns().saturating_sub(ticket.due_ns));
+    }
+
+    /// Gives a held worker back; nothing to do for the others.
+    pub fn release(&self, ticket: Ticket) {
+        if let Hold::Worker { since_ns, .. } = ticket.hold {
+            lock(&self.metrics).held(clock::now_ns() - since_ns);
+        }
+    }
+
+    /// Waits until `at_ns` on [`clock::now_ns`], to within some tens of microseconds.
+    pub async fn until(&self, at_ns: u64) {
+        self.timer.until(at_ns).await;
+    }
+
+    /// Adds to a counter of the role's own (`hits`, `fanout_writes` ...).
+    pub fn count(&self, name: &'static str, n: u64) {
+        lock(&self.metrics).count(name, n);
+    }
+
+    /// Sets a gauge of the role's own (`replication_lag_ms` in wall ms, `consumer_lag` ...).
+    pub fn gauge(&self, name: &'static str, value: f64) {
+        lock(&self.metrics).gauge(name, value);
+    }
+
+    /// Records a value into a histogram of the role's own (`tweet_to_timeline_us` ...): whole units, named last in `name`.
+    pub fn record(&self, name: &'static str, value: u64) {
+        lock(&self.metrics).record(name, value);
+    }
+
+    /// Counts a request that failed here for `reason`.
+    pub fn failed(&self, reason: &str) {
+        lock(&self.metrics).failed(reason);
+    }
+
+    /// Switches the envelope off while data is seeded, and on again with every worker free.
+    pub fn set_calm(&self, calm: bool) {
+        self.calm.store(calm, Ordering::Relaxed);
+        if !calm {
+            lock(&self.gate).station.clear(clock::now_ns());
+        }
+    }
+
+    /// Forgets what was counted: measuring begins now.
+    pub fn measure(&self) {
+        let now_ns = clock::now_ns();
+        lock(&self.gate).station.clear(now_ns);
+        lock(&self.metrics).reset(now_ns);
+    }
+
+    /// What was counted since measuring began; with histograms when `whole`.
+    pub fn sample(&self, whole: bool) -> Sample {
+        let now_ns = clock::now_ns();
+        let (busy_ns, queue) = {
+            let mut gate = lock(&self.gate);
+            (gate.station.busy_ns(now_ns), gate.station.queue_len(now_ns))
+        };
+        let mut sample = lock(&self.metrics).sample(now_ns, whole);
+        if self.held.is_none() {
+            sample.busy_ns = busy_ns;
+            sample.queue = queue;
+        }
+        sample
+    }
+}
+
+/// The stream that the services of `operation` at instance `node` are drawn from; public so that a run can be recomputed exactly.
+pub fn service_stream(seed: u64, node: &str, operation: &str) -> Stream {
+    Stream::new(seed, &format!("service/{node}/{operation}"), 0)
+}
+
+/// Locks; a poisoned lock means that a panic of ours is already on its way out, and counters stay usable meanwhile.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,242 @@
+//! HTTP in and out, the same for every service: the guard at the door (token, Host, Origin), the call that a handler gets, and the client
+//! that carries token, trace context and due time to the next node.
+//!
+//! A handler has this shape; copy it:
+//!
+//! ```ignore
+//! async fn read(State(service): State<Shared>, call: Call, Path(id): Path<u64>) -> Result<Json<Thing>, Problem> {
+//!     let held = call.hold("read").await?;             // admission: queues, serves, or refuses
+//!     let thing = service.things.get(&held, id).await?; // calls go out with the held ticket
+//!     Ok(Json(thing))
+//! }
+//! ```
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use tokio::net::TcpListener;
+use tower::Service;
+
+use super::trace::Trace;
+use super::{Node, Ticket, clock};
+use crate::roles::NodeError;
+
+mod client;
+
+pub use client::{Answer, HttpClient};
+
+/// When the request was due at this node, on the shared monotonic clock: the scheduled time, or the caller's promised finish.
+pub const DUE: HeaderName = HeaderName::from_static("x-loadline-due");
+/// On an answer that is not a success: `component;reason`, for the report.
+pub const FAULT: HeaderName = HeaderName::from_static("x-loadline-fault");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// One request on its way through this node.
+#[derive(Clone)]
+pub struct Call {
+    node: Arc<Node>,
+    /// Its place in the trace; this node's own span.
+    pub trace: Trace,
+    /// When it arrived, in virtual time.
+    pub arrival_ns: u64,
+}
+
+/// A call that was admitted and has had its service time; its worker is given back when this is dropped.
+pub struct Held {
+    /// The call.
+    pub call: Call,
+    ticket: Option<Ticket>,
+}
+
+impl Call {
+    /// Admission for `operation`, then its service time: returns when the promised finish time has come.
+    pub async fn hold(self, operation: &str) -> Result<Held, Problem> {
+        match self.node.admit(operation, self.arrival_ns).await {
+            Ok(ticket) => {
+                self.node.finish(&ticket).await;
+                Ok(Held { call: self, ticket: Some(ticket) })
+            }
+            Err(refusal) => Err(Problem::new(
+                &self.node,
+                StatusCode::SERVICE_UNAVAILABLE,
+                refusal.reason,
+                "the queue is full: add instances or workers, or ask for less",
+            )),
+        }
+    }
+
+    /// The node that this call is at.
+    pub fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+}
+
+impl Held {
+    /// Virtual time at which this node was done with the request: the arrival time of the calls that follow.
+    pub fn due_ns(&self) -> u64 {
+        self.ticket.as_ref().map_or(self.call.arrival_ns, |ticket| ticket.due_ns)
+    }
+
+    /// The node that this call is at.
+    pub fn node(&self) -> &Arc<Node> {
+        &self.call.node
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.take() {
+            self.call.node.release(ticket);
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Call {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, StatusCode> {
+        // Set by the guard for every request; without it the router is not served by `serve`.
+        parts.extensions.get::<Call>().cloned().ok_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// An answer that is not a success. The body says it in words, the header for the report: where and why.
+#[derive(Debug, Clone)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// `component;reason`.
+    pub fault: String,
+    /// What a person reads.
+    pub message: String,
+}
+
+impl Problem {
+    /// A failure at `node` for `reason` (one word with underscores), counted there.
+    pub fn new(node: &Node, status: StatusCode, reason: &str, message: &str) -> Self {
+        if reason != "queue_full" {
+            node.failed(reason);
+        }
+        Self { status, fault: format!("{};{reason}", node.config().spec.component), message: message.to_owned() }
+    }
+
+    /// Wrong input from the client: 400, with the remedy.
+    pub fn bad_request(node: &Node, message: &str) -> Self {
+        Self::new(node, StatusCode::BAD_REQUEST, "bad_request", message)
+    }
+
+    /// No such thing: 404.
+    pub fn not_found(node: &Node, message: &str) -> Self {
+        Self::new(node, StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// A peer at `component` failed for `reason`.
+    pub fn peer(node: &Node, component: &str, reason: &str, message: &str) -> Self {
+        node.failed(reason);
+        Self { status: StatusCode::BAD_GATEWAY, fault: format!("{component};{reason}"), message: message.to_owned() }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response<Body> {
+        let body = serde_json::json!({ "error": self.message, "fault": self.fault }).to_string();
+        let mut response = (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+        if let Ok(fault) = HeaderValue::from_str(&self.fault) {
+            response.headers_mut().insert(FAULT, fault);
+        }
+        response
+    }
+}
+
+/// Serves `routes` for ever. Every request proves the run's token and names this machine as its host; a foreign Origin is refused.
+pub async fn serve(node: Arc<Node>, listener: TcpListener, routes: Router) -> Result<(), NodeError> {
+    let guard = Arc::new(Guard {
+        bearer: format!("Bearer {}", node.config().token),
+        host: listener.local_addr()?.to_string(),
+        spans: AtomicU64::new(clock::now_ns() | 1),
+        node,
+    });
+    loop {
+        let (stream, _) = match listener.accept().await {
+            Ok(accepted) => accepted,
+            // Out of file descriptors, or the client left already: serve the others, and do not spin.
+            Err(_) => {
+                tokio::task::yield_now().await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let (guard, routes) = (guard.clone(), routes.clone());
+        tokio::spawn(async move {
+            let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
+                let (guard, mut routes) = (guard.clone(), routes.clone());
+                async move {
+                    Ok::<_, Infallible>(match guard.admit(request) {
+                        Ok(request) => routes.call(request).await.unwrap_or_else(|never| match never {}),
+                        Err(problem) => problem.into_response(),
+                    })
+                }
+            });
+            // A connection that breaks is the client's affair: it counts it.
+            let _ = hyper::server::conn::http1::Builder::new()
+                .pipeline_flush(true)
+                .timer(hyper_util::rt::TokioTimer::new())
+                .header_read_timeout(std::time::Duration::from_secs(30))
+                .serve_connection(hyper_util::rt::TokioIo::new(stream), service)
+                .await;
+        });
+    }
+}
+
+struct Guard {
+    bearer: String,
+    host: String,
+    spans: AtomicU64,
+    node: Arc<Node>,
+}
+
+impl Guard {
+    fn admit(&self, mut request: Request<hyper::body::Incoming>) -> Result<Request<hyper::body::Incoming>, Problem> {
+        let now_ns = clock::now_ns();
+        let headers = request.headers();
+        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+        let port = self.host.rsplit(':').next().unwrap_or_default();
+        let own = |host: &str| host == self.host || host.strip_prefix("localhost:") == Some(port);
+        if !text(header::HOST).is_some_and(own) {
+            return Err(Problem::new(&self.node, StatusCode::FORBIDDEN, "foreign_host", "the Host header must name this address"));
+        }
+        if let Some(origin) = text(header::ORIGIN)
+            && !origin.strip_prefix("http://").is_some_and(own)
+        {
+            return Err(Problem::new(&self.node, StatusCode::FORBIDDEN, "foreign_origin", "pages of other origins may not call a node"));
+        }
+        if text(header::AUTHORIZATION).is_none_or(|given| !same_secret(given.as_bytes(), self.bearer.as_bytes())) {
+            return Err(Problem::new(
+                &self.node,
+                StatusCode::UNAUTHORIZED,
+                "unauthorised",
+                "send the run's token: Authorization: Bearer TOKEN",
+            ));
+        }
+        let arrival_ns = text(DUE).and_then(|due| due.parse().ok()).and_then(|due| clock::believable_ns(due, now_ns)).unwrap_or(now_ns);
+        let span_id = self.spans.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
+        let trace = match text(TRACEPARENT).and_then(Trace::parse) {
+            Some(trace) => trace.child(span_id),
+            None => Trace::begin(u128::from(span_id) << 64 | u128::from(now_ns), span_id),
+        };
+        request.extensions_mut().insert(Call { node: self.node.clone(), trace, arrival_ns });
+        Ok(request)
+    }
+}
+
+/// Compares without telling by its time how much was right.
+pub(crate) fn same_secret(given: &[u8], expected: &[u8]) -> bool {
+    given.len() == expected.len() && given.iter().zip(expected).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
