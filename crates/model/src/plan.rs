@@ -9,6 +9,12 @@ use ts_rs::TS;
 use crate::envelope::Envelope;
 use crate::sketch::SettingValue;
 
+mod compile;
+mod scale;
+
+pub use compile::{CompileError, Target, compile};
+pub use scale::{Host, ScaleWish, choose_scale};
+
 /// How the run relates to life.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct Scale {

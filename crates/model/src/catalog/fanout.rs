@@ -1,0 +1,53 @@
+//! The fan-out worker: consumes tweet events and writes each tweet into the timelines of the author's followers.
+
+use super::{Flow, Kind, Operation, Port, Range, Role, Setting, envelope, port, timeout};
+use crate::demand::Ask;
+use crate::report::Tag;
+
+pub(super) fn role() -> Role {
+    let mut settings = vec![
+        Setting {
+            name: "celebrities",
+            label: "Celebrities' tweets",
+            unit: "",
+            group: "Timeline",
+            range: Range::Choice { words: vec![("written", "Written to all"), ("merged_on_read", "Merged on read")] },
+            default: "written".into(),
+            tag: Tag::Assumed,
+            source: "A choice of the design: merged on read belongs with a feed service that is hybrid.",
+        },
+        super::feed::celebrity_threshold(),
+        super::feed::kept_per_user(),
+    ];
+    settings.extend(envelope(
+        (8, "Assumed: eight events under way at the same time."),
+        100_000,
+        &[(
+            "fanout_ms",
+            "Fan out one tweet",
+            2.0,
+            "Assumed: decode, look up the followers, send the writes; the writes themselves are the cache's work.",
+        )],
+    ));
+    settings.push(timeout(5000.0));
+    Role {
+        id: "fanout",
+        kind: Kind::Worker,
+        name: "Fan-out worker",
+        summary: "Consumes tweet events from the log and writes each tweet into its author's followers' timelines.",
+        runs: true,
+        max_instances: 32,
+        ports: vec![
+            Port { incoming: true, ..port("events", &["log"], true, Flow::Queue, "The log that tells it of tweets.") },
+            port("follows", &["sql_replica", "sql_primary"], true, Flow::Call, "Where it looks up the author's followers."),
+            port("timeline", &["kv"], true, Flow::Call, "The timelines that it writes into."),
+        ],
+        settings,
+        operations: vec![Operation { name: "fanout", label: "Fan-out" }],
+        routes: vec![],
+        calls: |asking| {
+            let writes = asking.fanout_writes(asking.word("celebrities") == "merged_on_read");
+            vec![Ask::call("follows", "range", 1.0), Ask::call("timeline", "write", writes + 1.0)]
+        },
+    }
+}

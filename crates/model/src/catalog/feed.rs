@@ -1,0 +1,92 @@
+//! The feed service: the home timeline, assembled on read, kept on write, or both.
+
+use super::{Flow, Kind, Operation, Range, Role, Setting, envelope, number, port, timeout, worker_held};
+use crate::demand::Ask;
+use crate::report::Tag;
+
+/// Heading of the settings that decide how timelines come to be.
+const TIMELINE: &str = "Timeline";
+
+/// Setting shared with the fan-out worker: followers from which an author's tweets are merged on read.
+pub(super) fn celebrity_threshold() -> Setting {
+    number(
+        TIMELINE,
+        "celebrity_threshold",
+        "Celebrity from",
+        "followers",
+        (1.0, 1_000_000_000.0),
+        true,
+        400.0,
+        "Assumed for the modelled population: about the most followed hundredth. In life it is a matter of ten thousand followers and more.",
+    )
+}
+
+/// Setting shared with the fan-out worker: how many entries a timeline keeps.
+pub(super) fn kept_per_user() -> Setting {
+    number(
+        TIMELINE,
+        "kept_per_user",
+        "Kept per user",
+        "tweets",
+        (20.0, 10_000.0),
+        true,
+        800.0,
+        "Twitter kept 800 entries of each home timeline in memory (R. Krikorian, Timelines at Scale, QCon San Francisco, 2012).",
+    )
+}
+
+pub(super) fn role() -> Role {
+    let mut settings = vec![
+        Setting {
+            name: "timeline_built",
+            label: "Timeline is built",
+            unit: "",
+            group: TIMELINE,
+            range: Range::Choice { words: vec![("on_read", "On read"), ("on_write", "On write"), ("hybrid", "Hybrid")] },
+            default: "on_write".into(),
+            tag: Tag::Assumed,
+            source: "A choice of the design: the question of this exercise. Without a timeline cache it is on read whatever is set.",
+        },
+        kept_per_user(),
+        celebrity_threshold(),
+    ];
+    settings.extend(envelope(
+        (4, "Assumed: one worker a core of a small server."),
+        256,
+        &[("timeline_ms", "Timeline read", 1.25, "Assumed: decode, merge and encode twenty tweets.")],
+    ));
+    settings.push(worker_held());
+    settings.push(timeout(1000.0));
+    Role {
+        id: "feed",
+        kind: Kind::Service,
+        name: "Feed service",
+        summary: "Answers timeline reads. With a timeline cache it reads what fan-out wrote; without one it asks the database each time.",
+        runs: true,
+        max_instances: 32,
+        ports: vec![
+            port(
+                "tweets",
+                &["sql_replica", "sql_primary"],
+                true,
+                Flow::Call,
+                "Where timelines are assembled from, on read or after a miss.",
+            ),
+            port("timeline", &["kv"], false, Flow::Call, "Timelines as sorted sets; empty: each read is assembled from the database."),
+        ],
+        settings,
+        operations: vec![Operation { name: "timeline", label: "Timeline read" }],
+        routes: vec!["/timelines"],
+        calls: |asking| {
+            if !asking.is_filled("timeline") || asking.word("timeline_built") == "on_read" {
+                return vec![Ask::call("tweets", "range", 1.0)];
+            }
+            // Two reads: the timeline's ids, and the tweets behind them. Hybrid adds the list of celebrities and one read for each.
+            let celebrities = match asking.word("timeline_built") {
+                "hybrid" => 1.0 + asking.fanout.celebrities_followed,
+                _ => 0.0,
+            };
+            vec![Ask::call("timeline", "read", 2.0 + celebrities)]
+        },
+    }
+}

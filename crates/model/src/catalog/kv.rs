@@ -1,0 +1,42 @@
+//! The key-value cache, over RESP.
+
+use super::{Kind, Operation, Role, envelope, number};
+
+pub(super) fn role() -> Role {
+    let mut settings = envelope(
+        (1, "Redis executes commands on one thread."),
+        10_000,
+        &[
+            (
+                "read_ms",
+                "Read command",
+                0.05,
+                "Assumed: some 20K commands a second on one thread, a few times slower than Redis' own benchmark with small values.",
+            ),
+            ("write_ms", "Write command", 0.05, "Assumed: as a read."),
+        ],
+    );
+    settings.push(number(
+        "Memory",
+        "max_memory_mb",
+        "Memory limit",
+        "MB",
+        (0.0, 65_536.0),
+        false,
+        0.0,
+        "Assumed: 0 is no limit; writes past a limit are refused.",
+    ));
+    Role {
+        id: "kv",
+        kind: Kind::Kv,
+        name: "KV cache",
+        summary: "Strings, counters, hashes, sets and sorted sets in memory, over the protocol of Redis. Keys are spread over the instances.",
+        runs: true,
+        max_instances: 16,
+        ports: vec![],
+        settings,
+        operations: vec![Operation { name: "read", label: "Read" }, Operation { name: "write", label: "Write" }],
+        routes: vec![],
+        calls: |_| vec![],
+    }
+}

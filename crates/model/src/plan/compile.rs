@@ -1,0 +1,160 @@
+//! From a drawing to instances: defaults filled in, links turned into ports, what is only drawn passed by.
+
+use std::collections::BTreeMap;
+
+use super::{NodeSpec, Plan, Scale};
+use crate::catalog::{self, Role};
+use crate::sketch::{Component, Link, Sketch};
+
+/// Why a drawing cannot be run. The diagnostics say the same earlier and in more words; this is the last gate.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// No client, or it leads nowhere.
+    #[error("nothing runs: link a client to the part that takes its requests")]
+    NoEntry,
+    /// The catalog does not know the role.
+    #[error("{component}: role {role} is not known here: choose one from the palette")]
+    UnknownRole {
+        /// Component id.
+        component: String,
+        /// The role.
+        role: String,
+    },
+    /// A port that must be filled is not.
+    #[error("{component}: port {port} is empty: link it to one of {accepts}")]
+    PortEmpty {
+        /// Component id.
+        component: String,
+        /// The port.
+        port: String,
+        /// Roles that fill it.
+        accepts: String,
+    },
+    /// Instances cannot be divided by the slice.
+    #[error("{component} has {instances} instances, which a slice of {slice} does not divide: choose another slice")]
+    Slice {
+        /// Component id.
+        component: String,
+        /// How many.
+        instances: u32,
+        /// The slice.
+        slice: u32,
+    },
+}
+
+/// A link as a port: `holder` has the port `port`, filled by `filler`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target<'a> {
+    /// Component that has the port.
+    pub holder: &'a str,
+    /// Component that fills it.
+    pub filler: &'a str,
+}
+
+impl Link {
+    /// Which end has the port and which fills it; `None` when neither role knows such a port for the other.
+    pub fn target<'a>(&'a self, sketch: &Sketch) -> Option<Target<'a>> {
+        let role_of = |id: &str| sketch.component(id).and_then(|c| catalog::role(&c.role));
+        let (from, to) = (role_of(&self.from)?, role_of(&self.to)?);
+        let fits = |holder: &Role, incoming: bool, filler: &Role| {
+            holder.port(&self.port).is_some_and(|port| port.incoming == incoming && port.accepts.contains(&filler.id))
+        };
+        if fits(from, false, to) {
+            Some(Target { holder: &self.from, filler: &self.to })
+        } else if fits(to, true, from) {
+            Some(Target { holder: &self.to, filler: &self.from })
+        } else {
+            None
+        }
+    }
+}
+
+/// Makes a sketch runnable at `scale`. Components that are only drawn, or that no request reaches, are listed in `not_run`.
+pub fn compile(sketch: &Sketch, scale: Scale) -> Result<Plan, CompileError> {
+    let mut ports: BTreeMap<&str, BTreeMap<&str, Vec<&Component>>> = BTreeMap::new();
+    for link in &sketch.links {
+        if let Some(target) = link.target(sketch)
+            && let Some(filler) = sketch.component(target.filler)
+        {
+            ports.entry(target.holder).or_default().entry(&link.port).or_default().push(filler);
+        }
+    }
+    let slice = scale.slice.max(1.0) as u32;
+    let mut not_run = Vec::new();
+    let mut nodes = Vec::new();
+    let mut entry = Vec::new();
+    for component in &sketch.components {
+        let unknown = || CompileError::UnknownRole { component: component.id.clone(), role: component.role.clone() };
+        let role = catalog::role(&component.role).ok_or_else(unknown)?;
+        let held = ports.get(component.id.as_str());
+        let filled = |port: &str| held.and_then(|held| held.get(port)).map(Vec::as_slice).unwrap_or_default();
+        if role.id == "client" {
+            entry.extend(filled("entry").iter().flat_map(|target| past_drawn(sketch, target, 0)));
+            continue;
+        }
+        if !role.runs {
+            not_run.push((component.id.clone(), "drawn only: does not run yet".to_owned()));
+            continue;
+        }
+        if let Some(port) = role.ports.iter().find(|port| port.required && filled(port.name).is_empty()) {
+            let (component, accepts) = (component.id.clone(), port.accepts.join(", "));
+            return Err(CompileError::PortEmpty { component, port: port.name.to_owned(), accepts });
+        }
+        let instances = sliced(component, slice)?;
+        let settings = role.resolve(&component.settings);
+        let envelope = role.envelope(&settings);
+        let mut wired = BTreeMap::new();
+        for port in &role.ports {
+            let mut ids = Vec::new();
+            for target in filled(port.name).iter().flat_map(|target| past_drawn(sketch, target, 0)) {
+                ids.extend(instance_ids(target, sliced(target, slice)?));
+            }
+            if !ids.is_empty() {
+                wired.insert(port.name.to_owned(), ids);
+            }
+        }
+        if role.id == "log" {
+            wired.insert("members".to_owned(), instance_ids(component, instances));
+        }
+        nodes.extend(instance_ids(component, instances).into_iter().enumerate().map(|(instance, id)| NodeSpec {
+            id,
+            component: component.id.clone(),
+            role: component.role.clone(),
+            instance: instance as u32,
+            instances,
+            envelope: envelope.clone(),
+            settings: settings.clone(),
+            ports: wired.clone(),
+        }));
+    }
+    let mut entry_ids = Vec::new();
+    for component in entry {
+        entry_ids.extend(instance_ids(component, sliced(component, slice)?));
+    }
+    if entry_ids.is_empty() {
+        return Err(CompileError::NoEntry);
+    }
+    Ok(Plan { scale, nodes, entry: entry_ids, not_run })
+}
+
+fn instance_ids(component: &Component, instances: u32) -> Vec<String> {
+    (1..=instances).map(|number| format!("{}-{number}", component.id)).collect()
+}
+
+fn sliced(component: &Component, slice: u32) -> Result<u32, CompileError> {
+    let instances = component.instances.max(1);
+    if instances.is_multiple_of(slice) {
+        Ok(instances / slice)
+    } else {
+        Err(CompileError::Slice { component: component.id.clone(), instances, slice })
+    }
+}
+
+/// The component itself, or what lies behind it when it is only drawn (an edge cache passes requests on to its origin).
+fn past_drawn<'a>(sketch: &'a Sketch, component: &'a Component, depth: u32) -> Vec<&'a Component> {
+    if depth > 8 || catalog::role(&component.role).is_none_or(|role| role.runs) {
+        return vec![component];
+    }
+    let behind = sketch.links.iter().filter(|link| link.from == component.id).filter_map(|link| sketch.component(&link.to));
+    behind.flat_map(|next| past_drawn(sketch, next, depth + 1)).filter(|c| catalog::role(&c.role).is_some_and(|r| r.runs)).collect()
+}
