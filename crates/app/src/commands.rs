@@ -1,0 +1,28 @@
+//! The list of commands: name, request, response. The window's generic command and its TypeScript client both come from this list.
+
+/// Calls `$then! { name: Request => Response, ... }` with every command, in the order of the loop: library, draw, predict, run, explain.
+#[macro_export]
+macro_rules! for_each_command {
+    ($then:ident) => {
+        $then! {
+            library: Empty => Library,
+            palette: Empty => Palette,
+            exercise: ById => Exercise,
+            diagram: DiagramRequest => Diagram,
+            design_create: DesignCreate => Design,
+            design_open: ById => Design,
+            design_save: DesignSave => Saved,
+            design_rename: DesignRename => Empty,
+            design_delete: ById => Empty,
+            check: CheckRequest => Check,
+            layout: LayoutRequest => Layout,
+            prediction_open: PredictionKey => Predictions,
+            prediction_save: PredictionSave => Saved,
+            run_start: RunStart => RunStarted,
+            run_stop: ById => Empty,
+            run_open: ById => RunRecord,
+            setting_get: AppSetting => AppSetting,
+            setting_put: AppSetting => Empty,
+        }
+    };
+}

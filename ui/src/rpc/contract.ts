@@ -1,0 +1,1479 @@
+// Written by `LOADLINE_WRITE_CONTRACT=1 cargo test -p loadline-app contract`. Do not edit: change crates/app/src/contract.rs.
+
+export type Ability = { 
+/**
+ * Second line of the box: `4 workers, 1.25 ms`.
+ */
+short: string, 
+/**
+ * Third line of the box: `3.2K/s each`.
+ */
+each: string, 
+/**
+ * By operation: `4 ÷ 1.25 ms = 3,200/s each, 22.4K/s in all`.
+ */
+lines: Array<AbilityLine>, };
+
+export type AbilityLine = { 
+/**
+ * Operation for people.
+ */
+operation: string, 
+/**
+ * The arithmetic.
+ */
+text: string, };
+
+export type AppSetting = { 
+/**
+ * `theme`, `panel.left` ...
+ */
+key: string, 
+/**
+ * Absent: not set.
+ */
+value: string | null, };
+
+export type BundledDesign = { 
+/**
+ * `good`.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * A sentence.
+ */
+summary: string, 
+/**
+ * Components in it.
+ */
+components: number, };
+
+export type ById = { 
+/**
+ * Its id.
+ */
+id: string, };
+
+export type Check = { 
+/**
+ * Findings, worst first.
+ */
+diagnostics: Array<Diagnostic>, 
+/**
+ * What each component can do, by id.
+ */
+abilities: { [key in string]: Ability }, 
+/**
+ * What the run takes; absent when the drawing cannot run.
+ */
+plan: PlanPreview | null, };
+
+export type CheckRequest = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * How it would be run.
+ */
+wish: RunWish, 
+/**
+ * The drawing.
+ */
+sketch: Sketch, };
+
+export type Component = { 
+/**
+ * Unique in the sketch: lower-case letters, digits and dashes.
+ */
+id: string, 
+/**
+ * Role in the catalog (`feed`, `kv`, `sql_primary` ...).
+ */
+role: string, 
+/**
+ * Name on the box.
+ */
+name: string, 
+/**
+ * How many run.
+ */
+instances: number, 
+/**
+ * Only what differs from the catalog's defaults.
+ */
+settings?: { [key in string]: SettingValue }, 
+/**
+ * Top left corner on the canvas, in canvas pixels.
+ */
+at: [number, number], };
+
+export type ComponentReport = { 
+/**
+ * Name on the box.
+ */
+name: string, 
+/**
+ * Role in the catalog.
+ */
+role: string, 
+/**
+ * Instances that ran.
+ */
+instances: number, 
+/**
+ * Busy share of all workers, 0 to 1.
+ */
+utilisation: number, 
+/**
+ * What the closed form expects, 0 and up (over 1: more than it can do); absent when unknown.
+ */
+utilisation_modelled: number | null, 
+/**
+ * Waiting requests, 99th percentile over samples and instances.
+ */
+queue_p99: number, 
+/**
+ * Wait for a worker, ms of life.
+ */
+wait_ms_p50: number | null, 
+/**
+ * Wait for a worker, ms of life.
+ */
+wait_ms_p99: number | null, 
+/**
+ * Served a second.
+ */
+served_per_s: number, 
+/**
+ * Asked a second: served and refused.
+ */
+asked_per_s: number, 
+/**
+ * Refused because the queue was full.
+ */
+refused: number, 
+/**
+ * CPU seconds of its processes, by the operating system.
+ */
+cpu_s: number, 
+/**
+ * Resident memory of its processes at the end, MB.
+ */
+rss_mb: number, 
+/**
+ * Hits ÷ (hits + misses); absent where nothing is cached.
+ */
+hit_ratio: number | null, 
+/**
+ * 99th percentile of replication lag, ms of life; absent where nothing is copied.
+ */
+replication_lag_ms_p99: number | null, 
+/**
+ * Mean lateness of its answers against their promised finish, wall ms.
+ */
+overrun_ms: number, 
+/**
+ * Other counters of the role, summed over instances.
+ */
+counters: Record<string, number>, 
+/**
+ * By instance.
+ */
+each: Array<InstanceReport>, };
+
+export type ComponentTick = { 
+/**
+ * Busy share of its workers, 0 to 1.
+ */
+utilisation: number, 
+/**
+ * Waiting requests over all instances.
+ */
+queue: number, 
+/**
+ * Served a second of life.
+ */
+per_s: number, 
+/**
+ * Refused a second of life.
+ */
+refused_per_s: number, 
+/**
+ * Failed for other reasons, a second of life.
+ */
+failed_per_s: number, 
+/**
+ * CPU cores that its processes use.
+ */
+cpu: number, 
+/**
+ * Resident memory of its processes, MB.
+ */
+rss_mb: number, 
+/**
+ * Hits ÷ (hits + misses) so far.
+ */
+hit_ratio: number | null, 
+/**
+ * Replication lag now, ms of life, worst instance.
+ */
+lag_ms: number | null, 
+/**
+ * Utilisation by instance; null for one that is gone.
+ */
+each: Array<number | null>, };
+
+export type Design = { 
+/**
+ * Its card.
+ */
+card: DesignCard, 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * The drawing.
+ */
+sketch: Sketch, };
+
+export type DesignCard = { 
+/**
+ * Id in the store.
+ */
+id: string, 
+/**
+ * Name on the tab.
+ */
+title: string, 
+/**
+ * Bundled design that it began as.
+ */
+based_on: string | null, 
+/**
+ * Milliseconds since 1970.
+ */
+updated_ms: number, };
+
+export type DesignCreate = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Bundled design to copy; absent: an empty drawing (with a client).
+ */
+from: string | null, 
+/**
+ * Design of the learner to copy.
+ */
+copy_of: string | null, 
+/**
+ * Title; absent: one is made up.
+ */
+title: string | null, };
+
+export type DesignRename = { 
+/**
+ * Design id.
+ */
+id: string, 
+/**
+ * New title.
+ */
+title: string, };
+
+export type DesignSave = { 
+/**
+ * Design id.
+ */
+id: string, 
+/**
+ * The drawing.
+ */
+sketch: Sketch, };
+
+export type Diagnostic = { 
+/**
+ * How much it matters.
+ */
+severity: Severity, 
+/**
+ * Stable word for tests and quick fixes: `port_empty`, `single_point_of_failure` ...
+ */
+code: string, 
+/**
+ * Component id, when it is about one.
+ */
+component: string | null, 
+/**
+ * What is wrong.
+ */
+reason: string, 
+/**
+ * What to do.
+ */
+remedy: string, };
+
+export type Diagram = { 
+/**
+ * SVG text.
+ */
+svg: string, };
+
+export type DiagramRequest = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * The figure's `data-diagram`.
+ */
+hash: string, };
+
+export type Empty = Record<symbol, never>;
+
+export type Exercise = { 
+/**
+ * Its card.
+ */
+card: ExerciseCard, 
+/**
+ * Sanitised HTML of the brief; `<figure data-diagram="HASH">` stands for a diagram.
+ */
+brief_html: string, 
+/**
+ * Situations.
+ */
+scenarios: Array<Scenario>, 
+/**
+ * Scenario that is chosen at first.
+ */
+default_scenario: string, 
+/**
+ * Designs that come with the exercise.
+ */
+bundled: Array<BundledDesign>, 
+/**
+ * The learner's designs, newest first.
+ */
+designs: Array<DesignCard>, 
+/**
+ * The learner's runs, newest first.
+ */
+runs: Array<RunCard>, };
+
+export type ExerciseCard = { 
+/**
+ * `twitter`.
+ */
+id: string, 
+/**
+ * `exercise` or `lab`.
+ */
+kind: string, 
+/**
+ * `Twitter`.
+ */
+title: string, 
+/**
+ * `Post, follow, open a timeline`.
+ */
+subtitle: string, 
+/**
+ * The question that it answers.
+ */
+question: string, 
+/**
+ * About how long it takes.
+ */
+minutes: number, 
+/**
+ * Words to find it by.
+ */
+tags: Array<string>, 
+/**
+ * Designs that the learner has.
+ */
+designs: number, 
+/**
+ * Runs that the learner has made.
+ */
+runs: number, 
+/**
+ * What the last run said.
+ */
+last_verdict: Verdict | null, 
+/**
+ * Predictions of the last run within a factor of 2, and how many there were.
+ */
+last_predictions: [number, number] | null, 
+/**
+ * The learner's newest design, for the thumbnail; absent before an attempt.
+ */
+thumbnail: Sketch | null, };
+
+export type Failure = { 
+/**
+ * Component id, or `client`.
+ */
+component: string, 
+/**
+ * One word with underscores.
+ */
+reason: string, 
+/**
+ * How many.
+ */
+count: number, };
+
+export type Figure = { 
+/**
+ * `timeline_read.p99_ms`, `feed.utilisation`, `fanout_writes_per_tweet` ...
+ */
+name: string, 
+/**
+ * Absent when there is no honest number: shown as unknown.
+ */
+value: number | null, 
+/**
+ * `ms`, `%`, `per tweet` ...
+ */
+unit: string, 
+/**
+ * Its origin.
+ */
+tag: Tag, 
+/**
+ * Run, formula or source, in words.
+ */
+source: string, };
+
+export type Flow = "call" | "queue" | "copy";
+
+export type InstanceReport = { 
+/**
+ * `feed-3`.
+ */
+id: string, 
+/**
+ * Busy share of its workers.
+ */
+utilisation: number, 
+/**
+ * Served a second of life.
+ */
+served_per_s: number, 
+/**
+ * Refused.
+ */
+refused: number, };
+
+export type Kind = "client" | "load_balancer" | "api_gateway" | "service" | "worker" | "kv" | "sql" | "log" | "edge_cache" | "object_store" | "search" | "websocket_gateway";
+
+export type Latency = { mean: number, p50: number, p95: number, p99: number, max: number, };
+
+export type Layout = { 
+/**
+ * Top left corner by component id.
+ */
+at: { [key in string]: [number, number] }, };
+
+export type LayoutRequest = { 
+/**
+ * The drawing.
+ */
+sketch: Sketch, };
+
+export type Library = { 
+/**
+ * Exercises and labs, in the packs' order.
+ */
+exercises: Array<ExerciseCard>, 
+/**
+ * Packs that are installed.
+ */
+packs: Array<PackCard>, };
+
+export type Link = { 
+/**
+ * Component id at the tail.
+ */
+from: string, 
+/**
+ * Component id at the head.
+ */
+to: string, 
+/**
+ * The port it fills: one of the tail's, or an incoming port of the head (a worker's `events`, a replica's `primary`).
+ */
+port: string, };
+
+export type LoadReport = { 
+/**
+ * Arrivals that came due.
+ */
+scheduled: number, 
+/**
+ * Sent by the generator.
+ */
+sent: number, 
+/**
+ * Not sent: every connection was in use.
+ */
+dropped: number, 
+/**
+ * Answered well and in time.
+ */
+ok: number, 
+/**
+ * Answered well, after the deadline.
+ */
+late: number, 
+/**
+ * Not answered, or answered with an error.
+ */
+failed: number, 
+/**
+ * `failed` by component and reason; the counts add up to it.
+ */
+failures: Array<Failure>, };
+
+export type NodeAddress = { 
+/**
+ * `feed-3`.
+ */
+id: string, 
+/**
+ * Component id.
+ */
+component: string, 
+/**
+ * `127.0.0.1:41907`.
+ */
+address: string, 
+/**
+ * A command to copy: `redis-cli -h ...`, `psql ...`, `kcat ...`, `curl ...`.
+ */
+command: string, };
+
+export type NoteLevel = "info" | "good" | "warning" | "bad";
+
+export type Operation = { 
+/**
+ * Name in the envelope.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+label: string, };
+
+export type OperationReport = { 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Answers measured (after the warm-up).
+ */
+count: number, 
+/**
+ * Latency; absent when nothing was measured.
+ */
+latency_ms: Latency | null, 
+/**
+ * `(percentile, ms)` for the curve, rising.
+ */
+curve: Array<[number, number]>, };
+
+export type OperationTick = { p50_ms: number | null, p95_ms: number | null, p99_ms: number | null, per_s: number, failed_per_s: number, };
+
+export type PackCard = { 
+/**
+ * `core`.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Version of its content.
+ */
+version: string, 
+/**
+ * Exercises in it.
+ */
+exercises: number, 
+/**
+ * Labs in it.
+ */
+labs: number, };
+
+export type Palette = { 
+/**
+ * In palette order.
+ */
+roles: Array<Role>, };
+
+export type PlanPreview = { 
+/**
+ * Processes, without the generator.
+ */
+processes: number, 
+/**
+ * Times slower than life.
+ */
+dilation: number, 
+/**
+ * 1/slice of traffic and instances.
+ */
+slice: number, 
+/**
+ * Seconds of wall time under load.
+ */
+duration_s: number, 
+/**
+ * Requests a second of life.
+ */
+rate_per_s: number, 
+/**
+ * Share of the laptop's CPU that is expected, 0 to 1 (modelled).
+ */
+laptop_share: number, };
+
+export type PopulationSpec = { 
+/**
+ * Users in life; shown, and used by closed forms.
+ */
+users: number, 
+/**
+ * Users that a run creates to stand for them.
+ */
+modelled_users: number, 
+/**
+ * Mean number of accounts that one user follows (so also the mean number of followers).
+ */
+follows_mean: number, 
+/**
+ * Exponent of the power law of popularity: the account of rank r draws followers as r^-exponent.
+ */
+popularity_exponent: number, 
+/**
+ * Tweets that exist before the run begins, for each modelled user.
+ */
+tweets_each: number, 
+/**
+ * Seed of the graph; the run's seed takes its place when 0.
+ */
+seed: number, 
+/**
+ * Where these figures come from.
+ */
+source: string, };
+
+export type Port = { 
+/**
+ * Name on the link.
+ */
+name: string, 
+/**
+ * What it is for.
+ */
+summary: string, 
+/**
+ * Roles that fill it.
+ */
+accepts: Array<string>, 
+/**
+ * False: the component works without it, differently.
+ */
+required: boolean, 
+/**
+ * More than one link may fill it.
+ */
+many: boolean, 
+/**
+ * True: the link ends here (a worker's `events` comes from the log, a replica's `primary` from the primary).
+ */
+incoming: boolean, 
+/**
+ * How it is drawn, and whether the caller waits.
+ */
+flow: Flow, };
+
+export type Predict = { 
+/**
+ * Name of the figure in the report.
+ */
+figure: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Unit of the figure.
+ */
+unit: string, };
+
+export type Prediction = { 
+/**
+ * Name of the figure.
+ */
+name: string, 
+/**
+ * What the learner said.
+ */
+predicted: number, 
+/**
+ * What the run measured; absent when it did not.
+ */
+measured: number | null, 
+/**
+ * measured ÷ predicted.
+ */
+ratio: number | null, 
+/**
+ * Unit of both.
+ */
+unit: string, };
+
+export type PredictionKey = { 
+/**
+ * Design id.
+ */
+design: string, 
+/**
+ * Scenario name.
+ */
+scenario: string, };
+
+export type PredictionSave = { 
+/**
+ * Which.
+ */
+key: PredictionKey, 
+/**
+ * What.
+ */
+predictions: Predictions, };
+
+export type Predictions = { 
+/**
+ * By figure name, in the unit that the scenario asks for.
+ */
+values: { [key in string]: number }, 
+/**
+ * Why.
+ */
+because: string, };
+
+export type Range = { "type": "number", 
+/**
+ * Smallest.
+ */
+min: number, 
+/**
+ * Largest.
+ */
+max: number, 
+/**
+ * Only whole numbers.
+ */
+whole: boolean, } | { "type": "choice", 
+/**
+ * `(word, label)`.
+ */
+words: Array<[string, string]>, } | { "type": "switch" };
+
+export type Report = { 
+/**
+ * [`FORMAT`].
+ */
+format: number, 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Design name.
+ */
+design: string, 
+/**
+ * Scenario name.
+ */
+scenario: string, 
+/**
+ * Shape of the load.
+ */
+shape: string, 
+/**
+ * Seed of everything drawn by lot.
+ */
+seed: number, 
+/**
+ * What it says.
+ */
+verdict: Verdict, 
+/**
+ * Why, in a sentence or more.
+ */
+reasons: Array<string>, 
+/**
+ * True: stopped before its time; figures are of the part that ran.
+ */
+interrupted: boolean, 
+/**
+ * Exact conservation.
+ */
+load: LoadReport, 
+/**
+ * By operation.
+ */
+operations: { [key in string]: OperationReport }, 
+/**
+ * By component id.
+ */
+components: { [key in string]: ComponentReport }, 
+/**
+ * Everything that has a name, a unit and an origin.
+ */
+figures: Array<Figure>, 
+/**
+ * What was said beforehand, beside what was measured.
+ */
+predictions: Array<Prediction>, 
+/**
+ * The learner's "because".
+ */
+because: string, 
+/**
+ * Targets and whether they were met.
+ */
+targets: Array<TargetResult>, 
+/**
+ * What saturated, worst first, with worked arithmetic.
+ */
+saturated: Array<Saturation>, 
+/**
+ * Steps of the load with what was measured and modelled: the knee.
+ */
+steps: Array<Step>, 
+/**
+ * The run over time.
+ */
+series: Series, 
+/**
+ * What happened when.
+ */
+events: Array<RunNote>, 
+/**
+ * How the run relates to life and to the laptop.
+ */
+scale: ScaleReport, };
+
+export type Role = { 
+/**
+ * Name in sketches and on the node's command line.
+ */
+id: string, 
+/**
+ * Its sort.
+ */
+kind: Kind, 
+/**
+ * What the box is called at first.
+ */
+name: string, 
+/**
+ * One or two sentences for the inspector.
+ */
+summary: string, 
+/**
+ * False: can be drawn, does not run yet.
+ */
+runs: boolean, 
+/**
+ * The most instances that one box may have.
+ */
+max_instances: number, 
+/**
+ * What it needs and what it can use.
+ */
+ports: Array<Port>, 
+/**
+ * What can be set, envelope first.
+ */
+settings: Array<Setting>, 
+/**
+ * What it does, each with a service time.
+ */
+operations: Array<Operation>, 
+/**
+ * HTTP path prefixes that a gateway routes to it.
+ */
+routes: Array<string>, };
+
+export type RpcError = { 
+/**
+ * Stable word: `not_found`, `invalid_sketch`, `run_active` ...
+ */
+code: string, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string, };
+
+export type RunCard = { 
+/**
+ * Id in the store.
+ */
+id: string, 
+/**
+ * Number within the exercise, from 1.
+ */
+number: number, 
+/**
+ * Design that ran.
+ */
+design_id: string, 
+/**
+ * Its title then.
+ */
+design_title: string, 
+/**
+ * Scenario name.
+ */
+scenario: string, 
+/**
+ * What it said.
+ */
+verdict: Verdict, 
+/**
+ * Milliseconds since 1970.
+ */
+started_ms: number, };
+
+export type RunDefaults = { 
+/**
+ * Shape of the load.
+ */
+shape: Shape, 
+/**
+ * Seconds of wall time under load.
+ */
+duration_s: number, 
+/**
+ * Seconds of wall time at the beginning that percentiles leave out.
+ */
+warmup_s: number, 
+/**
+ * Seed of everything drawn by lot.
+ */
+seed: number, };
+
+export type RunEvent = { "type": "phase", 
+/**
+ * Which.
+ */
+phase: RunPhase, 
+/**
+ * Progress within it: done and of how many, where it counts something.
+ */
+progress: [number, number] | null, } | { "type": "addresses", 
+/**
+ * Every node.
+ */
+nodes: Array<NodeAddress>, } | { "type": "tick" } & RunTick | { "type": "note" } & RunNote | { "type": "finished", 
+/**
+ * Id in the store.
+ */
+id: string, 
+/**
+ * What came out.
+ */
+report: Report, } | { "type": "failed", 
+/**
+ * Why.
+ */
+error: RpcError, };
+
+export type RunNote = { 
+/**
+ * Wall seconds from the start of the load; negative before it.
+ */
+t_s: number, 
+/**
+ * Decides the shape beside it.
+ */
+level: NoteLevel, 
+/**
+ * What happened.
+ */
+text: string, };
+
+export type RunPhase = "starting" | "seeding" | "warm_up" | "running" | "draining" | "stopping";
+
+export type RunRecord = { 
+/**
+ * Its card.
+ */
+card: RunCard, 
+/**
+ * The drawing that ran.
+ */
+sketch: Sketch, 
+/**
+ * What came out.
+ */
+report: Report, };
+
+export type RunStart = { 
+/**
+ * Design id; the saved drawing runs.
+ */
+design: string, 
+/**
+ * How.
+ */
+wish: RunWish, };
+
+export type RunStarted = { 
+/**
+ * Id of the run, for `run_stop` and `run_open`.
+ */
+id: string, 
+/**
+ * Number within the exercise.
+ */
+number: number, 
+/**
+ * What it takes.
+ */
+plan: PlanPreview, };
+
+export type RunTick = { 
+/**
+ * Wall seconds under load.
+ */
+t_s: number, 
+/**
+ * Wall seconds that it will take.
+ */
+duration_s: number, 
+/**
+ * Counts so far.
+ */
+load: LoadReport, 
+/**
+ * Requests in flight.
+ */
+in_flight: number, 
+/**
+ * Asked a second, in this tick.
+ */
+sent_per_s: number, 
+/**
+ * Answered in time a second, in this tick.
+ */
+ok_per_s: number, 
+/**
+ * Failed or dropped a second, in this tick.
+ */
+failed_per_s: number, 
+/**
+ * By operation, in this tick.
+ */
+operations: { [key in string]: OperationTick }, 
+/**
+ * By component.
+ */
+components: { [key in string]: ComponentTick }, 
+/**
+ * Figures of the scenario's `predict` list that are known so far.
+ */
+figures: { [key in string]: number }, 
+/**
+ * Share of the laptop's CPU in this tick, 0 to 1.
+ */
+host_cpu: number, 
+/**
+ * Lateness of the generator, median, wall ms.
+ */
+generator_late_ms: number, };
+
+export type RunWish = { 
+/**
+ * Scenario name.
+ */
+scenario: string, 
+/**
+ * Shape; absent: the scenario's.
+ */
+shape: Shape | null, 
+/**
+ * Requests a second of life, all operations together; absent: the scenario's.
+ */
+rate_per_s: number | null, 
+/**
+ * Seconds of wall time under load; absent: the scenario's.
+ */
+duration_s: number | null, 
+/**
+ * Seed; absent: the scenario's.
+ */
+seed: number | null, };
+
+export type Saturation = { 
+/**
+ * Component id.
+ */
+component: string, 
+/**
+ * `(step, arithmetic, origin)` in reading order.
+ */
+lines: Array<SaturationLine>, };
+
+export type SaturationLine = { 
+/**
+ * What it is.
+ */
+label: string, 
+/**
+ * The arithmetic with its result.
+ */
+text: string, 
+/**
+ * Origin.
+ */
+tag: Tag, };
+
+export type Saved = { 
+/**
+ * Milliseconds since 1970.
+ */
+saved_ms: number, };
+
+export type ScaleReport = { 
+/**
+ * 1/slice of the traffic on 1/slice of the instances.
+ */
+slice: number, 
+/**
+ * The run is this many times slower than life.
+ */
+dilation: number, 
+/**
+ * Share of the whole machine's CPU that nodes and generator used, 0 to 1.
+ */
+host_cpu: number, 
+/**
+ * Worst component's mean overrun as a share of its service time, among components of 5 ms (wall) or more.
+ */
+overrun: number, 
+/**
+ * hops x (generator lateness + mean overrun) as a share of the end-to-end time, worst operation.
+ */
+chain_error: number, 
+/**
+ * Median lateness of the generator, wall ms.
+ */
+generator_late_ms: number, 
+/**
+ * Processes of the cluster, without the generator.
+ */
+processes: number, 
+/**
+ * Wall seconds from the first spawn until all were healthy.
+ */
+healthy_s: number, 
+/**
+ * Wall seconds of seeding.
+ */
+seeding_s: number, 
+/**
+ * Wall seconds under load.
+ */
+wall_s: number, 
+/**
+ * Seconds of life that these were.
+ */
+life_s: number, };
+
+export type Scenario = { 
+/**
+ * Name in files and on the command line.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * A sentence or two.
+ */
+summary: string, 
+/**
+ * The users.
+ */
+population: PopulationSpec, 
+/**
+ * What they ask for.
+ */
+operation: Array<ScenarioOperation>, 
+/**
+ * What counts as good enough.
+ */
+target: Array<Target>, 
+/**
+ * What the learner is asked to predict.
+ */
+predict: Array<Predict>, 
+/**
+ * How it is run unless the learner says otherwise.
+ */
+run: RunDefaults, };
+
+export type ScenarioOperation = { 
+/**
+ * Name in figures: `timeline_read`.
+ */
+name: string, 
+/**
+ * Name for people: `Timeline reads`.
+ */
+label: string, 
+/**
+ * Role that answers it.
+ */
+role: string, 
+/**
+ * That role's operation.
+ */
+operation: string, 
+/**
+ * HTTP method.
+ */
+method: string, 
+/**
+ * Path with variables: `{user}` (any user), `{popular_user}`, `{tweet}`, `{n}`.
+ */
+path: string, 
+/**
+ * JSON body with variables, also `{text}`.
+ */
+body: string | null, 
+/**
+ * Requests a second in life at the base rate.
+ */
+per_s: number, 
+/**
+ * An answer later than this, in ms of life, counts as late.
+ */
+deadline_ms: number, 
+/**
+ * Where the rate comes from.
+ */
+source: string, };
+
+export type Series = { 
+/**
+ * Wall seconds from the start of the load.
+ */
+t_s: Array<number>, 
+/**
+ * Answered in time, per second of life.
+ */
+ok_per_s: Array<number>, 
+/**
+ * Failed or dropped, per second of life.
+ */
+failed_per_s: Array<number>, 
+/**
+ * By operation: `[p50, p95, p99]` in ms of life at each time; null where nothing was answered.
+ */
+latency_ms: { [key in string]: [Array<number | null>, Array<number | null>, Array<number | null>] }, 
+/**
+ * By component: utilisation at each time.
+ */
+utilisation: { [key in string]: Array<number> }, };
+
+export type Setting = { 
+/**
+ * Name in the sketch's settings.
+ */
+name: string, 
+/**
+ * Label in the inspector.
+ */
+label: string, 
+/**
+ * Unit, empty when it has none.
+ */
+unit: string, 
+/**
+ * Heading in the inspector.
+ */
+group: string, 
+/**
+ * What values it takes.
+ */
+range: Range, 
+/**
+ * Value when the sketch does not say.
+ */
+default: SettingValue, 
+/**
+ * Measured, modelled or assumed.
+ */
+tag: Tag, 
+/**
+ * Where the default comes from.
+ */
+source: string, };
+
+export type SettingValue = boolean | number | string;
+
+export type Severity = "error" | "warning" | "note";
+
+export type Shape = "baseline" | "ramp" | "spike" | "soak" | "stress";
+
+export type Sketch = { 
+/**
+ * [`FORMAT`].
+ */
+format: number, 
+/**
+ * Name on the tab, `Design B: push`.
+ */
+title: string, 
+/**
+ * What is drawn, in drawing order.
+ */
+components: Array<Component>, 
+/**
+ * Who calls, feeds or copies to whom.
+ */
+links: Array<Link>, };
+
+export type Step = { 
+/**
+ * Wall seconds from the start.
+ */
+from_s: number, 
+/**
+ * Wall seconds from the start.
+ */
+to_s: number, 
+/**
+ * Offered, per second of life.
+ */
+rate_per_s: number, 
+/**
+ * Answers measured.
+ */
+count: number, 
+/**
+ * Failed in this step.
+ */
+failed: number, 
+/**
+ * ms of life.
+ */
+mean_ms: number | null, 
+/**
+ * ms of life.
+ */
+p99_ms: number | null, 
+/**
+ * Utilisation of the busiest component, measured.
+ */
+utilisation: number | null, 
+/**
+ * Utilisation of the busiest component by the closed form.
+ */
+utilisation_modelled: number | null, 
+/**
+ * Mean response time by the closed form, ms of life; absent where it has no finite answer.
+ */
+mean_ms_modelled: number | null, };
+
+export type Tag = "measured" | "modelled" | "assumed";
+
+export type Target = { 
+/**
+ * Name of the figure in the report.
+ */
+figure: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * It must be this or less.
+ */
+at_most: number, 
+/**
+ * Unit of the figure.
+ */
+unit: string, };
+
+export type TargetResult = { 
+/**
+ * Name of the figure.
+ */
+figure: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * It had to be this or less.
+ */
+at_most: number, 
+/**
+ * Unit of both.
+ */
+unit: string, 
+/**
+ * What was measured; absent when nothing was.
+ */
+measured: number | null, 
+/**
+ * Absent when nothing was measured.
+ */
+met: boolean | null, };
+
+export type Verdict = "pass" | "fail" | "host_limited" | "inconclusive";
+
+/** Every command: its request and its response. */
+export interface Commands {
+  library: { request: Empty; response: Library };
+  palette: { request: Empty; response: Palette };
+  exercise: { request: ById; response: Exercise };
+  diagram: { request: DiagramRequest; response: Diagram };
+  design_create: { request: DesignCreate; response: Design };
+  design_open: { request: ById; response: Design };
+  design_save: { request: DesignSave; response: Saved };
+  design_rename: { request: DesignRename; response: Empty };
+  design_delete: { request: ById; response: Empty };
+  check: { request: CheckRequest; response: Check };
+  layout: { request: LayoutRequest; response: Layout };
+  prediction_open: { request: PredictionKey; response: Predictions };
+  prediction_save: { request: PredictionSave; response: Saved };
+  run_start: { request: RunStart; response: RunStarted };
+  run_stop: { request: ById; response: Empty };
+  run_open: { request: ById; response: RunRecord };
+  setting_get: { request: AppSetting; response: AppSetting };
+  setting_put: { request: AppSetting; response: Empty };
+}
