@@ -11,6 +11,10 @@ pub type EventSink = Arc<dyn Fn(Vec<RunEvent>) + Send + Sync>;
 impl App {
     /// Calls the command `name`; `events` is used by `run_start` alone.
     pub async fn call(&self, name: &str, _request: serde_json::Value, _events: EventSink) -> Result<serde_json::Value, RpcError> {
-        Err(RpcError { code: "unknown_command".into(), message: format!("no command {name}"), hint: "update the window and the app together".into() })
+        Err(RpcError {
+            code: "unknown_command".into(),
+            message: format!("no command {name}"),
+            hint: "update the window and the app together".into(),
+        })
     }
 }

@@ -11,6 +11,7 @@ use crate::sketch::SettingValue;
 
 mod compile;
 mod scale;
+mod seeder;
 
 pub use compile::{CompileError, Target, compile};
 pub use scale::{Host, ScaleWish, choose_scale};
