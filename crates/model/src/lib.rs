@@ -13,6 +13,7 @@
 //! | [`demand`] | how often each operation visits each component, and what that asks of it |
 //! | [`envelope`], [`station`] | what one instance can do, and the exact queue that enforces it |
 //! | [`seed`], [`arrivals`], [`requests`], [`population`] | everything that is drawn by lot, from one seed |
+//! | [`load`] | what the generator is told, and what it reports |
 //! | [`wire`] | what cluster, nodes and generator say to each other on their standard streams |
 //! | [`report`] | what was measured, modelled and assumed |
 
@@ -21,10 +22,11 @@ pub mod catalog;
 pub mod demand;
 pub mod diagnostic;
 pub mod envelope;
+pub mod load;
 pub mod plan;
 pub mod population;
 pub mod report;
-
+pub mod requests;
 pub mod scenario;
 pub mod seed;
 pub mod sketch;

@@ -44,13 +44,7 @@ impl Population {
     pub fn generate(spec: &PopulationSpec, run_seed: u64) -> Self {
         let users = spec.modelled_users.max(2) as usize;
         let seed = if spec.seed == 0 { run_seed } else { spec.seed };
-        let mut total = 0.0;
-        let cumulative: Vec<f64> = (1..=users)
-            .map(|rank| {
-                total += (rank as f64).powf(-spec.popularity_exponent);
-                total
-            })
-            .collect();
+        let cumulative = cumulative_weights(users, spec.popularity_exponent);
         let mut stream = Stream::new(seed, "follows", 0);
         let mut follower_counts = vec![0_u32; users];
         let most = (users - 1) as f64;
@@ -120,7 +114,19 @@ pub struct Fanout {
     pub celebrities_followed: f64,
 }
 
-fn rank_of(cumulative: &[f64], unit: f64) -> usize {
+/// Popularity weights of ranks 1 to `users`, summed up to each rank.
+pub(crate) fn cumulative_weights(users: usize, exponent: f64) -> Vec<f64> {
+    let mut total = 0.0;
+    (1..=users)
+        .map(|rank| {
+            total += (rank as f64).powf(-exponent);
+            total
+        })
+        .collect()
+}
+
+/// The rank, from 0, that `unit` of `[0, 1)` falls on.
+pub(crate) fn rank_of(cumulative: &[f64], unit: f64) -> usize {
     let total = cumulative.last().copied().unwrap_or(1.0);
     cumulative.partition_point(|c| *c < unit * total).min(cumulative.len() - 1)
 }
