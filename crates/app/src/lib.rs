@@ -3,6 +3,8 @@
 mod commands;
 pub mod contract;
 mod dispatch;
+mod error;
+pub mod run;
 pub mod typescript;
 
 use std::path::PathBuf;

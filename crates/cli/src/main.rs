@@ -1,8 +1,10 @@
 //! The terminal face: the binary `loadline`.
 
 fn main() {
-    let arg = std::env::args().nth(1);
-    if arg.as_deref() == Some("node") {
-        std::process::exit(loadline_node::process::run());
-    }
+    let code = match std::env::args().nth(1).as_deref() {
+        Some("node") => loadline_node::process::run(),
+        Some("generate") => loadline_load::run_stdio(),
+        _ => 2,
+    };
+    std::process::exit(code);
 }

@@ -40,7 +40,6 @@ pub enum ScaleWish {
 /// possible where every component's number of instances shares a divisor.
 pub fn choose_scale(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>, host: Host, wish: ScaleWish) -> Scale {
     let mut dilation: f64 = 1.0;
-    let mut cpu_cores = 0.0;
     for op in &scenario.operations {
         let Ok(visits) = visits(plan, &op.role, &op.operation, fanout) else { continue };
         let (mut hops, mut end_to_end_ms) = (0.0, 0.0);
@@ -51,8 +50,6 @@ pub fn choose_scale(plan: &Plan, scenario: &Scenario, factor: f64, fanout: Fanou
                 hops += visit.times.min(1.0);
                 end_to_end_ms += visit.times * mean_ms;
             }
-            let http = catalog::role(&node.role).is_some_and(|role| !role.routes.is_empty() || role.ports.iter().any(|p| !p.incoming));
-            cpu_cores += op.per_s * factor * visit.times * if http { CPU_US_HTTP } else { CPU_US_ENGINE } / 1e6;
             let judged = scenario.targets.iter().any(|target| target.figure.starts_with(&format!("{}.", op.name)));
             if judged && node.role == op.role && mean_ms > 0.0 {
                 dilation = dilation.max(MIN_SERVICE_MS / mean_ms);
@@ -70,8 +67,26 @@ pub fn choose_scale(plan: &Plan, scenario: &Scenario, factor: f64, fanout: Fanou
         }
     };
     // Slice before dilating: what slicing takes from the CPU, dilation need not.
-    let dilation = dilation.max(cpu_cores / (CPU_SHARE * host.cores * f64::from(slice)));
+    let dilation = dilation.max(cpu_cores(plan, scenario, factor, fanout) / (CPU_SHARE * host.cores * f64::from(slice)));
     Scale { slice: f64::from(slice), dilation: if dilation <= 1.0 { 1.0 } else { dilation.ceil() } }
+}
+
+/// Cores that the scenario would keep busy at life speed on all instances, by the assumed cost of each visit.
+fn cpu_cores(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>) -> f64 {
+    let mut cores = 0.0;
+    for op in &scenario.operations {
+        for visit in visits(plan, &op.role, &op.operation, fanout).unwrap_or_default() {
+            let role = plan.component(&visit.component).and_then(|node| catalog::role(&node.role));
+            let http = role.is_some_and(|role| !role.routes.is_empty() || role.ports.iter().any(|port| !port.incoming));
+            cores += op.per_s * factor * visit.times * if http { CPU_US_HTTP } else { CPU_US_ENGINE } / 1e6;
+        }
+    }
+    cores
+}
+
+/// Share of the machine's CPU that a run at `scale` is expected to use, 0 and up (modelled from assumed costs of a visit).
+pub fn cpu_share(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>, host: Host, scale: Scale) -> f64 {
+    cpu_cores(plan, scenario, factor, fanout) / (scale.dilation * scale.slice) / host.cores
 }
 
 fn gcd(a: u32, b: u32) -> u32 {

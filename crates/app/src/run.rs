@@ -1,0 +1,20 @@
+//! One run from drawing to report: prepare, start, seed, load, watch, stop, report. Faces hear of it through [`RunEvent`]s.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`prepare`] | what will run, at which scale, under which load |
+//! | [`conduct`] | the order of things while it runs |
+//! | [`generator`] | the generator's process |
+//! | [`watch`] | samples over time, and what they mean at one moment |
+//! | [`report`] | what came out |
+
+pub mod addresses;
+pub mod conduct;
+mod generator;
+pub mod prepare;
+mod report;
+mod soundness;
+mod watch;
+
+pub use conduct::{Hooks, conduct};
+pub use prepare::{Prepared, RunSpec, prepare};

@@ -1,0 +1,237 @@
+//! The order of things while a run goes: start, seed, load, watch, stop. Whatever happens, nothing is left running.
+
+use std::path::{Path, PathBuf};
+
+use loadline_cluster::{Cluster, ClusterConfig, ClusterEvent, new_token};
+use loadline_model::load::{FromGenerator, LoadResult, ToGenerator};
+use loadline_model::plan::Plan;
+use loadline_model::report::{NoteLevel, Report, RunNote};
+use tokio::sync::watch as signal;
+
+use super::addresses::address;
+use super::generator::Generator;
+use super::prepare::{Prepared, RunSpec, TICK_MS, this_host};
+use super::report::{Facts, build};
+use super::soundness::CpuMeter;
+use super::watch::History;
+use crate::contract::{RpcError, RunEvent, RunPhase};
+
+/// A generator that was told to stop has this long for its answers.
+const DRAIN_WITHIN: std::time::Duration = std::time::Duration::from_millis(400);
+
+/// What a run needs from its surroundings.
+pub struct Hooks<'a> {
+    /// The `loadline` binary.
+    pub program: PathBuf,
+    /// Folder in which the run makes its own folder.
+    pub scratch_dir: PathBuf,
+    /// Becomes true when the run is to stop.
+    pub stop: signal::Receiver<bool>,
+    /// Hears what happens.
+    pub on_event: &'a mut (dyn FnMut(RunEvent) + Send),
+}
+
+/// Runs `prepared` and gives its report. Stopped early, it still reports what was measured.
+pub async fn conduct(spec: &RunSpec, prepared: &Prepared, mut hooks: Hooks<'_>) -> Result<Report, RpcError> {
+    let plan = &prepared.plan;
+    let mut notes = Notes { list: Vec::new() };
+    phase(&mut hooks, RunPhase::Starting, Some((0, plan.nodes.len() as u32)));
+    let mut cluster = start(spec, plan, &mut hooks).await?;
+    let healthy = format!("{} of {} processes healthy", plan.nodes.len(), plan.nodes.len());
+    notes.add(&mut hooks, -1.0, NoteLevel::Good, healthy);
+    let token = cluster.token().to_owned();
+    let nodes = cluster.addresses().map(|(node, port)| address(node, port, &token)).collect();
+    (hooks.on_event)(RunEvent::Addresses { nodes });
+
+    let seeding_s = match until_stopped(&mut hooks.stop.clone(), seed(spec, prepared, &mut cluster, &mut hooks)).await {
+        Some(seeded) => seeded?,
+        None => {
+            cluster.stop().await;
+            return Err(RpcError::new("stopped", "stopped before the load began: nothing was measured", ""));
+        }
+    };
+    let outcome = load(spec, prepared, &mut cluster, &mut hooks, &mut notes).await;
+    phase(&mut hooks, RunPhase::Stopping, None);
+    let healthy_s = cluster.healthy_s;
+    let finals = cluster.stop().await;
+    let (result, history, meter) = outcome?;
+    let facts = Facts { spec, prepared, result, history, finals, notes: notes.list, healthy_s, seeding_s, host_cpu: meter.mean_share() };
+    Ok(build(&facts))
+}
+
+fn phase(hooks: &mut Hooks<'_>, phase: RunPhase, progress: Option<(u32, u32)>) {
+    (hooks.on_event)(RunEvent::Phase { phase, progress });
+}
+
+struct Notes {
+    list: Vec<RunNote>,
+}
+
+impl Notes {
+    fn add(&mut self, hooks: &mut Hooks<'_>, t_s: f64, level: NoteLevel, text: String) {
+        let note = RunNote { t_s, level, text };
+        (hooks.on_event)(RunEvent::Note(note.clone()));
+        self.list.push(note);
+    }
+}
+
+/// `None` when the stop came first.
+async fn until_stopped<T>(stop: &mut signal::Receiver<bool>, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        done = work => Some(done),
+        _ = stop.wait_for(|stop| *stop) => None,
+    }
+}
+
+/// Starts the cluster of `plan` in a folder of its own.
+pub async fn start_cluster(
+    plan: &Plan,
+    seed: u64,
+    program: &Path,
+    scratch_dir: &Path,
+    progress: &mut (dyn FnMut(ClusterEvent) + Send),
+) -> Result<Cluster, RpcError> {
+    let token = new_token().map_err(|e| {
+        RpcError::new("no_randomness", format!("no secret could be drawn: {e}"), "The operating system has no random numbers.")
+    })?;
+    let run_dir = scratch_dir.join(format!("run-{}", &token[..12]));
+    let config = ClusterConfig { program: program.to_owned(), token, seed, run_dir, sample_every_ms: TICK_MS };
+    Ok(Cluster::start(plan, config, progress).await?)
+}
+
+async fn start(spec: &RunSpec, plan: &Plan, hooks: &mut Hooks<'_>) -> Result<Cluster, RpcError> {
+    let mut stop = hooks.stop.clone();
+    let (program, scratch_dir) = (hooks.program.clone(), hooks.scratch_dir.clone());
+    let mut progress = |event: ClusterEvent| {
+        if let ClusterEvent::Ready { done, of } = event {
+            (hooks.on_event)(RunEvent::Phase { phase: RunPhase::Starting, progress: Some((done, of)) });
+        }
+    };
+    let starting = start_cluster(plan, spec.seed, &program, &scratch_dir, &mut progress);
+    match until_stopped(&mut stop, starting).await {
+        Some(started) => started,
+        None => Err(RpcError::new("stopped", "stopped before the load began: nothing was measured", "")),
+    }
+}
+
+/// Writes the population with every envelope off. Gives the seconds that it took.
+async fn seed(spec: &RunSpec, prepared: &Prepared, cluster: &mut Cluster, hooks: &mut Hooks<'_>) -> Result<f64, RpcError> {
+    let Some(seeder) = prepared.plan.seeder() else { return Ok(0.0) };
+    phase(hooks, RunPhase::Seeding, None);
+    let began = std::time::Instant::now();
+    cluster.calm(true);
+    let on_event = &mut hooks.on_event;
+    let mut said = |text: String| on_event(RunEvent::Note(RunNote { t_s: -1.0, level: NoteLevel::Info, text }));
+    cluster.run_once(seeder, spec.scenario.population.clone(), &mut said).await?;
+    cluster.calm(false);
+    Ok(began.elapsed().as_secs_f64())
+}
+
+async fn load(
+    spec: &RunSpec,
+    prepared: &Prepared,
+    cluster: &mut Cluster,
+    hooks: &mut Hooks<'_>,
+    notes: &mut Notes,
+) -> Result<(LoadResult, History, CpuMeter), RpcError> {
+    let plan = &prepared.plan;
+    let mut generator = Generator::spawn(&hooks.program)?;
+    let mut load = prepared.load.clone();
+    load.token = Some(cluster.token().to_owned());
+    load.addresses =
+        cluster.addresses().filter(|(node, _)| plan.entry.contains(&node.id)).map(|(_, port)| format!("127.0.0.1:{port}")).collect();
+    let pids: Vec<u32> = cluster.pids().into_iter().map(|(_, pid)| pid).chain(generator.pid()).collect();
+    let mut meter = CpuMeter::new(pids, this_host().cores);
+    generator.tell(&ToGenerator::Start(Box::new(load))).await;
+    cluster.measure();
+    generator.tell(&ToGenerator::Go { at_ns: None }).await;
+    phase(hooks, if spec.warmup_s() > 0.0 { RunPhase::WarmUp } else { RunPhase::Running }, None);
+
+    let mut history = History::default();
+    let mut watcher = Watcher::new(spec.warmup_s());
+    let mut stop = hooks.stop.clone();
+    let mut deadline: Option<tokio::time::Instant> = None;
+    let outcome = loop {
+        tokio::select! {
+            event = cluster.next_event() => match event {
+                ClusterEvent::Sample { node, sample } => history.heard(node, *sample),
+                ClusterEvent::Said { node, message } => notes.add(hooks, watcher.t_s, NoteLevel::Info, format!("{node}: {message}")),
+                ClusterEvent::Died { node, reason } => {
+                    history.died(&node);
+                    notes.add(hooks, watcher.t_s, NoteLevel::Bad, format!("{node} is gone: {reason}"));
+                }
+                ClusterEvent::Ready { .. } => {}
+            },
+            said = generator.next() => match said {
+                Ok(FromGenerator::Tick(tick)) => {
+                    history.tick(tick);
+                    meter.tick();
+                    watcher.look(spec, plan, &history, hooks, notes);
+                    let mut tick = history.run_tick(plan, spec.duration_s);
+                    tick.host_cpu = meter.last_share();
+                    super::report::live_figures(&mut tick, plan, &history, spec);
+                    (hooks.on_event)(RunEvent::Tick(Box::new(tick)));
+                }
+                Ok(FromGenerator::Done(result)) => break Ok(*result),
+                Ok(FromGenerator::Failed { message }) => break Err(RpcError::new("generator", message, "")),
+                Err(error) => break Err(error),
+            },
+            _ = stop.wait_for(|stop| *stop), if deadline.is_none() => {
+                generator.tell(&ToGenerator::Stop).await;
+                deadline = Some(tokio::time::Instant::now() + DRAIN_WITHIN);
+                phase(hooks, RunPhase::Draining, None);
+            }
+            () = at(deadline) => {
+                break Err(RpcError::new("stopped", "stopped, and the generator did not report in time", "Run it again."));
+            }
+        }
+    };
+    generator.end().await;
+    let result = outcome?;
+    let level = if result.stopped { NoteLevel::Warning } else { NoteLevel::Info };
+    notes.add(hooks, result.elapsed_s, level, if result.stopped { "Stopped by hand".into() } else { "Load is over".into() });
+    Ok((result, history, meter))
+}
+
+async fn at(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Notices what a person would want to be told, each once.
+struct Watcher {
+    warmup_s: f64,
+    t_s: f64,
+    running: bool,
+    saturated: Vec<String>,
+    refusing: Vec<String>,
+}
+
+impl Watcher {
+    fn new(warmup_s: f64) -> Self {
+        Self { warmup_s, t_s: 0.0, running: warmup_s <= 0.0, saturated: Vec::new(), refusing: Vec::new() }
+    }
+
+    fn look(&mut self, spec: &RunSpec, plan: &Plan, history: &History, hooks: &mut Hooks<'_>, notes: &mut Notes) {
+        let tick = history.run_tick(plan, spec.duration_s);
+        self.t_s = tick.t_s;
+        if !self.running && tick.t_s >= self.warmup_s {
+            self.running = true;
+            phase(hooks, RunPhase::Running, None);
+            notes.add(hooks, tick.t_s, NoteLevel::Info, "Warm-up over, measuring".into());
+        }
+        for (id, component) in &tick.components {
+            let name = spec.sketch.component(id).map_or(id.as_str(), |c| c.name.as_str());
+            if component.utilisation >= 0.99 && !self.saturated.contains(id) {
+                self.saturated.push(id.clone());
+                notes.add(hooks, tick.t_s, NoteLevel::Bad, format!("{name}: every worker is busy"));
+            }
+            if component.refused_per_s > 0.0 && !self.refusing.contains(id) {
+                self.refusing.push(id.clone());
+                notes.add(hooks, tick.t_s, NoteLevel::Bad, format!("{name}: queues full, it refuses"));
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What will run: the sketch compiled, the population drawn, the scale chosen, the load scheduled. Nothing has started yet.
+
+use loadline_analysis::diagnose;
+use loadline_model::arrivals::{self, Process, Shape};
+use loadline_model::diagnostic::Severity;
+use loadline_model::load::{LoadOperation, LoadSpec, LoadVariables};
+use loadline_model::plan::{Host, Plan, Scale, ScaleWish, choose_scale, compile};
+use loadline_model::population::{Fanout, Population};
+use loadline_model::scenario::Scenario;
+use loadline_model::sketch::Sketch;
+
+use crate::contract::{PlanPreview, Predictions, RpcError, RunWish};
+
+/// Everything that decides a run.
+#[derive(Debug, Clone)]
+pub struct RunSpec {
+    /// Exercise id.
+    pub exercise: String,
+    /// Design name or title.
+    pub design: String,
+    /// The drawing.
+    pub sketch: Sketch,
+    /// The situation.
+    pub scenario: Scenario,
+    /// Shape of the load.
+    pub shape: Shape,
+    /// Requests a second of life, all operations together.
+    pub rate_per_s: f64,
+    /// Seconds of wall time under load.
+    pub duration_s: f64,
+    /// Seed of everything drawn by lot.
+    pub seed: u64,
+    /// What the learner said beforehand.
+    pub predictions: Predictions,
+}
+
+/// The longest run, seconds of wall time: a run ends by itself.
+pub const MAX_DURATION_S: f64 = 3600.0;
+/// The highest rate, requests a second of life.
+pub const MAX_RATE_PER_S: f64 = 100_000_000.0;
+/// More scheduled requests than this do not fit into one run.
+const MAX_REQUESTS: f64 = 20_000_000.0;
+/// Wall milliseconds between two ticks of nodes and generator: at most four a second go to the canvas.
+pub(crate) const TICK_MS: u64 = 250;
+
+impl RunSpec {
+    /// The scenario's own run, with what `wish` says over it. Refuses what cannot be used, with the remedy.
+    pub fn new(
+        exercise: &str,
+        design: &str,
+        sketch: Sketch,
+        scenario: Scenario,
+        wish: &RunWish,
+        predictions: Predictions,
+    ) -> Result<Self, RpcError> {
+        let rate_per_s = wish.rate_per_s.unwrap_or_else(|| scenario.total_per_s());
+        let duration_s = wish.duration_s.unwrap_or(scenario.run.duration_s);
+        if !(rate_per_s.is_finite() && rate_per_s > 0.0 && rate_per_s <= MAX_RATE_PER_S) {
+            return Err(RpcError::new(
+                "invalid_rate",
+                format!("a rate of {rate_per_s} a second cannot be sent"),
+                format!("Choose a rate above 0 and up to {MAX_RATE_PER_S}."),
+            ));
+        }
+        if !(duration_s.is_finite() && (1.0..=MAX_DURATION_S).contains(&duration_s)) {
+            return Err(RpcError::new(
+                "invalid_duration",
+                format!("a duration of {duration_s} s cannot be run"),
+                format!("Choose from 1 s to {MAX_DURATION_S} s."),
+            ));
+        }
+        Ok(Self {
+            exercise: exercise.to_owned(),
+            design: design.to_owned(),
+            sketch,
+            shape: wish.shape.unwrap_or(scenario.run.shape),
+            rate_per_s,
+            duration_s,
+            seed: wish.seed.unwrap_or(scenario.run.seed),
+            predictions,
+            scenario,
+        })
+    }
+
+    /// The wished rate as a factor of the scenario's.
+    pub fn factor(&self) -> f64 {
+        self.rate_per_s / self.scenario.total_per_s()
+    }
+
+    /// Seconds at the beginning that percentiles leave out: never more than a third of the run.
+    pub fn warmup_s(&self) -> f64 {
+        self.scenario.run.warmup_s.min(self.duration_s / 3.0)
+    }
+}
+
+/// A run that is ready to start.
+pub struct Prepared {
+    /// Who runs.
+    pub plan: Plan,
+    /// Who uses it.
+    pub population: Population,
+    /// What is asked; its addresses and token are known once the cluster runs.
+    pub load: LoadSpec,
+    /// What it takes.
+    pub preview: PlanPreview,
+}
+
+/// This machine.
+pub fn this_host() -> Host {
+    Host { cores: std::thread::available_parallelism().map_or(1.0, |n| n.get() as f64) }
+}
+
+/// What the follow graph asks of fan-out at a threshold.
+pub fn fanout_of(population: &Population) -> impl Fn(Option<f64>) -> Fanout {
+    |threshold| population.fanout(threshold)
+}
+
+/// Compiles the drawing and chooses scale and load. A drawing that cannot run is refused with its first finding.
+pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
+    if let Some(worst) = diagnose(&spec.sketch, Some(&spec.scenario)).into_iter().find(|d| d.severity == Severity::Error) {
+        return Err(RpcError::new("cannot_run", worst.reason, worst.remedy));
+    }
+    let life = compile(&spec.sketch, Scale { slice: 1.0, dilation: 1.0 })?;
+    let population = Population::generate(&spec.scenario.population, spec.seed);
+    let fanout = fanout_of(&population);
+    // A shape that rises above its rate must be honest at its peak.
+    let phases = arrivals::phases(spec.shape, 1.0, spec.duration_s);
+    let peak = phases.iter().map(|phase| phase.from_per_s.max(phase.to_per_s)).fold(1.0, f64::max);
+    let scale = choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, ScaleWish::AllInstances);
+    let plan = compile(&spec.sketch, scale)?;
+    let wall_rate = spec.rate_per_s / scale.dilation / scale.slice;
+    let phases = arrivals::phases(spec.shape, wall_rate, spec.duration_s);
+    if arrivals::expected(&phases) > MAX_REQUESTS {
+        return Err(RpcError::new("invalid_rate", "more requests than one run can hold", "Choose a lower rate or a shorter duration."));
+    }
+    let users = population.users();
+    let operations = spec.scenario.operations.iter().map(|op| LoadOperation {
+        name: op.name.clone(),
+        weight: op.per_s,
+        method: op.method.clone(),
+        path: op.path.clone(),
+        body: op.body.clone(),
+        deadline_ms: op.deadline_ms * scale.dilation,
+    });
+    let slowest_ms = spec.scenario.operations.iter().map(|op| op.deadline_ms).fold(0.0, f64::max);
+    let load = LoadSpec {
+        seed: spec.seed,
+        addresses: Vec::new(),
+        token: None,
+        operations: operations.collect(),
+        variables: LoadVariables {
+            users,
+            popularity_exponent: spec.scenario.population.popularity_exponent,
+            tweets: u64::from(users) * u64::from(spec.scenario.population.tweets_each.max(1)),
+        },
+        process: Process::Poisson,
+        phases,
+        duration_s: spec.duration_s,
+        warmup_s: spec.warmup_s(),
+        max_connections: 4096,
+        timeout_ms: (slowest_ms * scale.dilation * 3.0).max(2000.0),
+        tick_ms: TICK_MS,
+        dilation: scale.dilation,
+        record_samples: false,
+    };
+    let preview = PlanPreview {
+        processes: plan.nodes.len() as u32,
+        dilation: scale.dilation,
+        slice: scale.slice,
+        duration_s: spec.duration_s,
+        rate_per_s: spec.rate_per_s,
+        laptop_share: loadline_model::plan::cpu_share(&life, &spec.scenario, spec.factor(), &fanout, host, scale),
+    };
+    drop(fanout);
+    Ok(Prepared { plan, population, load, preview })
+}

@@ -1,0 +1,94 @@
+//! Each component and each instance over the measured part of the run.
+
+use loadline_analysis::Modelled;
+use loadline_model::plan::NodeSpec;
+use loadline_model::report::{ComponentReport, InstanceReport};
+use loadline_model::wire::{Histogram, Sample};
+
+use super::{Components, Facts, window};
+use crate::run::watch::{Moment, busy_share, total};
+
+pub(super) fn components(facts: &Facts<'_>, modelled: &Modelled) -> Components {
+    facts.prepared.plan.components().into_iter().map(|id| (id.to_owned(), component(facts, id, modelled))).collect()
+}
+
+fn component(facts: &Facts<'_>, id: &str, modelled: &Modelled) -> ComponentReport {
+    let plan = &facts.prepared.plan;
+    let (from_s, to_s) = window(facts);
+    let inside: Vec<&Moment> = facts.history.moments.iter().filter(|m| m.t_s >= from_s && m.t_s <= to_s + 0.01).collect();
+    let mut report = ComponentReport { name: name(facts, id), ..ComponentReport::default() };
+    report.utilisation_modelled = modelled.components.get(id).map(|component| component.utilisation);
+    let (mut waits, mut lags) = (Histogram::default(), Histogram::default());
+    let (mut hits, mut misses, mut overrun_ns, mut answered) = (0, 0, 0_u64, 0_u64);
+    let mut queues: Vec<u32> = Vec::new();
+    for node in plan.instances_of(id) {
+        report.role.clone_from(&node.role);
+        report.instances += 1;
+        queues.extend(inside.iter().filter_map(|moment| moment.nodes.get(&node.id)).map(|sample| sample.queue));
+        if let (Some(first), Some(last)) = (inside.first(), inside.last()) {
+            let instance = instance(node, first, last, facts);
+            report.served_per_s += instance.served_per_s;
+            report.each.push(instance);
+        }
+        let Some(last) = facts.finals.get(&node.id).or_else(|| facts.history.moments.last()?.nodes.get(&node.id)) else { continue };
+        report.refused += last.refused;
+        report.cpu_s += last.cpu_ns as f64 / 1e9;
+        report.rss_mb += last.rss_bytes as f64 / 1e6;
+        overrun_ns += last.overrun_ns;
+        answered += last.answered;
+        hits += last.counters.get("hits").copied().unwrap_or(0);
+        misses += last.counters.get("misses").copied().unwrap_or(0);
+        for (counter, n) in &last.counters {
+            *report.counters.entry(counter.clone()).or_default() += n;
+        }
+        for (sum, histogram) in [(&mut waits, "queue_wait_us"), (&mut lags, "replication_lag_us")] {
+            if let Some(more) = last.histograms.get(histogram) {
+                sum.merge(more);
+            }
+        }
+    }
+    let to_life_ms = 1.0 / 1000.0 / plan.scale.dilation;
+    let shares: Vec<f64> = report.each.iter().map(|instance| instance.utilisation).collect();
+    report.utilisation = if shares.is_empty() { 0.0 } else { shares.iter().sum::<f64>() / shares.len() as f64 };
+    report.queue_p99 = percentile(&mut queues, 0.99);
+    report.wait_ms_p50 = waits.quantile(0.5).map(|us| us * to_life_ms);
+    report.wait_ms_p99 = waits.quantile(0.99).map(|us| us * to_life_ms);
+    report.asked_per_s = report.served_per_s + refused_per_s(facts, id, &inside);
+    report.hit_ratio = (hits + misses > 0).then(|| hits as f64 / (hits + misses) as f64);
+    report.replication_lag_ms_p99 = lags.quantile(0.99).map(|us| us * to_life_ms);
+    report.overrun_ms = if answered == 0 { 0.0 } else { overrun_ns as f64 / answered as f64 / 1e6 };
+    report
+}
+
+fn instance(node: &NodeSpec, first: &Moment, last: &Moment, facts: &Facts<'_>) -> InstanceReport {
+    let life = facts.prepared.plan.scale.dilation * facts.prepared.plan.scale.slice;
+    let none = Sample::default();
+    let (a, b) = (first.nodes.get(&node.id).unwrap_or(&none), last.nodes.get(&node.id).unwrap_or(&none));
+    let wall_s = (b.elapsed_ns.saturating_sub(a.elapsed_ns) as f64 / 1e9).max(0.001);
+    InstanceReport {
+        id: node.id.clone(),
+        utilisation: busy_share(Some(first), last, &node.id, f64::from(node.envelope.workers)).unwrap_or(0.0),
+        served_per_s: total(&b.admitted).saturating_sub(total(&a.admitted)) as f64 / wall_s * life,
+        refused: b.refused,
+    }
+}
+
+fn refused_per_s(facts: &Facts<'_>, id: &str, inside: &[&Moment]) -> f64 {
+    let life = facts.prepared.plan.scale.dilation * facts.prepared.plan.scale.slice;
+    let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return 0.0 };
+    let refused = |moment: &Moment| -> u64 {
+        facts.prepared.plan.instances_of(id).filter_map(|node| moment.nodes.get(&node.id)).map(|sample| sample.refused).sum()
+    };
+    refused(last).saturating_sub(refused(first)) as f64 / (last.t_s - first.t_s).max(0.001) * life
+}
+
+/// The name on the box.
+pub(super) fn name(facts: &Facts<'_>, id: &str) -> String {
+    facts.spec.sketch.component(id).map_or_else(|| id.to_owned(), |component| component.name.clone())
+}
+
+fn percentile(values: &mut [u32], quantile: f64) -> f64 {
+    values.sort_unstable();
+    let rank = ((values.len() as f64 * quantile).ceil() as usize).clamp(1, values.len().max(1));
+    values.get(rank - 1).copied().map_or(0.0, f64::from)
+}

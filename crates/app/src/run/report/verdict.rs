@@ -1,0 +1,110 @@
+//! Soundness, targets, and what the run says.
+
+use loadline_analysis::Modelled;
+use loadline_model::report::{LoadReport, TargetResult, Verdict};
+use loadline_model::scenario::Scenario;
+
+use super::{Components, Facts, Operations, ScaleFacts};
+use crate::run::soundness::{MAX_CHAIN_ERROR, MAX_OVERRUN, SLOW_MS};
+
+/// Fewer answers than this say nothing about a 99th percentile.
+const MIN_ANSWERS: u64 = 100;
+
+pub(super) fn targets(scenario: &Scenario, value: &dyn Fn(&str) -> Option<f64>) -> Vec<TargetResult> {
+    let result = |target: &loadline_model::scenario::Target| {
+        let measured = value(&target.figure);
+        TargetResult {
+            figure: target.figure.clone(),
+            label: target.label.clone(),
+            at_most: target.at_most,
+            unit: target.unit.clone(),
+            measured,
+            met: measured.map(|measured| measured <= target.at_most),
+        }
+    };
+    scenario.targets.iter().map(result).collect()
+}
+
+pub(super) fn scale(facts: &Facts<'_>, components: &Components, modelled: &Modelled) -> ScaleFacts {
+    let plan = &facts.prepared.plan;
+    let late_ms = facts.result.lateness.us_p50 / 1000.0;
+    let served: f64 = components.values().map(|c| c.served_per_s).sum();
+    let overrun_ms = components.values().map(|c| c.overrun_ms * c.served_per_s).sum::<f64>() / served.max(1e-9);
+    let mut chain_error: f64 = 0.0;
+    for (name, op) in &modelled.operations {
+        let mean_us = facts.result.operations.get(name).and_then(|op| op.histogram.mean());
+        if let Some(mean_us) = mean_us.filter(|us| *us > 0.0) {
+            chain_error = chain_error.max(op.hops * (late_ms + overrun_ms) / (mean_us / 1000.0));
+        }
+    }
+    let mut overrun: f64 = 0.0;
+    for (id, component) in components {
+        let Some(node) = plan.component(id) else { continue };
+        let slowest_ms = node.envelope.service.values().map(|s| s.mean_ms).fold(0.0, f64::max) * plan.scale.dilation;
+        if slowest_ms >= SLOW_MS {
+            overrun = overrun.max(component.overrun_ms / slowest_ms);
+        }
+    }
+    ScaleFacts {
+        slice: plan.scale.slice,
+        dilation: plan.scale.dilation,
+        host_cpu: facts.host_cpu,
+        overrun,
+        chain_error,
+        generator_late_ms: late_ms,
+        processes: plan.nodes.len() as u32,
+        healthy_s: facts.healthy_s,
+        seeding_s: facts.seeding_s,
+        wall_s: facts.result.elapsed_s,
+        life_s: facts.result.elapsed_s / plan.scale.dilation,
+    }
+}
+
+pub(super) fn verdict(
+    facts: &Facts<'_>,
+    load: &LoadReport,
+    targets: &[TargetResult],
+    operations: &Operations,
+    scale: &ScaleFacts,
+) -> (Verdict, Vec<String>) {
+    if scale.chain_error > MAX_CHAIN_ERROR || scale.overrun > MAX_OVERRUN {
+        let reason = if scale.overrun > MAX_OVERRUN {
+            format!("The laptop answered {:.1}% later than promised (at most {:.0}%).", scale.overrun * 100.0, MAX_OVERRUN * 100.0)
+        } else {
+            format!(
+                "The laptop's own delays make {:.1}% of the slowest chain (at most {:.1}%).",
+                scale.chain_error * 100.0,
+                MAX_CHAIN_ERROR * 100.0
+            )
+        };
+        return (Verdict::HostLimited, vec![reason, "Close other programs, ask for a lower rate, or run slower than life.".to_owned()]);
+    }
+    if !load.adds_up() {
+        return (Verdict::Inconclusive, vec!["Requests are not all accounted for: report this.".to_owned()]);
+    }
+    let answered: u64 = operations.values().map(|op| op.count).sum();
+    if answered + load.failed + load.dropped < MIN_ANSWERS {
+        return (
+            Verdict::Inconclusive,
+            vec![format!("Too little load: {answered} answers were measured, {MIN_ANSWERS} are needed. Run longer or ask for more.")],
+        );
+    }
+    let unknown: Vec<String> = targets.iter().filter(|t| t.met.is_none()).map(|t| format!("{}: nothing was measured.", t.label)).collect();
+    let missed: Vec<String> = targets.iter().filter(|t| t.met == Some(false)).map(describe).collect();
+    if !missed.is_empty() {
+        return (Verdict::Fail, missed);
+    }
+    if !unknown.is_empty() {
+        return (Verdict::Inconclusive, unknown);
+    }
+    let met = match targets.len() {
+        0 => format!("{} sets no targets; every request is accounted for.", facts.spec.scenario.title),
+        n => format!("{n} of {n} targets met."),
+    };
+    (Verdict::Pass, vec![met])
+}
+
+fn describe(target: &TargetResult) -> String {
+    let measured = target.measured.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.3}"));
+    format!("{}: {measured} {}, at most {} {}.", target.label, target.unit, target.at_most, target.unit)
+}

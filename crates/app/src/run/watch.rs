@@ -1,0 +1,154 @@
+//! Samples over time: what every node said at every tick, and what that means at one moment. Pure: time comes with the samples.
+
+use std::collections::BTreeMap;
+
+use loadline_model::load::LoadTick;
+use loadline_model::plan::Plan;
+use loadline_model::report::LoadReport;
+use loadline_model::wire::Sample;
+
+use crate::contract::{ComponentTick, OperationTick, RunTick};
+
+/// Every node's counters at one tick of the generator.
+#[derive(Debug, Clone)]
+pub(super) struct Moment {
+    /// Wall seconds under load.
+    pub t_s: f64,
+    /// What the generator had counted.
+    pub load: LoadTick,
+    /// The newest sample of each node; a node that died has none.
+    pub nodes: BTreeMap<String, Sample>,
+}
+
+/// All moments of a run.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    pub moments: Vec<Moment>,
+    newest: BTreeMap<String, Sample>,
+}
+
+impl History {
+    pub(super) fn heard(&mut self, node: String, sample: Sample) {
+        self.newest.insert(node, sample);
+    }
+
+    pub(super) fn died(&mut self, node: &str) {
+        self.newest.remove(node);
+    }
+
+    /// Closes a moment with what the generator says.
+    pub(super) fn tick(&mut self, load: LoadTick) -> &Moment {
+        let moment = Moment { t_s: load.t_s, load, nodes: self.newest.clone() };
+        self.moments.push(moment);
+        &self.moments[self.moments.len() - 1]
+    }
+
+    /// The last two moments, the earlier one empty at first.
+    fn last_two(&self) -> Option<(Option<&Moment>, &Moment)> {
+        let now = self.moments.last()?;
+        Some((self.moments.len().checked_sub(2).and_then(|i| self.moments.get(i)), now))
+    }
+
+    /// Busy share of a component's workers between two moments of the run, wall seconds; `None` when no sample fell between them.
+    pub(super) fn utilisation_between(&self, plan: &Plan, component: &str, from_s: f64, to_s: f64) -> Option<f64> {
+        let inside: Vec<&Moment> = self.moments.iter().filter(|m| m.t_s >= from_s && m.t_s <= to_s + 0.01).collect();
+        let (first, last) = (inside.first()?, inside.last()?);
+        let shares =
+            plan.instances_of(component).filter_map(|node| busy_share(Some(first), last, &node.id, f64::from(node.envelope.workers)));
+        let shares: Vec<f64> = shares.collect();
+        (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+    }
+
+    /// The state of the run at its last tick, in life.
+    pub(super) fn run_tick(&self, plan: &Plan, duration_s: f64) -> RunTick {
+        let Some((before, now)) = self.last_two() else { return RunTick::default() };
+        let life = plan.scale.dilation * plan.scale.slice;
+        let wall_s = (now.t_s - before.map_or(0.0, |m| m.t_s)).max(0.001);
+        let rate = |count: fn(&LoadTick) -> u64| {
+            let earlier = before.map_or(0, |m| count(&m.load));
+            count(&now.load).saturating_sub(earlier) as f64 / wall_s * life
+        };
+        let counts = now.load.counts;
+        RunTick {
+            t_s: now.t_s,
+            duration_s,
+            load: LoadReport {
+                scheduled: counts.scheduled,
+                sent: counts.sent,
+                dropped: counts.dropped,
+                ok: counts.ok,
+                late: counts.late,
+                failed: counts.failed,
+                failures: Vec::new(),
+            },
+            in_flight: now.load.in_flight,
+            sent_per_s: rate(|l| l.counts.sent),
+            ok_per_s: rate(|l| l.counts.ok + l.counts.late),
+            failed_per_s: rate(|l| l.counts.failed + l.counts.dropped),
+            operations: now.load.operations.iter().map(|(name, op)| (name.clone(), operation_tick(op, wall_s, plan))).collect(),
+            components: plan.components().into_iter().map(|id| (id.to_owned(), component_tick(plan, id, before, now))).collect(),
+            ..RunTick::default()
+        }
+    }
+}
+
+fn operation_tick(op: &loadline_model::load::OperationTick, wall_s: f64, plan: &Plan) -> OperationTick {
+    let life = plan.scale.dilation * plan.scale.slice;
+    let ms = |wall_ms: Option<f64>| wall_ms.map(|ms| ms / plan.scale.dilation);
+    OperationTick {
+        p50_ms: ms(op.latency_ms_p50),
+        p95_ms: ms(op.latency_ms_p95),
+        p99_ms: ms(op.latency_ms_p99),
+        per_s: op.count as f64 / wall_s * life,
+        failed_per_s: op.failed as f64 / wall_s * life,
+    }
+}
+
+/// Busy share of one instance between two moments; `None` when it is gone.
+pub(super) fn busy_share(before: Option<&Moment>, now: &Moment, node: &str, workers: f64) -> Option<f64> {
+    let sample = now.nodes.get(node)?;
+    let earlier = before.and_then(|m| m.nodes.get(node));
+    let busy_ns = sample.busy_ns.saturating_sub(earlier.map_or(0, |s| s.busy_ns)) as f64;
+    let elapsed_ns = sample.elapsed_ns.saturating_sub(earlier.map_or(0, |s| s.elapsed_ns)) as f64;
+    if elapsed_ns <= 0.0 {
+        return Some(0.0);
+    }
+    Some((busy_ns / (elapsed_ns * workers)).clamp(0.0, 1.0))
+}
+
+fn component_tick(plan: &Plan, component: &str, before: Option<&Moment>, now: &Moment) -> ComponentTick {
+    let life = plan.scale.dilation * plan.scale.slice;
+    let mut tick = ComponentTick::default();
+    let (mut hits, mut misses) = (0, 0);
+    for node in plan.instances_of(component) {
+        let Some(sample) = now.nodes.get(&node.id) else {
+            tick.each.push(None);
+            continue;
+        };
+        let none = Sample::default();
+        let earlier = before.and_then(|m| m.nodes.get(&node.id)).unwrap_or(&none);
+        let wall_s = (sample.elapsed_ns.saturating_sub(earlier.elapsed_ns) as f64 / 1e9).max(0.001);
+        let served = total(&sample.admitted).saturating_sub(total(&earlier.admitted));
+        tick.per_s += served as f64 / wall_s * life;
+        tick.refused_per_s += sample.refused.saturating_sub(earlier.refused) as f64 / wall_s * life;
+        tick.failed_per_s += total(&sample.failed).saturating_sub(total(&earlier.failed)) as f64 / wall_s * life;
+        tick.cpu += sample.cpu_ns.saturating_sub(earlier.cpu_ns) as f64 / 1e9 / wall_s;
+        tick.rss_mb += sample.rss_bytes as f64 / 1e6;
+        tick.queue += sample.queue;
+        hits += sample.counters.get("hits").copied().unwrap_or(0);
+        misses += sample.counters.get("misses").copied().unwrap_or(0);
+        if let Some(lag_ms) = sample.gauges.get("replication_lag_ms") {
+            tick.lag_ms = Some(tick.lag_ms.unwrap_or(0.0).max(lag_ms / plan.scale.dilation));
+        }
+        tick.each.push(busy_share(before, now, &node.id, f64::from(node.envelope.workers)));
+    }
+    tick.hit_ratio = (hits + misses > 0).then(|| hits as f64 / (hits + misses) as f64);
+    let shares: Vec<f64> = tick.each.iter().flatten().copied().collect();
+    tick.utilisation = if shares.is_empty() { 0.0 } else { shares.iter().sum::<f64>() / shares.len() as f64 };
+    tick
+}
+
+/// Sum of all counts.
+pub(super) fn total(counts: &BTreeMap<String, u64>) -> u64 {
+    counts.values().sum()
+}
