@@ -52,18 +52,22 @@ fn measure(seconds: f64, connections: u32) -> Outcome<()> {
     BufReader::new(server.stdout.take().ok_or("no output")?).read_line(&mut address)?;
     let address = address.trim();
 
+    let (requests, cpu_s) = wrk(address, seconds, 1)?;
+    let alone_us = cpu_s * 1e6 / requests;
+    println!("wrk, one connection:   {requests:>9.0} requests, {:>7.0}/s, {alone_us:6.2} us of CPU each", requests / seconds);
     let (requests, cpu_s) = wrk(address, seconds, connections)?;
     let wrk_us = cpu_s * 1e6 / requests;
     println!("wrk, closed loop:      {requests:>9.0} requests, {:>7.0}/s, {wrk_us:6.2} us of CPU each", requests / seconds);
-    for share in [0.1, 0.25, 0.5] {
+    for share in [0.025, 0.1, 0.25, 0.5] {
         let rate = (requests / seconds * share).round();
         let (result, cpu_s) = generator(address, seconds, rate, connections.max(1024))?;
         let sent = result.counts.sent as f64;
         let each_us = cpu_s * 1e6 / sent;
         println!(
-            "generator, open loop:  {sent:>9.0} requests, {rate:>7.0}/s, {each_us:6.2} us of CPU each = {:.2} x wrk; own lateness median \
-             {:.0} us, p99 {:.0} us; {} ok, {} failed, {} dropped, {} connections",
+            "generator, open loop:  {sent:>9.0} requests, {rate:>7.0}/s, {each_us:6.2} us of CPU each = {:.2} x wrk ({:.2} x wrk alone); own lateness \
+             median {:.0} us, p99 {:.0} us; {} ok, {} failed, {} dropped, {} connections",
             each_us / wrk_us,
+            each_us / alone_us,
             result.lateness.us_p50,
             result.lateness.us_p99,
             result.counts.ok,
