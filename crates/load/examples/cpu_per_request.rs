@@ -65,11 +65,12 @@ fn measure(seconds: f64, connections: u32) -> Outcome<()> {
         let each_us = cpu_s * 1e6 / sent;
         println!(
             "generator, open loop:  {sent:>9.0} requests, {rate:>7.0}/s, {each_us:6.2} us of CPU each = {:.2} x wrk ({:.2} x wrk alone); own lateness \
-             median {:.0} us, p99 {:.0} us; {} ok, {} failed, {} dropped, {} connections",
+             median {:.0} us, p99 {:.0} us; {:.2} us in its own thread; {} ok, {} failed, {} dropped, {} connections",
             each_us / wrk_us,
             each_us / alone_us,
             result.lateness.us_p50,
             result.lateness.us_p99,
+            result.cpu_s * 1e6 / sent,
             result.counts.ok,
             result.counts.failed,
             result.counts.dropped,
