@@ -26,7 +26,7 @@ fn spec(address: &str, paths: &[&str], rate_per_s: f64, duration_s: f64) -> Load
         phases: phases(Shape::Baseline, rate_per_s, duration_s),
         duration_s,
         warmup_s: 0.0,
-        max_connections: 256,
+        max_connections: 4096,
         timeout_ms: 60_000.0,
         tick_ms: 50,
         dilation: 1.0,
@@ -41,12 +41,12 @@ fn check(spec: &LoadSpec) -> LoadResult {
     let result = run(spec.clone(), |tick| ticks.push(tick), &AtomicBool::new(false)).unwrap();
     let due = schedule_ns(spec.seed, spec.process, &spec.phases).len() as u64;
     assert_eq!(result.counts.scheduled, due, "every arrival of the schedule came due");
-    conserved(&result, &ticks);
+    conserved(&result, &ticks, spec.max_connections);
     result
 }
 
 #[track_caller]
-fn conserved(result: &LoadResult, ticks: &[LoadTick]) {
+fn conserved(result: &LoadResult, ticks: &[LoadTick], max_connections: u32) {
     let all = &result.counts;
     assert_eq!(all.scheduled, all.sent + all.dropped);
     assert_eq!(all.sent, all.ok + all.late + all.failed);
@@ -65,6 +65,7 @@ fn conserved(result: &LoadResult, ticks: &[LoadTick]) {
     for tick in ticks {
         assert_eq!(tick.counts.scheduled, tick.counts.sent + tick.counts.dropped);
         assert_eq!(tick.counts.sent, tick.counts.ok + tick.counts.late + tick.counts.failed + tick.in_flight);
+        assert!(tick.in_flight <= u64::from(max_connections));
     }
     assert!(ticks.windows(2).all(|pair| pair[0].t_s < pair[1].t_s && pair[0].counts.scheduled <= pair[1].counts.scheduled));
 }
@@ -93,7 +94,7 @@ fn all_is_well() {
     let p95 = exact_us[(exact_us.len() as f64 * 0.95).ceil() as usize - 1];
     assert!((all.quantile(0.95).unwrap() / p95 - 1.0).abs() < 0.002, "{:?} {p95}", all.quantile(0.95));
     assert!((result.steps[0].latency_us_p95.unwrap() / p95 - 1.0).abs() < 0.002);
-    assert!(result.connections_opened <= 256 && result.cpu_s > 0.0 && result.elapsed_s >= 1.0 && !result.stopped);
+    assert!(result.connections_opened > 0 && result.cpu_s > 0.0 && result.elapsed_s >= 1.0 && !result.stopped);
 }
 
 #[test]
@@ -116,8 +117,7 @@ fn overload_drops_what_finds_no_connection() {
     let result = check(&spec);
     assert!(result.counts.dropped > 0 && result.counts.ok == 0);
     assert_eq!(reasons(&result), BTreeMap::from([("client;timeout".into(), result.counts.sent)]));
-    // Each of the seven connections is given up after 400 ms and opened anew: two generations of seven in half a second.
-    assert!(result.counts.sent <= 14, "{:?}", result.counts);
+    assert!(result.counts.sent >= 7 && result.connections_opened == result.counts.sent, "{:?}", result.counts);
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn a_stop_ends_the_sending() {
     };
     let result = run(spec.clone(), on_tick, &stop).unwrap();
     let ticks = ticks.into_inner().unwrap();
-    conserved(&result, &ticks);
+    conserved(&result, &ticks, spec.max_connections);
     assert!(result.stopped && result.elapsed_s < 60.0);
     // What was scheduled is the beginning of the schedule, up to the stop: after the tick that asked for it, before the drain.
     let schedule = schedule_ns(spec.seed, spec.process, &spec.phases);

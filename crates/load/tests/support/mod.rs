@@ -51,6 +51,9 @@ pub fn listen() -> (TcpListener, SocketAddr) {
 /// Serves until `stop`, which is looked at when `poll`'s waker is used. `seen` gets each whole request once its answer is written.
 pub fn serve(mut poll: Poll, mut listener: TcpListener, stop: &AtomicBool, mut seen: impl FnMut(&[u8])) {
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE).unwrap();
+    // A table of descriptors that grows under way would hold the server up for some 10 ms each time.
+    #[cfg(unix)]
+    drop(rustix::io::fcntl_dupfd_cloexec(&listener, 4096));
     let mut events = Events::with_capacity(1024);
     let mut peers: Vec<Option<Peer>> = Vec::new();
     let mut free = Vec::new();
@@ -65,10 +68,14 @@ pub fn serve(mut poll: Poll, mut listener: TcpListener, stop: &AtomicBool, mut s
                 WAKER => {}
                 LISTENER => {
                     while let Ok((mut stream, _)) = listener.accept() {
-                        stream.set_nodelay(true).unwrap();
                         let place = free.pop().unwrap_or(peers.len());
                         poll.registry().register(&mut stream, Token(place), Interest::READABLE).unwrap();
-                        let peer = Some(Peer { stream, pending: Vec::new() });
+                        let mut peer = Peer { stream, pending: Vec::new() };
+                        // Its first request has mostly come with it: first come, first served.
+                        let peer = attend(&mut peer, &mut scratch, &mut seen).then_some(peer);
+                        if peer.is_none() {
+                            free.push(place);
+                        }
                         if place == peers.len() { peers.push(peer) } else { peers[place] = peer }
                     }
                 }

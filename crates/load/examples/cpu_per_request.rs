@@ -1,0 +1,145 @@
+//! Measures the CPU that the generator spends on a request beside what `wrk` spends, against the same server, keep-alive, user and system
+//! time of the whole process. Not a test: it needs `wrk` and some idle cores, and prints what it found.
+//!
+//! `cargo run -p loadline-load --example cpu_per_request -- [SECONDS] [CONNECTIONS]`
+#![allow(clippy::print_stdout, reason = "a measurement for a person")]
+
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::AtomicBool;
+
+use loadline_model::arrivals::{Process, Shape, phases};
+use loadline_model::load::{FromGenerator, LoadOperation, LoadSpec, LoadVariables, ToGenerator};
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Outcome<()> {
+    let mut words = std::env::args().skip(1);
+    match words.next().as_deref() {
+        Some("generate") => std::process::exit(loadline_load::run_stdio()),
+        Some("serve") => serve(),
+        seconds => {
+            let seconds: f64 = seconds.map_or(Ok(5.0), str::parse)?;
+            let connections: u32 = words.next().as_deref().map_or(Ok(16), str::parse)?;
+            measure(seconds, connections)
+        }
+    }
+}
+
+/// Serves until standard input ends.
+fn serve() -> Outcome<()> {
+    let (listener, address) = support::listen();
+    let (poll, _waker) = support::stoppable();
+    std::thread::spawn(|| {
+        std::io::stdin().lock().lines().for_each(drop);
+        std::process::exit(0);
+    });
+    println!("{address}");
+    support::serve(poll, listener, &AtomicBool::new(false), |_| {});
+    Ok(())
+}
+
+fn own(role: &str) -> Outcome<Child> {
+    Ok(Command::new(std::env::current_exe()?).arg(role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?)
+}
+
+fn measure(seconds: f64, connections: u32) -> Outcome<()> {
+    let mut server = own("serve")?;
+    let mut address = String::new();
+    BufReader::new(server.stdout.take().ok_or("no output")?).read_line(&mut address)?;
+    let address = address.trim();
+
+    let (requests, cpu_s) = wrk(address, seconds, 1)?;
+    let alone_us = cpu_s * 1e6 / requests;
+    println!("wrk, one connection:   {requests:>9.0} requests, {:>7.0}/s, {alone_us:6.2} us of CPU each", requests / seconds);
+    let (requests, cpu_s) = wrk(address, seconds, connections)?;
+    let wrk_us = cpu_s * 1e6 / requests;
+    println!("wrk, closed loop:      {requests:>9.0} requests, {:>7.0}/s, {wrk_us:6.2} us of CPU each", requests / seconds);
+    for share in [0.025, 0.1, 0.25, 0.5] {
+        let rate = (requests / seconds * share).round();
+        let (result, cpu_s) = generator(address, seconds, rate, connections.max(1024))?;
+        let sent = result.counts.sent as f64;
+        let each_us = cpu_s * 1e6 / sent;
+        println!(
+            "generator, open loop:  {sent:>9.0} requests, {rate:>7.0}/s, {each_us:6.2} us of CPU each = {:.2} x wrk ({:.2} x wrk alone); own lateness \
+             median {:.0} us, p99 {:.0} us; {:.2} us in its own thread; {} ok, {} failed, {} dropped, {} connections",
+            each_us / wrk_us,
+            each_us / alone_us,
+            result.lateness.us_p50,
+            result.lateness.us_p99,
+            result.cpu_s * 1e6 / sent,
+            result.counts.ok,
+            result.counts.failed,
+            result.counts.dropped,
+            result.connections_opened,
+        );
+    }
+    drop(server.stdin.take());
+    server.wait()?;
+    Ok(())
+}
+
+/// Requests done and CPU seconds used.
+fn wrk(address: &str, seconds: f64, connections: u32) -> Outcome<(f64, f64)> {
+    let before_s = children_cpu_s()?;
+    let output = Command::new("wrk")
+        .args(["-t1", &format!("-c{connections}"), &format!("-d{seconds}s")])
+        .args(["-H", "Authorization: Bearer 0123456789abcdef", "-H", "x-loadline-due: 1234567890123456"])
+        .args(["-H", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"])
+        .arg(format!("http://{address}/feed/123"))
+        .output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let line = text.lines().find(|line| line.contains(" requests in ")).ok_or_else(|| format!("wrk said: {text}"))?;
+    let requests = line.trim().split(' ').next().ok_or("no count")?.parse()?;
+    Ok((requests, children_cpu_s()? - before_s))
+}
+
+fn generator(address: &str, seconds: f64, rate_per_s: f64, connections: u32) -> Outcome<(loadline_model::load::LoadResult, f64)> {
+    let before_s = children_cpu_s()?;
+    let operation =
+        LoadOperation { name: "read".into(), weight: 1.0, method: "GET".into(), path: "/feed/{user}".into(), body: None, deadline_ms: 1e3 };
+    let spec = LoadSpec {
+        seed: 1,
+        addresses: vec![address.to_owned()],
+        token: Some("0123456789abcdef".into()),
+        operations: vec![operation],
+        variables: LoadVariables { users: 1000, popularity_exponent: 1.0, tweets: 1 },
+        process: Process::Poisson,
+        phases: phases(Shape::Baseline, rate_per_s, seconds),
+        duration_s: seconds,
+        warmup_s: 0.0,
+        max_connections: connections,
+        timeout_ms: 10_000.0,
+        tick_ms: 250,
+        dilation: 1.0,
+        record_samples: false,
+    };
+    let mut child = own("generate")?;
+    let mut stdin = child.stdin.take().ok_or("no input")?;
+    for message in [ToGenerator::Start(Box::new(spec)), ToGenerator::Go { at_ns: None }] {
+        writeln!(stdin, "{}", serde_json::to_string(&message)?)?;
+    }
+    let mut done = None;
+    for line in BufReader::new(child.stdout.take().ok_or("no output")?).lines() {
+        match serde_json::from_str(&line?)? {
+            FromGenerator::Tick(_) => {}
+            FromGenerator::Done(result) => done = Some(*result),
+            FromGenerator::Failed { message } => return Err(message.into()),
+        }
+    }
+    child.wait()?;
+    Ok((done.ok_or("no result")?, children_cpu_s()? - before_s))
+}
+
+/// CPU seconds, user and system, of the children that have ended and been waited for (to 10 ms; the server is still running).
+fn children_cpu_s() -> Outcome<f64> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let (_, fields) = stat.rsplit_once(") ").ok_or("no name in /proc/self/stat")?;
+    let field = |n: usize| {
+        fields.split(' ').nth(n - 3).ok_or("too few fields in /proc/self/stat")?.parse::<f64>().map_err(Box::<dyn std::error::Error>::from)
+    };
+    Ok((field(16)? + field(17)?) / 100.0)
+}
