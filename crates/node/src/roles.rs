@@ -47,6 +47,8 @@ pub enum NodeError {
 /// The function that prepares `role`.
 pub fn prepare(role: &str) -> Result<Prepare, NodeError> {
     Ok(match role {
+        "load_balancer" => |node, listener, peers| Box::pin(crate::service::load_balancer::prepare(node, listener, peers)),
+        "api_gateway" => |node, listener, peers| Box::pin(crate::service::api_gateway::prepare(node, listener, peers)),
         "work" => |node, listener, peers| Box::pin(crate::service::work::prepare(node, listener, peers)),
         other => return Err(NodeError::UnknownRole(other.to_owned())),
     })
