@@ -49,6 +49,11 @@ pub fn prepare(role: &str) -> Result<Prepare, NodeError> {
     Ok(match role {
         "load_balancer" => |node, listener, peers| Box::pin(crate::service::load_balancer::prepare(node, listener, peers)),
         "api_gateway" => |node, listener, peers| Box::pin(crate::service::api_gateway::prepare(node, listener, peers)),
+        "user" => |node, listener, peers| Box::pin(crate::service::user::prepare(node, listener, peers)),
+        "tweet" => |node, listener, peers| Box::pin(crate::service::tweet::prepare(node, listener, peers)),
+        "feed" => |node, listener, peers| Box::pin(crate::service::feed::prepare(node, listener, peers)),
+        "fanout" => |node, listener, peers| Box::pin(crate::service::fanout::prepare(node, listener, peers)),
+        "seeder" => |node, listener, peers| Box::pin(crate::service::seeder::prepare(node, listener, peers)),
         "work" => |node, listener, peers| Box::pin(crate::service::work::prepare(node, listener, peers)),
         other => return Err(NodeError::UnknownRole(other.to_owned())),
     })
