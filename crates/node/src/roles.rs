@@ -47,6 +47,7 @@ pub enum NodeError {
 /// The function that prepares `role`.
 pub fn prepare(role: &str) -> Result<Prepare, NodeError> {
     Ok(match role {
+        "kv" => |node, listener, peers| Box::pin(crate::engine::kv::prepare(node, listener, peers)),
         "work" => |node, listener, peers| Box::pin(crate::service::work::prepare(node, listener, peers)),
         other => return Err(NodeError::UnknownRole(other.to_owned())),
     })
