@@ -14,19 +14,19 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 /// The run's token.
-pub const TOKEN: &str = "token-of-the-run";
+pub(crate) const TOKEN: &str = "token-of-the-run";
 
 /// A server that ends with the test.
-pub struct Server {
+pub(crate) struct Server {
     /// Its counters and its envelope.
-    pub node: Arc<Node>,
+    pub(crate) node: Arc<Node>,
     /// Where it listens.
-    pub address: SocketAddr,
+    pub(crate) address: SocketAddr,
     serving: JoinHandle<()>,
 }
 
 /// A configuration whose envelope costs nothing.
-pub fn config() -> NodeConfig {
+pub(crate) fn config() -> NodeConfig {
     let mut envelope = Envelope::single("none", 1, 0.0, Distribution::Fixed);
     envelope.service.clear();
     NodeConfig {
@@ -50,7 +50,7 @@ pub fn config() -> NodeConfig {
 }
 
 /// The same with one number among its settings.
-pub fn config_with(setting: &str, value: f64) -> NodeConfig {
+pub(crate) fn config_with(setting: &str, value: f64) -> NodeConfig {
     let mut config = config();
     config.spec.settings.insert(setting.to_owned(), SettingValue::Number(value));
     config
@@ -58,7 +58,7 @@ pub fn config_with(setting: &str, value: f64) -> NodeConfig {
 
 impl Server {
     /// Starts a node by its role, as a process would.
-    pub async fn start(config: NodeConfig) -> Self {
+    pub(crate) async fn start(config: NodeConfig) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let prepare = roles::prepare(&config.spec.role).expect("the role is registered");
@@ -73,22 +73,22 @@ impl Server {
     }
 
     /// Its address for the redis crate.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("redis://:{TOKEN}@{}", self.address)
     }
 
     /// One of the role's own counters.
-    pub fn counter(&self, name: &str) -> u64 {
+    pub(crate) fn counter(&self, name: &str) -> u64 {
         self.node.sample(false).counters.get(name).copied().unwrap_or(0)
     }
 
     /// One of the role's own gauges.
-    pub fn gauge(&self, name: &str) -> f64 {
+    pub(crate) fn gauge(&self, name: &str) -> f64 {
         self.node.sample(false).gauges.get(name).copied().unwrap_or(f64::NAN)
     }
 
     /// True while it has not ended by itself.
-    pub fn is_serving(&self) -> bool {
+    pub(crate) fn is_serving(&self) -> bool {
         !self.serving.is_finished()
     }
 }

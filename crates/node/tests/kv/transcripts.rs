@@ -9,7 +9,7 @@ use super::wire::Wire;
 
 #[track_caller]
 fn agree(file: &str, line: usize, command: &str, expected: &str, reply: &str, wrong: &mut Vec<String>) {
-    if expected != reply {
+    if expected != reply.trim_end() {
         wrong.push(format!("{file}:{line}: {command}\n    expected {expected}\n    got      {reply}"));
     }
 }

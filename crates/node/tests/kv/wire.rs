@@ -8,33 +8,33 @@ use tokio::net::TcpStream;
 use super::server::TOKEN;
 
 /// A connection.
-pub struct Wire(BufReader<TcpStream>);
+pub(crate) struct Wire(BufReader<TcpStream>);
 
 impl Wire {
     /// Connects, without the password.
-    pub async fn stranger(address: SocketAddr) -> Self {
+    pub(crate) async fn stranger(address: SocketAddr) -> Self {
         Self(BufReader::new(TcpStream::connect(address).await.expect("the server accepts")))
     }
 
     /// Connects and shows the password.
-    pub async fn open(address: SocketAddr) -> Self {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
         let mut wire = Self::stranger(address).await;
         assert_eq!(wire.ask(&["AUTH", TOKEN]).await, "OK");
         wire
     }
 
     /// Sends bytes; false when the server has closed.
-    pub async fn send(&mut self, bytes: &[u8]) -> bool {
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> bool {
         self.0.get_mut().write_all(bytes).await.is_ok()
     }
 
     /// Says that nothing more will be sent.
-    pub async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         let _ = self.0.get_mut().shutdown().await;
     }
 
     /// Sends a command and reads its reply.
-    pub async fn ask(&mut self, words: &[&str]) -> String {
+    pub(crate) async fn ask(&mut self, words: &[&str]) -> String {
         let words: Vec<&[u8]> = words.iter().map(|word| word.as_bytes()).collect();
         self.send(&command(&words)).await;
         self.reply().await.expect("a reply")
@@ -43,7 +43,7 @@ impl Wire {
     /// The next reply as text; `None` once the server has closed.
     ///
     /// `OK`, `(error) ERR ..`, `(integer) 1`, `"bulk"`, `(nil)`, `["a", "b"]`, `{"a": "b"}`, `set["a"]`, `(double) 1.5`.
-    pub async fn reply(&mut self) -> Option<String> {
+    pub(crate) async fn reply(&mut self) -> Option<String> {
         let mut line = Vec::new();
         self.0.read_until(b'\n', &mut line).await.ok().filter(|n| *n > 0)?;
         let line = String::from_utf8_lossy(&line).into_owned();
@@ -82,7 +82,7 @@ impl Wire {
 }
 
 /// A command as RESP.
-pub fn command(words: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn command(words: &[&[u8]]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", words.len()).into_bytes();
     for word in words {
         bytes.extend_from_slice(format!("${}\r\n", word.len()).as_bytes());

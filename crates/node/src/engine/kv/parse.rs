@@ -149,8 +149,11 @@ impl Parser {
                     }
                     let Some(line) = self.line(bytes, LENGTH_LINE_MAX_BYTES, "too big bulk count string")? else { return Ok(None) };
                     let len = length(&line[1..]).and_then(|len| usize::try_from(len).ok()).ok_or(protocol("invalid bulk length"))?;
-                    if len > BULK_MAX_BYTES || self.at + len > FRAME_MAX_BYTES {
+                    if len > BULK_MAX_BYTES {
                         return Err(protocol("invalid bulk length"));
+                    }
+                    if self.at + len > FRAME_MAX_BYTES {
+                        return Err(protocol("command with all its arguments is too big"));
                     }
                     if len > STRANGER_BULK_MAX_BYTES && !self.trusted {
                         return Err(protocol("unauthenticated bulk length"));
@@ -288,4 +291,78 @@ fn length(text: &[u8]) -> Option<i64> {
 
 fn protocol(what: &'static str) -> Fault {
     Fault::new(format!("ERR Protocol error: {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Feeds `bytes` up to each of `ends` in turn and gives the commands found.
+    fn commands(bytes: &[u8], ends: impl Iterator<Item = usize>) -> Result<Vec<Vec<Vec<u8>>>, Fault> {
+        let mut parser = Parser::new();
+        parser.trust();
+        let (mut from, mut found) = (0, Vec::new());
+        for end in ends {
+            while let Some(used) = parser.advance(&bytes[from..end])? {
+                found.push(parser.args(&bytes[from..end]).rest(0).map(<[u8]>::to_vec).collect());
+                from += used;
+                parser.begin();
+            }
+        }
+        Ok(found)
+    }
+
+    const STREAM: &[u8] = b"*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$4\r\n\r\n\r\n\r\nPING\n*0\r\n \r\nSET 'a b' \"c\\x41\\n\"\r\n*1\r\n$0\r\n\r\n";
+
+    #[test]
+    fn pieces_make_the_same_commands_wherever_they_are_cut() {
+        let whole = commands(STREAM, [STREAM.len()].into_iter()).unwrap();
+        let words = |command: &[&str]| command.iter().map(|word| word.as_bytes().to_vec()).collect::<Vec<_>>();
+        assert_eq!(
+            whole,
+            [words(&["SET", "k", "\r\n\r\n"]), words(&["PING"]), words(&[]), words(&[]), words(&["SET", "a b", "cA\n"]), words(&[""])]
+        );
+        for cut in 0..STREAM.len() {
+            assert_eq!(commands(STREAM, [cut, STREAM.len()].into_iter()).unwrap(), whole, "cut at {cut}");
+        }
+        assert_eq!(commands(STREAM, 0..=STREAM.len()).unwrap(), whole, "a byte at a time");
+    }
+
+    #[test]
+    fn a_promised_length_reserves_nothing() {
+        let mut parser = Parser::new();
+        parser.trust();
+        let promise = b"*1048576\r\n$67108864\r\nx";
+        assert_eq!(parser.advance(promise), Ok(None));
+        assert_eq!(parser.parts.capacity(), 0);
+    }
+
+    /// An array that comes in 200,000 pieces is looked at once: what was understood is not read again, not even if it has changed.
+    #[test]
+    fn what_was_understood_is_not_read_again() {
+        let mut parser = Parser::new();
+        parser.trust();
+        let mut bytes = b"*100000\r\n".to_vec();
+        for n in 0..100_000 {
+            bytes.extend_from_slice(b"$1\r\n");
+            assert_eq!(parser.advance(&bytes), Ok(None), "argument {n}");
+            let understood = bytes.len();
+            bytes[understood.saturating_sub(64)..].fill(b'?');
+            bytes.extend_from_slice(b"x\r\n");
+        }
+        assert_eq!(parser.advance(&bytes), Ok(Some(bytes.len())));
+        assert_eq!(parser.args(&bytes).len(), 100_000);
+        parser.begin();
+        assert!(parser.parts.capacity() <= 4096, "one huge command is not remembered");
+    }
+
+    #[test]
+    fn a_frame_has_a_limit_beside_that_of_its_arguments() {
+        let mut parser = Parser::new();
+        parser.trust();
+        let mut bytes = b"*9\r\n$67108864\r\n".to_vec();
+        bytes.resize(bytes.len() + (64 << 20), b'x');
+        bytes.extend_from_slice(b"\r\n$67108864\r\n");
+        assert_eq!(parser.advance(&bytes), Err(protocol("command with all its arguments is too big")));
+    }
 }

@@ -63,7 +63,7 @@ fn zadd(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     if options.nx && options.xx {
         return Err(Fault::fixed("ERR XX and NX options at the same time are not compatible"));
     }
-    if (options.gt && options.nx) || (options.lt && options.nx) || (options.gt && options.lt) {
+    if [options.nx, options.gt, options.lt].into_iter().filter(|on| *on).count() > 1 {
         return Err(Fault::fixed("ERR GT, LT, and/or NX options at the same time are not compatible"));
     }
     if options.incr && args.len() != at + 2 {
