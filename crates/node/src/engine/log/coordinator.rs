@@ -73,7 +73,12 @@ impl Coordinator {
     }
 
     /// Stores offsets of one group; the answer is for each in order.
-    pub(super) fn commit(&self, id: &str, member: (&str, i32), offsets: Vec<Committed>) -> Result<Vec<Result<(), ResponseError>>, ResponseError> {
+    pub(super) fn commit(
+        &self,
+        id: &str,
+        member: (&str, i32),
+        offsets: Vec<Committed>,
+    ) -> Result<Vec<Result<(), ResponseError>>, ResponseError> {
         // Who commits without being a member makes the group (generation -1); a member's group exists.
         self.with(id, member.1 < 0, |group, now_ns| group.may_commit(now_ns, member.0, member.1))??;
         let mut inner = lock(&self.inner);

@@ -246,11 +246,8 @@ impl Group {
             let own = member.protocols.iter().find(|(name, _)| *name == self.protocol);
             own.map(|(_, metadata)| metadata.clone()).unwrap_or_default()
         };
-        let members = if id == self.leader {
-            self.members.iter().map(|(id, member)| (id.clone(), metadata(member))).collect()
-        } else {
-            Vec::new()
-        };
+        let members =
+            if id == self.leader { self.members.iter().map(|(id, member)| (id.clone(), metadata(member))).collect() } else { Vec::new() };
         Joined {
             error: None,
             generation: self.generation,

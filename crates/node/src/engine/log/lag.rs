@@ -47,7 +47,12 @@ pub(super) async fn watch(broker: &Broker) {
     }
 }
 
-async fn ask(broker: &Broker, clients: &mut BTreeMap<i32, MemberClient>, leader: i32, positions: &[(String, i32, i64)]) -> Result<u64, String> {
+async fn ask(
+    broker: &Broker,
+    clients: &mut BTreeMap<i32, MemberClient>,
+    leader: i32,
+    positions: &[(String, i32, i64)],
+) -> Result<u64, String> {
     let member = broker.members.iter().find(|member| member.id == leader && leader != broker.id).ok_or("no such broker")?;
     let client = match clients.entry(leader) {
         std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),

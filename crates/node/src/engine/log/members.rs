@@ -93,9 +93,7 @@ impl MemberClient {
             .iter()
             .map(|(topic, partition)| {
                 let partition = ListOffsetsPartition::default().with_partition_index(*partition).with_timestamp(-1);
-                ListOffsetsTopic::default()
-                    .with_name(TopicName(StrBytes::from_string(topic.clone())))
-                    .with_partitions(vec![partition])
+                ListOffsetsTopic::default().with_name(TopicName(StrBytes::from_string(topic.clone()))).with_partitions(vec![partition])
             })
             .collect();
         let request = ListOffsetsRequest::default().with_replica_id(BrokerId(-1)).with_topics(topics);

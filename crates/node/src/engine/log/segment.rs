@@ -90,16 +90,18 @@ impl Segment {
 
     /// The first batch whose latest timestamp is at or after `timestamp_ms`.
     pub(super) fn first_since(&mut self, timestamp_ms: i64) -> io::Result<Option<Header>> {
-        let found = self.find(
-            |block| block.max_timestamp_ms >= timestamp_ms,
-            |header| header.max_timestamp_ms >= timestamp_ms,
-            self.base_offset,
-        )?;
+        let found =
+            self.find(|block| block.max_timestamp_ms >= timestamp_ms, |header| header.max_timestamp_ms >= timestamp_ms, self.base_offset)?;
         Ok(found.map(|(_, header)| header))
     }
 
     /// The first batch that `wanted` accepts, searched in the blocks that `block` accepts from the one that may hold `from_offset` on.
-    fn find(&mut self, block: impl Fn(&Block) -> bool, wanted: impl Fn(&Header) -> bool, from_offset: i64) -> io::Result<Option<(u64, Header)>> {
+    fn find(
+        &mut self,
+        block: impl Fn(&Block) -> bool,
+        wanted: impl Fn(&Header) -> bool,
+        from_offset: i64,
+    ) -> io::Result<Option<(u64, Header)>> {
         let from = self.index.partition_point(|block| block.offset <= from_offset).saturating_sub(1);
         let starts: Vec<u64> = self.index.iter().skip(from).filter(|b| block(b)).map(|b| b.position).take(2).collect();
         for start in starts {

@@ -51,9 +51,7 @@ fn outline(api: ApiKey, version: i16) -> Option<(&'static [Field], bool)> {
         (ApiKey::Fetch, 11) => (&[Fixed(25), List(&[Text, List(&[Fixed(28)])]), List(&[Text, Ints]), Text], false),
         (ApiKey::ListOffsets, 2..=3) => (&[Fixed(5), List(&[Text, List(&[Fixed(12)])])], false),
         (ApiKey::ListOffsets, 4..=5) => (&[Fixed(5), List(&[Text, List(&[Fixed(16)])])], false),
-        (ApiKey::CreateTopics, 2..=5) => {
-            (&[List(&[Text, Fixed(6), List(&[Fixed(4), Ints]), List(&[Text, Text])]), Fixed(5)], version == 5)
-        }
+        (ApiKey::CreateTopics, 2..=5) => (&[List(&[Text, Fixed(6), List(&[Fixed(4), Ints]), List(&[Text, Text])]), Fixed(5)], version == 5),
         (ApiKey::SaslHandshake, 1) => (&[Text], false),
         (ApiKey::SaslAuthenticate, 0..=2) => (&[Blob], version == 2),
         (ApiKey::FindCoordinator, 1..=2) => (&[Text, Fixed(1)], false),
@@ -61,9 +59,7 @@ fn outline(api: ApiKey, version: i16) -> Option<(&'static [Field], bool)> {
         (ApiKey::SyncGroup, 3) => (&[Text, Fixed(4), Text, Text, List(&[Text, Blob])], false),
         (ApiKey::Heartbeat, 3) => (&[Text, Fixed(4), Text, Text], false),
         (ApiKey::LeaveGroup, 1) => (&[Text, Text], false),
-        (ApiKey::OffsetCommit, 7..=8) => {
-            (&[Text, Fixed(4), Text, Text, List(&[Text, List(&[Fixed(16), Text])])], version == 8)
-        }
+        (ApiKey::OffsetCommit, 7..=8) => (&[Text, Fixed(4), Text, Text, List(&[Text, List(&[Fixed(16), Text])])], version == 8),
         (ApiKey::OffsetFetch, 7) => (&[Text, List(&[Text, Ints]), Fixed(1)], true),
         (ApiKey::InitProducerId, 4) => (&[Text, Fixed(14)], true),
         _ => return None,

@@ -84,9 +84,7 @@ impl Topics {
         }
         if !only_check {
             let partitions = (0..count)
-                .map(|number| {
-                    (number % brokers == mine).then(|| Arc::new(Partition::new(self.folder.join(format!("{name}-{number}")))))
-                })
+                .map(|number| (number % brokers == mine).then(|| Arc::new(Partition::new(self.folder.join(format!("{name}-{number}"))))))
                 .collect();
             known.insert(name.to_owned(), Arc::new(Topic { name: name.to_owned(), partitions }));
         }

@@ -36,7 +36,13 @@ pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: CreateTopicsReque
     })
 }
 
-async fn make(broker: &Broker, topic: &CreatableTopic, partitions: i32, only_check: bool, tell_others: bool) -> Result<(), (ResponseError, String)> {
+async fn make(
+    broker: &Broker,
+    topic: &CreatableTopic,
+    partitions: i32,
+    only_check: bool,
+    tell_others: bool,
+) -> Result<(), (ResponseError, String)> {
     if !topic.assignments.is_empty() {
         let why = "partitions are assigned by number here: leave the assignment out".to_owned();
         return Err((ResponseError::InvalidReplicaAssignment, why));

@@ -11,10 +11,7 @@ pub(super) fn begin(broker: &Broker, call: &Call, request: &FindCoordinatorReque
     let answer = FindCoordinatorResponse::default();
     match broker.members.first() {
         Some(first) if request.key_type == 0 => call.now(
-            &answer
-                .with_node_id(BrokerId(first.id))
-                .with_host(StrBytes::from_string(first.host.clone()))
-                .with_port(i32::from(first.port)),
+            &answer.with_node_id(BrokerId(first.id)).with_host(StrBytes::from_string(first.host.clone())).with_port(i32::from(first.port)),
         ),
         // Transactions have coordinators too, but are not offered.
         _ => call.now(&answer.with_error_code(ResponseError::CoordinatorNotAvailable.code()).with_node_id(BrokerId(-1)).with_port(-1)),

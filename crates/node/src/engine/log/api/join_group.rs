@@ -60,9 +60,10 @@ fn failed(request: &JoinGroupRequest, error: ResponseError) -> JoinGroupResponse
 }
 
 fn response(joined: Joined) -> JoinGroupResponse {
-    let members = joined.members.into_iter().map(|(id, metadata)| {
-        JoinGroupResponseMember::default().with_member_id(StrBytes::from_string(id)).with_metadata(metadata)
-    });
+    let members = joined
+        .members
+        .into_iter()
+        .map(|(id, metadata)| JoinGroupResponseMember::default().with_member_id(StrBytes::from_string(id)).with_metadata(metadata));
     JoinGroupResponse::default()
         .with_error_code(joined.error.map_or(0, |error| error.code()))
         .with_generation_id(joined.generation)

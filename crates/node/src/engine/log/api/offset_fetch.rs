@@ -19,9 +19,10 @@ pub(super) fn begin(broker: &Broker, call: &Call, request: &OffsetFetchRequest) 
         Some(asked) => asked
             .iter()
             .map(|topic| {
-                let parts = topic.partition_indexes.iter().map(|index| {
-                    partition(*index, broker.coordinator.committed(&request.group_id, &topic.name, *index))
-                });
+                let parts = topic
+                    .partition_indexes
+                    .iter()
+                    .map(|index| partition(*index, broker.coordinator.committed(&request.group_id, &topic.name, *index)));
                 OffsetFetchResponseTopic::default().with_name(topic.name.clone()).with_partitions(parts.collect())
             })
             .collect(),
