@@ -55,6 +55,7 @@ pub fn prepare(role: &str) -> Result<Prepare, NodeError> {
         "fanout" => |node, listener, peers| Box::pin(crate::service::fanout::prepare(node, listener, peers)),
         "seeder" => |node, listener, peers| Box::pin(crate::service::seeder::prepare(node, listener, peers)),
         "kv" => |node, listener, peers| Box::pin(crate::engine::kv::prepare(node, listener, peers)),
+        "log" => |node, listener, peers| Box::pin(crate::engine::log::prepare(node, listener, peers)),
         "work" => |node, listener, peers| Box::pin(crate::service::work::prepare(node, listener, peers)),
         other => return Err(NodeError::UnknownRole(other.to_owned())),
     })

@@ -5,7 +5,6 @@
 //! `POST /tweets {"author_id", "text"}` gives 201 and the tweet; `GET /tweets/{id}`.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -31,7 +30,8 @@ const MAX_TEXT: usize = 280;
 struct Tweets {
     database: Arc<Database>,
     cache: Option<Kv>,
-    cached_for: Duration,
+    /// In ms of life: a cache keeps the time of the run.
+    cached_for_ms: u64,
     events: Option<Events>,
     ids: Ids,
 }
@@ -45,11 +45,11 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     stores.extend(peers.remove("reads").unwrap_or_default());
     let spec = &node.config().spec;
     let timeout = node.dilated_ms(spec.number("timeout_ms", 1000.0));
-    let cached_for = node.dilated_ms(1000.0 * spec.number("cache_ttl_s", 86_400.0)).max(Duration::from_millis(1));
+    let cached_for_ms = (1000.0 * spec.number("cache_ttl_s", 86_400.0)).max(1.0) as u64;
     let cache = peers.remove("cache").filter(|peers| !peers.is_empty()).map(|peers| Kv::open(peers, timeout)).transpose()?;
     let events = peers.remove("events").filter(|peers| !peers.is_empty()).map(|peers| Events::open(&peers, timeout)).transpose()?;
     let database = Database::open(stores, timeout, spec.instance)?;
-    let state = Arc::new(Tweets { database, cache, cached_for, events, ids: Ids::new(spec.instance) });
+    let state = Arc::new(Tweets { database, cache, cached_for_ms, events, ids: Ids::new(spec.instance) });
     let routes =
         Router::new().route("/tweets", post(create)).route("/tweets/{id}", get(read)).fallback(http::no_such_path).with_state(state);
     Ok(Box::pin(http::serve(node, listener, routes)))
@@ -119,7 +119,6 @@ impl Tweets {
 
     async fn keep(&self, tweet: &Tweet) -> Result<(), Fault> {
         let Some(target) = self.cache.as_ref().and_then(|cache| cache.of(tweet.id)) else { return Ok(()) };
-        let ttl_ms = self.cached_for.as_millis() as u64;
-        target.ask(redis::pipe().pset_ex(kv::tweet_key(tweet.id), kv::body(tweet), ttl_ms).ignore()).await
+        target.ask(redis::pipe().pset_ex(kv::tweet_key(tweet.id), kv::body(tweet), self.cached_for_ms).ignore()).await
     }
 }

@@ -82,12 +82,12 @@ pub fn consumer(peers: &[Peer], group: &str) -> Result<StreamConsumer<Lag>, Node
         .set("enable.auto.commit", "true")
         .set("auto.commit.interval.ms", "500")
         .set("enable.auto.offset.store", "false")
-        .set("fetch.wait.max.ms", "100")
+        .set("fetch.wait.max.ms", "500")
         .set("fetch.min.bytes", "1")
         .set("fetch.error.backoff.ms", "50")
-        .set("session.timeout.ms", "10000")
-        .set("heartbeat.interval.ms", "1000")
-        .set("topic.metadata.refresh.interval.ms", "1000")
+        .set("session.timeout.ms", "6000")
+        .set("heartbeat.interval.ms", "200")
+        .set("topic.metadata.refresh.fast.interval.ms", "50")
         .set("allow.auto.create.topics", "true")
         .set("statistics.interval.ms", "1000");
     let consumer: StreamConsumer<Lag> = config.create_with_context(Lag::default()).map_err(|error| refused(peers, &error))?;
