@@ -47,6 +47,7 @@ pub enum NodeError {
 /// The function that prepares `role`.
 pub fn prepare(role: &str) -> Result<Prepare, NodeError> {
     Ok(match role {
+        "sql_primary" | "sql_replica" => |node, listener, peers| Box::pin(crate::engine::sql::prepare(node, listener, peers)),
         "work" => |node, listener, peers| Box::pin(crate::service::work::prepare(node, listener, peers)),
         other => return Err(NodeError::UnknownRole(other.to_owned())),
     })
