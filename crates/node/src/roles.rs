@@ -56,6 +56,7 @@ pub fn prepare(role: &str) -> Result<Prepare, NodeError> {
         "seeder" => |node, listener, peers| Box::pin(crate::service::seeder::prepare(node, listener, peers)),
         "kv" => |node, listener, peers| Box::pin(crate::engine::kv::prepare(node, listener, peers)),
         "log" => |node, listener, peers| Box::pin(crate::engine::log::prepare(node, listener, peers)),
+        "sql_primary" | "sql_replica" => |node, listener, peers| Box::pin(crate::engine::sql::prepare(node, listener, peers)),
         "work" => |node, listener, peers| Box::pin(crate::service::work::prepare(node, listener, peers)),
         other => return Err(NodeError::UnknownRole(other.to_owned())),
     })
