@@ -5,13 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::fault::Fault;
-use super::value::{ALLOCATION_BYTES, Typed, Value};
+use super::value::{Typed, Value, block_bytes};
 
-/// What one key takes beside its own bytes and its value: its slot, and its place in the index with the room that a growing table
-/// leaves free.
-const KEY_BYTES: usize = size_of::<Option<Slot>>() + 25 * 3 / 2 + 16 + ALLOCATION_BYTES;
-/// What a time to live takes.
-const DEADLINE_BYTES: usize = 16 * 3 / 2;
+/// What a key takes beside its value: its block, which it shares with two counts, its slot, and its place in the index with the room that
+/// a growing table leaves free.
+const fn key_bytes(key: &[u8]) -> usize {
+    block_bytes(16 + key.len()) + size_of::<Option<Slot>>() + 25 * 3 / 2
+}
+/// What a time to live takes in the tree of deadlines.
+const DEADLINE_BYTES: usize = 32;
 
 #[derive(Debug)]
 struct Slot {
@@ -140,7 +142,7 @@ impl Keyspace {
             return;
         }
         let key: Arc<[u8]> = key.into();
-        self.bytes += key.len() + KEY_BYTES + value.bytes();
+        self.bytes += key_bytes(&key) + value.bytes();
         let slot = Some(Slot { key: key.clone(), value, deadline_ms: None });
         let index = match self.free.pop() {
             Some(index) => {
@@ -240,7 +242,7 @@ impl Keyspace {
         self.set_deadline(index, None);
         if let Some(slot) = self.slots.get_mut(index as usize).and_then(Option::take) {
             self.index.remove(&slot.key);
-            self.bytes -= slot.key.len() + KEY_BYTES + slot.value.bytes();
+            self.bytes -= key_bytes(&slot.key) + slot.value.bytes();
             self.free.push(index);
         }
     }

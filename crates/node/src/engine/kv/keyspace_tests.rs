@@ -85,7 +85,7 @@ fn memory_adds_up() {
     let mut stream = Stream::new(9, "keyspace", 0);
     let mut keys = Keyspace::default();
     let walk = |keys: &Keyspace| -> usize {
-        let of_slots: usize = keys.slots.iter().flatten().map(|slot| slot.key.len() + KEY_BYTES + slot.value.bytes()).sum();
+        let of_slots: usize = keys.slots.iter().flatten().map(|slot| key_bytes(&slot.key) + slot.value.bytes()).sum();
         of_slots + keys.deadlines.len() * DEADLINE_BYTES
     };
     for step in 0..20_000_i64 {

@@ -5,13 +5,15 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::value::ALLOCATION_BYTES;
+use super::value::block_bytes;
 
 /// Members of one run at most.
 const RUN_MAX: usize = 256;
-/// What one member takes beside its own bytes: the counted pointer, its place in the order and in the index, with the room that growing
+/// What a member takes: its block, which it shares with two counts, its place in the order and in the index, with the room that growing
 /// tables leave free.
-const MEMBER_BYTES: usize = 16 + ALLOCATION_BYTES + 24 * 3 / 2 + 25 * 3 / 2;
+const fn member_bytes(member: &[u8]) -> usize {
+    block_bytes(16 + member.len()) + 24 * 5 / 4 + 25 * 3 / 2
+}
 
 type Scored = (f64, Arc<[u8]>);
 
@@ -57,7 +59,7 @@ impl SortedSet {
                 key
             }
             None => {
-                self.bytes += member.len() + MEMBER_BYTES;
+                self.bytes += member_bytes(member);
                 member.into()
             }
         };
@@ -69,7 +71,7 @@ impl SortedSet {
     pub(super) fn remove(&mut self, member: &[u8]) -> Option<f64> {
         let score = self.scores.remove(member)?;
         self.unlink(score, member);
-        self.bytes -= member.len() + MEMBER_BYTES;
+        self.bytes -= member_bytes(member);
         Some(score)
     }
 
@@ -115,7 +117,7 @@ impl SortedSet {
             let n = left.min(members.len() - at);
             for (_, member) in members.drain(at..at + n) {
                 self.scores.remove(&member);
-                self.bytes -= member.len() + MEMBER_BYTES;
+                self.bytes -= member_bytes(&member);
             }
             left -= n;
             at = 0;
@@ -269,7 +271,7 @@ mod tests {
     fn agree(set: &SortedSet, plain: &Plain, stream: &mut Stream) {
         let expected: Vec<(&[u8], f64)> = plain.0.iter().map(|(score, member)| (member.as_slice(), *score)).collect();
         assert_eq!(set.rising(0).collect::<Vec<_>>(), expected);
-        assert_eq!(set.bytes(), expected.iter().map(|(member, _)| member.len() + MEMBER_BYTES).sum::<usize>());
+        assert_eq!(set.bytes(), expected.iter().map(|(member, _)| member_bytes(member)).sum::<usize>());
         let at = stream.below(expected.len() as u64 + 2) as usize;
         assert_eq!(set.rising(at).collect::<Vec<_>>(), expected.get(at..).unwrap_or_default());
         let down: Vec<_> = expected[..at.min(expected.len())].iter().rev().copied().collect();

@@ -4,8 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sorted_set::SortedSet;
 
-/// What an allocator adds to a block of memory: its header and rounding up, a fair mean.
-pub(super) const ALLOCATION_BYTES: usize = 16;
+/// What a block of memory of this size takes in glibc's heap: a header of 8 bytes, rounded up to 16, and 32 at least.
+pub(super) const fn block_bytes(size: usize) -> usize {
+    let rounded = (size + 8).next_multiple_of(16);
+    if size == 0 {
+        0
+    } else if rounded < 32 {
+        32
+    } else {
+        rounded
+    }
+}
+
+/// What the nodes of a B-tree take that hold `n` entries of `entry_bytes`: a node has room for 11, and 7 on the average.
+fn tree_bytes(n: usize, entry_bytes: usize) -> usize {
+    n.div_ceil(7) * block_bytes(11 * entry_bytes + 12)
+}
 
 /// A value of one of the types of Redis.
 #[derive(Debug)]
@@ -34,10 +48,10 @@ impl Value {
     /// Bytes outside of the slot that holds the value.
     pub(super) fn bytes(&self) -> usize {
         match self {
-            Self::Text(text) => text.0.capacity() + ALLOCATION_BYTES,
-            Self::Fields(fields) => fields.bytes + size_of::<Fields>() + ALLOCATION_BYTES,
-            Self::Members(members) => members.bytes + size_of::<Members>() + ALLOCATION_BYTES,
-            Self::Sorted(set) => set.bytes() + size_of::<SortedSet>() + ALLOCATION_BYTES,
+            Self::Text(text) => block_bytes(text.0.capacity()),
+            Self::Fields(fields) => fields.bytes + tree_bytes(fields.len(), FIELD_BYTES) + block_bytes(size_of::<Fields>()),
+            Self::Members(members) => members.bytes + tree_bytes(members.len(), MEMBER_BYTES) + block_bytes(size_of::<Members>()),
+            Self::Sorted(set) => set.bytes() + block_bytes(size_of::<SortedSet>()),
         }
     }
 
@@ -86,13 +100,14 @@ typed!(SortedSet, Sorted, Box::new);
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Text(pub(super) Vec<u8>);
 
-/// What one field takes beside its own bytes: two vectors, their blocks, and the slack of tree nodes.
-const FIELD_BYTES: usize = (size_of::<Box<[u8]>>() + size_of::<Vec<u8>>()) * 3 / 2 + 2 * ALLOCATION_BYTES;
+/// What one field takes in its node.
+const FIELD_BYTES: usize = size_of::<Box<[u8]>>() + size_of::<Vec<u8>>();
 
 /// The fields of a hash, in order of their names, so that two runs answer alike.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     map: BTreeMap<Box<[u8]>, Vec<u8>>,
+    /// Of the blocks that names and values are in.
     bytes: usize,
 }
 
@@ -108,31 +123,32 @@ impl Fields {
     }
     /// Sets a field; true when it is new.
     pub(super) fn set(&mut self, field: &[u8], value: &[u8]) -> bool {
-        self.bytes += value.len();
+        self.bytes += block_bytes(value.len());
         if let Some(old) = self.map.get_mut(field) {
-            self.bytes -= old.len();
+            self.bytes -= block_bytes(old.capacity());
             *old = value.to_vec();
             return false;
         }
-        self.bytes += field.len() + FIELD_BYTES;
+        self.bytes += block_bytes(field.len());
         self.map.insert(field.into(), value.to_vec());
         true
     }
     /// Takes a field out; true when it was there.
     pub(super) fn remove(&mut self, field: &[u8]) -> bool {
         let Some(value) = self.map.remove(field) else { return false };
-        self.bytes -= field.len() + value.len() + FIELD_BYTES;
+        self.bytes -= block_bytes(field.len()) + block_bytes(value.capacity());
         true
     }
 }
 
-/// What one member of a set takes beside its own bytes.
-const MEMBER_BYTES: usize = size_of::<Box<[u8]>>() * 3 / 2 + ALLOCATION_BYTES;
+/// What one member takes in its node.
+const MEMBER_BYTES: usize = size_of::<Box<[u8]>>();
 
 /// The members of a set, in order of their bytes, so that two runs answer alike.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     set: BTreeSet<Box<[u8]>>,
+    /// Of the blocks that members are in.
     bytes: usize,
 }
 
@@ -151,14 +167,14 @@ impl Members {
         if self.set.contains(member) {
             return false;
         }
-        self.bytes += member.len() + MEMBER_BYTES;
+        self.bytes += block_bytes(member.len());
         self.set.insert(member.into())
     }
     /// Takes a member out; true when it was there.
     pub(super) fn remove(&mut self, member: &[u8]) -> bool {
         let was_there = self.set.remove(member);
         if was_there {
-            self.bytes -= member.len() + MEMBER_BYTES;
+            self.bytes -= block_bytes(member.len());
         }
         was_there
     }
