@@ -36,11 +36,15 @@
 //! | `partition.assignment.strategy` | range or roundrobin | eager and quick; cooperative-sticky takes two rebalances |
 //! | `heartbeat.interval.ms` | 200 | how soon a member learns of a rebalance; the default is 3 s |
 //! | `session.timeout.ms` | 6000 | how soon a killed member is out; wall time |
-//! | `topic.metadata.refresh.fast.interval.ms` | 50 | how soon a topic that is new is found |
-//! | `allow.auto.create.topics` (consumer) | true | a consumer may come before the first producer |
+//! | `topic.metadata.refresh.fast.interval.ms` | 50 | how soon the leader of a new topic is found |
+//! | `allow.auto.create.topics` (consumer) | true | a consumer may come before the first producer; see below |
 //! | `auto.offset.reset` | earliest | a new group misses nothing |
 //! | `enable.auto.commit` | false | commit what was processed |
 //! | log level | `RDKafkaLogLevel::Error` or `set_log_level` | a stopped broker is logged at every attempt to connect |
+//!
+//! A subscription alone makes no topic, whatever `allow.auto.create.topics` says, and librdkafka looks for a missing one only every
+//! `topic.metadata.refresh.interval.ms` (5 minutes), with the error `UnknownTopicOrPartition` from `recv`, which is not fatal. So call
+//! `consumer.fetch_metadata(Some(topic), timeout)` before `subscribe` (it blocks: `spawn_blocking`); that makes the topic.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

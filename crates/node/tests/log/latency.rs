@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rdkafka::Message;
 
 use crate::brokers;
-use crate::clients::{member, producer, send};
+use crate::clients::{member, next, producer, send};
 
 /// `cargo test -p loadline-node --test log -- --ignored --nocapture latency` prints quantiles at 50 records a second.
 #[tokio::test(flavor = "multi_thread")]
@@ -19,7 +19,7 @@ async fn latency_at_50_records_a_second() {
     let reading = tokio::spawn(async move {
         let mut latencies_us = Vec::new();
         while latencies_us.len() < 500 {
-            let message = consumer.recv().await.unwrap();
+            let message = next(&consumer).await;
             let sent: u64 = std::str::from_utf8(message.payload().unwrap()).unwrap().parse().unwrap();
             latencies_us.push(started.elapsed().as_micros() as u64 - sent);
         }
