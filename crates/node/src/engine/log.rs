@@ -30,7 +30,7 @@
 //! | `linger.ms` (producer) | 0 | the default waits 5 ms for more records |
 //! | `socket.nagle.disable` | true | small requests must not wait for an acknowledgement |
 //! | `acks` | all, 1 or 0 | as the lesson wants it |
-//! | `fetch.wait.max.ms` (consumer) | 500 | no latency: an append wakes the fetch; a lower value only costs CPU |
+//! | `fetch.wait.max.ms` (consumer) | 100 | an append wakes the fetch, but metadata requests wait behind it on the same connection |
 //! | `fetch.min.bytes` | 1 | the default; more would wait for more |
 //! | `fetch.error.backoff.ms` | 50 | after a refused fetch; the default waits 500 ms |
 //! | `partition.assignment.strategy` | range or roundrobin | eager and quick; cooperative-sticky takes two rebalances |
@@ -50,6 +50,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::Node;
@@ -84,6 +85,8 @@ struct Broker {
     coordinator: Coordinator,
     next_producer: AtomicI64,
     connections: AtomicUsize,
+    /// KiB that large frames may still take.
+    large_frames: Arc<Semaphore>,
 }
 
 /// Makes the node ready and gives what serves.
@@ -109,6 +112,7 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
         coordinator: Coordinator::create(&folder)?,
         next_producer: AtomicI64::new(0),
         connections: AtomicUsize::new(0),
+        large_frames: Arc::new(Semaphore::new(limits::LARGE_FRAMES_KIB)),
         members,
         node,
     });

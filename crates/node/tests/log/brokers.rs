@@ -23,7 +23,8 @@ pub(crate) struct Brokers {
     pub(crate) nodes: Vec<Arc<Node>>,
     /// Where each keeps its data.
     pub(crate) folder: tempfile::TempDir,
-    running: Vec<(Option<oneshot::Sender<()>>, Option<JoinHandle<()>>)>,
+    stops: Vec<oneshot::Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// One broker that costs nothing.
@@ -37,7 +38,7 @@ pub(crate) fn start(count: u32, envelope: Envelope) -> Brokers {
     let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let ports: Vec<u16> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
     let members: Vec<Peer> = ports.iter().zip(0..).map(|(port, instance)| peer(*port, instance)).collect();
-    let mut brokers = Brokers { ports, nodes: Vec::new(), folder, running: Vec::new() };
+    let mut brokers = Brokers { ports, nodes: Vec::new(), folder, stops: Vec::new(), threads: Vec::new() };
     for (listener, instance) in listeners.into_iter().zip(0..) {
         let config = NodeConfig {
             spec: NodeSpec {
@@ -77,7 +78,8 @@ pub(crate) fn start(count: u32, envelope: Envelope) -> Brokers {
             });
         });
         brokers.nodes.push(node.recv().unwrap());
-        brokers.running.push((Some(stop), Some(thread)));
+        brokers.stops.push(stop);
+        brokers.threads.push(thread);
     }
     brokers
 }
@@ -113,10 +115,10 @@ impl Brokers {
 
 impl Drop for Brokers {
     fn drop(&mut self) {
-        for (stop, thread) in &mut self.running {
-            drop(stop.take());
-            let ended = thread.take().map(JoinHandle::join);
-            assert!(std::thread::panicking() || matches!(ended, Some(Ok(()))), "a broker failed");
+        self.stops.clear();
+        for thread in self.threads.drain(..) {
+            let ended = thread.join();
+            assert!(std::thread::panicking() || ended.is_ok(), "a broker failed");
         }
     }
 }

@@ -63,6 +63,7 @@ pub(crate) fn member(brokers: &Brokers, group: &str, topic: &str) -> (StreamCons
         .set("session.timeout.ms", "30000")
         .set("partition.assignment.strategy", "range")
         .set("fetch.error.backoff.ms", "50")
+        .set("fetch.wait.max.ms", "100")
         .create_with_context(Assigned(sender))
         .unwrap();
     // A subscription alone makes no topic, and looks for one that is missing only every few minutes.

@@ -1,10 +1,12 @@
 //! A client that sends what it is told to, and reads what comes: for what no proper client does.
 
 use bytes::{BufMut, Bytes, BytesMut};
+use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
-    MetadataRequest, ProduceRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest, TopicName,
+    CreateTopicsRequest, MetadataRequest, ProduceRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest,
+    TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -55,6 +57,16 @@ impl Raw {
         assert_eq!(self.call(&request, 9).await.unwrap().topics[0].error_code, 0);
     }
 
+    /// Makes a topic with so many partitions.
+    pub(crate) async fn create(&mut self, name: &'static str, partitions: i32) {
+        let topic = CreatableTopic::default()
+            .with_name(TopicName(StrBytes::from_static_str(name)))
+            .with_num_partitions(partitions)
+            .with_replication_factor(1);
+        let answer = self.call(&CreateTopicsRequest::default().with_topics(vec![topic]), 5).await.unwrap();
+        assert_eq!((answer.topics[0].error_code, answer.topics[0].num_partitions), (0, partitions));
+    }
+
     /// Sends bytes as they are.
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
         // The broker may have closed already: what it says is read, not this.
@@ -82,7 +94,7 @@ impl Raw {
     }
 
     /// True when the broker closes the connection without another byte.
-    pub(crate) async fn is_closed(mut self) -> bool {
+    pub(crate) async fn closes(mut self) -> bool {
         let mut rest = Vec::new();
         // A reset is a close too: the broker had unread bytes.
         let _ = self.stream.read_to_end(&mut rest).await;
