@@ -30,22 +30,27 @@
 //! | `linger.ms` (producer) | 0 | the default waits 5 ms for more records |
 //! | `socket.nagle.disable` | true | small requests must not wait for an acknowledgement |
 //! | `acks` | all, 1 or 0 | as the lesson wants it |
-//! | `fetch.wait.max.ms` (consumer) | 500 | no latency: an append wakes the fetch; a lower value only costs CPU |
+//! | `fetch.wait.max.ms` (consumer) | 100 | an append wakes the fetch, but metadata requests wait behind it on the same connection |
 //! | `fetch.min.bytes` | 1 | the default; more would wait for more |
 //! | `fetch.error.backoff.ms` | 50 | after a refused fetch; the default waits 500 ms |
 //! | `partition.assignment.strategy` | range or roundrobin | eager and quick; cooperative-sticky takes two rebalances |
 //! | `heartbeat.interval.ms` | 200 | how soon a member learns of a rebalance; the default is 3 s |
 //! | `session.timeout.ms` | 6000 | how soon a killed member is out; wall time |
-//! | `topic.metadata.refresh.fast.interval.ms` | 50 | how soon a topic that is new is found |
-//! | `allow.auto.create.topics` (consumer) | true | a consumer may come before the first producer |
+//! | `topic.metadata.refresh.fast.interval.ms` | 50 | how soon the leader of a new topic is found |
+//! | `allow.auto.create.topics` (consumer) | true | a consumer may come before the first producer; see below |
 //! | `auto.offset.reset` | earliest | a new group misses nothing |
 //! | `enable.auto.commit` | false | commit what was processed |
 //! | log level | `RDKafkaLogLevel::Error` or `set_log_level` | a stopped broker is logged at every attempt to connect |
+//!
+//! A subscription alone makes no topic, whatever `allow.auto.create.topics` says, and librdkafka looks for a missing one only every
+//! `topic.metadata.refresh.interval.ms` (5 minutes), with the error `UnknownTopicOrPartition` from `recv`, which is not fatal. So call
+//! `consumer.fetch_metadata(Some(topic), timeout)` before `subscribe` (it blocks: `spawn_blocking`); that makes the topic.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::Node;
@@ -80,6 +85,8 @@ struct Broker {
     coordinator: Coordinator,
     next_producer: AtomicI64,
     connections: AtomicUsize,
+    /// KiB that large frames may still take.
+    large_frames: Arc<Semaphore>,
 }
 
 /// Makes the node ready and gives what serves.
@@ -105,6 +112,7 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
         coordinator: Coordinator::create(&folder)?,
         next_producer: AtomicI64::new(0),
         connections: AtomicUsize::new(0),
+        large_frames: Arc::new(Semaphore::new(limits::LARGE_FRAMES_KIB)),
         members,
         node,
     });

@@ -13,31 +13,32 @@ use loadline_node::runtime::Node;
 use tokio::sync::oneshot;
 
 /// The run's token in all tests.
-pub const TOKEN: &str = "a-token-of-this-run";
+pub(crate) const TOKEN: &str = "a-token-of-this-run";
 
 /// Running brokers; they end when this is dropped.
-pub struct Brokers {
+pub(crate) struct Brokers {
     /// Their ports, by number.
-    pub ports: Vec<u16>,
+    pub(crate) ports: Vec<u16>,
     /// The nodes, for their counters.
-    pub nodes: Vec<Arc<Node>>,
+    pub(crate) nodes: Vec<Arc<Node>>,
     /// Where each keeps its data.
-    pub folder: tempfile::TempDir,
-    running: Vec<(Option<oneshot::Sender<()>>, Option<JoinHandle<()>>)>,
+    pub(crate) folder: tempfile::TempDir,
+    stops: Vec<oneshot::Sender<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 /// One broker that costs nothing.
-pub fn one() -> Brokers {
+pub(crate) fn one() -> Brokers {
     start(1, Envelope::single("none", 1, 1.0, Distribution::Fixed))
 }
 
 /// `count` brokers with this envelope each.
-pub fn start(count: u32, envelope: Envelope) -> Brokers {
+pub(crate) fn start(count: u32, envelope: Envelope) -> Brokers {
     let folder = tempfile::tempdir().unwrap();
     let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
     let ports: Vec<u16> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
     let members: Vec<Peer> = ports.iter().zip(0..).map(|(port, instance)| peer(*port, instance)).collect();
-    let mut brokers = Brokers { ports, nodes: Vec::new(), folder, running: Vec::new() };
+    let mut brokers = Brokers { ports, nodes: Vec::new(), folder, stops: Vec::new(), threads: Vec::new() };
     for (listener, instance) in listeners.into_iter().zip(0..) {
         let config = NodeConfig {
             spec: NodeSpec {
@@ -57,25 +58,28 @@ pub fn start(count: u32, envelope: Envelope) -> Brokers {
             population: None,
             sample_every_ms: 200,
         };
-        let node = Arc::new(Node::new(config).unwrap());
         // A broker that is alone is wired to nobody.
         let peers = if count == 1 { BTreeMap::new() } else { BTreeMap::from([("members".to_owned(), members.clone())]) };
         let (stop, stopped) = oneshot::channel::<()>();
-        let running = node.clone();
+        let (made, node) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async move {
+                // A node belongs to the runtime that it is made in.
+                let node = Arc::new(Node::new(config).unwrap());
+                made.send(node.clone()).unwrap();
                 listener.set_nonblocking(true).unwrap();
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                let serving = log::prepare(running, listener, peers).await.unwrap();
+                let serving = log::prepare(node, listener, peers).await.unwrap();
                 tokio::select! {
                     ended = serving => ended.unwrap(),
                     _ = stopped => {}
                 }
             });
         });
-        brokers.nodes.push(node);
-        brokers.running.push((Some(stop), Some(thread)));
+        brokers.nodes.push(node.recv().unwrap());
+        brokers.stops.push(stop);
+        brokers.threads.push(thread);
     }
     brokers
 }
@@ -92,17 +96,17 @@ fn peer(port: u16, instance: u32) -> Peer {
 
 impl Brokers {
     /// `host:port,host:port` as clients want it.
-    pub fn list(&self) -> String {
+    pub(crate) fn list(&self) -> String {
         self.ports.iter().map(|port| format!("127.0.0.1:{port}")).collect::<Vec<_>>().join(",")
     }
 
     /// The sum of a counter over all brokers.
-    pub fn counter(&self, name: &str) -> u64 {
+    pub(crate) fn counter(&self, name: &str) -> u64 {
         self.nodes.iter().map(|node| node.sample(false).counters.get(name).copied().unwrap_or(0)).sum()
     }
 
     /// Waits until the first broker's gauge has this value.
-    pub async fn gauge_becomes(&self, name: &str, value: f64) {
+    pub(crate) async fn gauge_becomes(&self, name: &str, value: f64) {
         while self.nodes[0].sample(false).gauges.get(name) != Some(&value) {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
@@ -111,10 +115,10 @@ impl Brokers {
 
 impl Drop for Brokers {
     fn drop(&mut self) {
-        for (stop, thread) in &mut self.running {
-            drop(stop.take());
-            let ended = thread.take().map(JoinHandle::join);
-            assert!(std::thread::panicking() || matches!(ended, Some(Ok(()))), "a broker failed");
+        self.stops.clear();
+        for thread in self.threads.drain(..) {
+            let ended = thread.join();
+            assert!(std::thread::panicking() || ended.is_ok(), "a broker failed");
         }
     }
 }

@@ -10,7 +10,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 
 use crate::brokers;
-use crate::clients::{config, member, producer, send};
+use crate::clients::{config, member, next, producer, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn partitions_are_spread_over_three_brokers() {
@@ -43,7 +43,7 @@ async fn partitions_are_spread_over_three_brokers() {
 
     let (consumer, _) = member(&brokers, "readers", "wide");
     for _ in 0..70 {
-        let message = consumer.recv().await.unwrap();
+        let message = next(&consumer).await;
         assert!(sent.remove(std::str::from_utf8(message.payload().unwrap()).unwrap()));
         consumer.commit_message(&message, CommitMode::Async).unwrap();
     }

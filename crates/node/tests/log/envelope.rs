@@ -72,12 +72,18 @@ async fn a_full_queue_refuses_with_an_error_that_clients_retry() {
     let mut raw = Raw::login(brokers.ports[0]).await;
     let mut other = Raw::login(brokers.ports[0]).await;
     raw.topic("t").await;
+    // Seeding costs nothing, and is visible at once.
+    brokers.nodes[0].set_calm(true);
+    raw.call(&produce("t", 1, vec![batch()]), 8).await.unwrap();
+    brokers.nodes[0].set_calm(false);
     raw.send(&frame(&produce("t", 1, vec![batch()]), 8, 1)).await;
-    // The first holds the only worker once it was counted.
-    while brokers.counter("records_in") == 0 {
+    // The next holds the only worker once it was counted.
+    while brokers.counter("records_in") < 2 {
         tokio::task::yield_now().await;
     }
     let answer = other.call(&produce("t", 1, vec![batch()]), 8).await.unwrap();
     assert_eq!(answer.responses[0].partition_responses[0].error_code, ResponseError::RequestTimedOut.code());
-    assert_eq!(brokers.nodes[0].sample(false).refused, 1);
+    let answer = other.call(&fetch(0), 11).await.unwrap();
+    assert_eq!(answer.responses[0].partitions[0].error_code, ResponseError::BrokerNotAvailable.code());
+    assert_eq!(brokers.nodes[0].sample(false).refused, 2);
 }

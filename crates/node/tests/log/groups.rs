@@ -10,7 +10,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::mpsc;
 
 use crate::brokers;
-use crate::clients::{Assigned, config, member, producer, send};
+use crate::clients::{Assigned, config, member, next, producer, send};
 
 /// Hands every record on and commits it, until told to stop; then leaves the group.
 async fn consume(
@@ -20,8 +20,7 @@ async fn consume(
 ) {
     loop {
         tokio::select! {
-            message = consumer.recv() => {
-                let message = message.unwrap();
+            message = next(&consumer) => {
                 seen.send(String::from_utf8_lossy(message.payload().unwrap()).into_owned()).unwrap();
                 consumer.commit_message(&message, CommitMode::Async).unwrap();
             }
@@ -102,7 +101,7 @@ async fn the_others_take_over_from_a_member_that_leaves() {
     let (goes, mut others) = member(&brokers, "pair", "events");
     let going = tokio::spawn(async move {
         tokio::select! {
-            message = goes.recv() => panic!("nothing was sent: {message:?}"),
+            message = next(&goes) => panic!("nothing was sent: {message:?}"),
             assigned = others.wait_for(|count| *count == 3) => assert!(assigned.is_ok()),
         }
         goes
@@ -113,7 +112,7 @@ async fn the_others_take_over_from_a_member_that_leaves() {
         partitions.wait_for(|count| *count == 6).await.unwrap();
     };
     tokio::select! {
-        message = stays.recv() => panic!("nothing was sent: {message:?}"),
+        message = next(&stays) => panic!("nothing was sent: {message:?}"),
         () = staying => {}
     }
 }
@@ -153,6 +152,6 @@ async fn compressed_batches_and_idempotent_producers_pass() {
     assert!(bytes < 4 * text.len() as u64 / 2, "{bytes} bytes are not compressed");
     let (consumer, _) = member(&brokers, "texts", "texts");
     for _ in 0..4 {
-        assert_eq!(consumer.recv().await.unwrap().payload(), Some(text.as_bytes()));
+        assert_eq!(next(&consumer).await.payload(), Some(text.as_bytes()));
     }
 }

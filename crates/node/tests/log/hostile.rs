@@ -15,24 +15,24 @@ async fn nothing_is_served_before_the_login() {
     let mut raw = Raw::connect(brokers.ports[0]).await;
     assert!(raw.call(&ApiVersionsRequest::default(), 3).await.unwrap().api_keys.len() > 10);
     raw.send(&frame(&MetadataRequest::default(), 9, 1)).await;
-    assert!(raw.is_closed().await);
+    assert!(raw.closes().await);
 
     let mut raw = Raw::connect(brokers.ports[0]).await;
     let early = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(format!("\0x\0{}", brokers::TOKEN)));
     assert_eq!(raw.call(&early, 1).await.unwrap().error_code, ResponseError::IllegalSaslState.code());
-    assert!(raw.is_closed().await);
+    assert!(raw.closes().await);
 
     let mut raw = Raw::connect(brokers.ports[0]).await;
     let other = SaslHandshakeRequest::default().with_mechanism(StrBytes::from_static_str("SCRAM-SHA-256"));
     assert_eq!(raw.call(&other, 1).await.unwrap().error_code, ResponseError::UnsupportedSaslMechanism.code());
-    assert!(raw.is_closed().await);
+    assert!(raw.closes().await);
 
     for proof in ["", "\0", "\0x\0", "\0x\0wrong", brokers::TOKEN] {
         let mut raw = Raw::connect(brokers.ports[0]).await;
         raw.call(&SaslHandshakeRequest::default().with_mechanism(StrBytes::from_static_str("PLAIN")), 1).await.unwrap();
         let proof = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from_static(proof.as_bytes()));
         assert_eq!(raw.call(&proof, 1).await.unwrap().error_code, ResponseError::SaslAuthenticationFailed.code());
-        assert!(raw.is_closed().await);
+        assert!(raw.closes().await);
     }
 }
 
@@ -43,7 +43,7 @@ async fn a_client_that_is_too_new_is_told_what_is_served() {
     raw.send(&frame(&ApiVersionsRequest::default(), 4, 9)).await;
     let (correlation_id, answer): (i32, ApiVersionsResponse) = raw.answer(0).await.unwrap();
     assert_eq!((correlation_id, answer.error_code), (9, ResponseError::UnsupportedVersion.code()));
-    assert!(answer.api_keys.iter().any(|api| api.api_key == 0 && api.min_version == 0), "librdkafka wants Produce from 0");
+    assert!(answer.api_keys.iter().all(|api| api.min_version == 0), "librdkafka misses APIs that have no version 0");
 }
 
 #[tokio::test]
@@ -52,15 +52,15 @@ async fn frames_and_arrays_are_limited() {
     for size in [-1, i32::MIN, i32::MAX, (64 << 10) + 1] {
         let mut raw = Raw::connect(brokers.ports[0]).await;
         raw.send(&size.to_be_bytes()).await;
-        assert!(raw.is_closed().await, "{size} bytes before the login");
+        assert!(raw.closes().await, "{size} bytes before the login");
     }
     let mut raw = Raw::login(brokers.ports[0]).await;
     raw.send(&((16 << 20) + 1i32).to_be_bytes()).await;
-    assert!(raw.is_closed().await);
+    assert!(raw.closes().await);
     // Metadata 4 with an array of 2^31 - 1 topics: reserving them would end the process.
     let mut raw = Raw::login(brokers.ports[0]).await;
     raw.send(&[0, 0, 0, 15, 0, 3, 0, 4, 0, 0, 0, 1, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff, 0]).await;
-    assert!(raw.is_closed().await);
+    assert!(raw.closes().await);
 }
 
 /// Every served request, cut short and with bytes changed at random: the broker still answers afterwards.
@@ -94,7 +94,7 @@ async fn broken_requests_end_their_connection_only() {
             bytes[..4].copy_from_slice(&(cut as i32 - 4).to_be_bytes());
             let mut raw = Raw::login(brokers.ports[0]).await;
             raw.send(&bytes).await;
-            assert!(raw.is_closed().await, "cut at {cut}");
+            assert!(raw.closes().await, "cut at {cut}");
         }
     }
     let mut raw = Raw::login(brokers.ports[0]).await;

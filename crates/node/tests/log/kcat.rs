@@ -10,6 +10,8 @@ fn kcat(brokers: &Brokers, arguments: &[&str], input: &str) -> String {
     let password = format!("sasl.password={TOKEN}");
     let login = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanisms=PLAIN", "sasl.username=loadline", &password];
     let mut child = Command::new("kcat")
+        // cargo's library path would give it the librdkafka that the tests are built with, instead of its own.
+        .env_remove("LD_LIBRARY_PATH")
         .args(["-b", &brokers.list()])
         .args(login.iter().flat_map(|setting| ["-X", setting]))
         .args(arguments)

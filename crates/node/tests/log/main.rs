@@ -9,3 +9,4 @@ mod hostile;
 mod kcat;
 mod latency;
 mod raw;
+mod versions;

@@ -35,9 +35,11 @@ mod produce;
 mod sasl;
 mod sync_group;
 
-/// What is advertised: API, first and last version. Produce says 0 because librdkafka drops snappy and lz4 otherwise; it uses the last.
+/// API, first and last version that is decoded and answered. Clients are told version 0 as the first: librdkafka up to 2.0 (the one
+/// of Debian's `kcat`) takes an API for missing when its version 0 is, SASL included, and later ones drop snappy and lz4. All use the
+/// last version that both sides have.
 const SERVED: [(ApiKey, i16, i16); 16] = [
-    (ApiKey::Produce, 0, 8),
+    (ApiKey::Produce, 3, 8),
     (ApiKey::Fetch, 4, 11),
     (ApiKey::ListOffsets, 2, 5),
     (ApiKey::Metadata, 4, 9),
@@ -55,13 +57,9 @@ const SERVED: [(ApiKey, i16, i16); 16] = [
     (ApiKey::SaslAuthenticate, 0, 2),
 ];
 
-/// The first version of Produce that is decoded: record batches of format 2.
-const PRODUCE_FROM: i16 = 3;
-
 /// True when a request of this API and version can be answered.
 pub(super) fn serves(api: ApiKey, version: i16) -> bool {
-    let listed = SERVED.iter().any(|(key, first, last)| *key == api && (*first..=*last).contains(&version));
-    listed && (api != ApiKey::Produce || version >= PRODUCE_FROM)
+    SERVED.iter().any(|(key, first, last)| *key == api && (*first..=*last).contains(&version))
 }
 
 /// A client asks in which versions it may speak by trying: an ApiVersions that is too new has an answer, nothing else has.

@@ -69,6 +69,7 @@ pub(super) struct Call {
 struct Queued {
     answer: Answer,
     _share: OwnedSemaphorePermit,
+    _large: Option<OwnedSemaphorePermit>,
 }
 
 /// Accepts connections for ever.
@@ -135,12 +136,12 @@ async fn read(broker: &Arc<Broker>, mut reader: OwnedReadHalf, queue: mpsc::Send
     let deadline = tokio::time::Instant::now() + limits::LOGIN;
     loop {
         let frame = if login == Login::Done {
-            frame(&mut reader, &mut buffer, limits::FRAME_BYTES).await
+            frame(broker, &mut reader, &mut buffer, limits::FRAME_BYTES).await
         } else {
-            let frame = frame(&mut reader, &mut buffer, limits::FRAME_BYTES_BEFORE_LOGIN);
+            let frame = frame(broker, &mut reader, &mut buffer, limits::FRAME_BYTES_BEFORE_LOGIN);
             tokio::time::timeout_at(deadline, frame).await.unwrap_or(Err(Broken::Unauthorised))
         };
-        let frame = match frame {
+        let (frame, large) = match frame {
             Ok(frame) => frame,
             Err(broken) => return broken,
         };
@@ -150,7 +151,7 @@ async fn read(broker: &Arc<Broker>, mut reader: OwnedReadHalf, queue: mpsc::Send
             Ok(answer) => answer,
             Err(broken) => return broken,
         };
-        if queue.send(Queued { answer, _share: share }).await.is_err() {
+        if queue.send(Queued { answer, _share: share, _large: large }).await.is_err() {
             return Broken::Closed;
         }
         if login == Login::Failed {
@@ -160,7 +161,7 @@ async fn read(broker: &Arc<Broker>, mut reader: OwnedReadHalf, queue: mpsc::Send
 }
 
 async fn write(mut writer: OwnedWriteHalf, mut queued: mpsc::Receiver<Queued>) -> Broken {
-    while let Some(Queued { answer, _share }) = queued.recv().await {
+    while let Some(Queued { answer, _share, _large }) = queued.recv().await {
         match answer.await {
             Ok(Some(bytes)) => {
                 if writer.write_all(&bytes).await.is_err() {
@@ -174,22 +175,36 @@ async fn write(mut writer: OwnedWriteHalf, mut queued: mpsc::Receiver<Queued>) -
     Broken::Closed
 }
 
-/// The next frame without its length. The buffer grows with what arrives, not with what is announced.
-async fn frame(reader: &mut OwnedReadHalf, buffer: &mut BytesMut, at_most: usize) -> Result<Bytes, Broken> {
-    loop {
-        if let Some(length) = buffer.first_chunk::<4>() {
-            let length = usize::try_from(i32::from_be_bytes(*length)).ok().filter(|length| *length <= at_most).ok_or(Broken::BadRequest)?;
-            if buffer.len() - 4 >= length {
-                buffer.advance(4);
-                return Ok(buffer.split_to(length).freeze());
-            }
-        }
+/// A frame without its length, and its share of the memory for large ones.
+type Frame = (Bytes, Option<OwnedSemaphorePermit>);
+
+/// The next frame. The buffer grows with what arrives, not with what is announced.
+async fn frame(broker: &Broker, reader: &mut OwnedReadHalf, buffer: &mut BytesMut, at_most: usize) -> Result<Frame, Broken> {
+    fill(reader, buffer, 4).await?;
+    let length = buffer.first_chunk::<4>().map_or(-1, |length| i32::from_be_bytes(*length));
+    let length = usize::try_from(length).ok().filter(|length| *length <= at_most).ok_or(Broken::BadRequest)?;
+    buffer.advance(4);
+    let mut large = None;
+    if length > limits::LARGE_FRAME_BYTES {
+        let share = u32::try_from(length / 1024 + 1).unwrap_or(u32::MAX);
+        large = Some(broker.large_frames.clone().acquire_many_owned(share).await.map_err(|_| Broken::Closed)?);
+        tokio::time::timeout(limits::LARGE_FRAME, fill(reader, buffer, length)).await.map_err(|_| Broken::BadRequest)??;
+    } else {
+        fill(reader, buffer, length).await?;
+    }
+    Ok((buffer.split_to(length).freeze(), large))
+}
+
+/// Reads until the buffer holds `length` bytes.
+async fn fill(reader: &mut OwnedReadHalf, buffer: &mut BytesMut, length: usize) -> Result<(), Broken> {
+    while buffer.len() < length {
         buffer.reserve(16 << 10);
         match reader.read_buf(buffer).await {
             Ok(1..) => {}
             Ok(0) | Err(_) => return Err(Broken::Closed),
         }
     }
+    Ok(())
 }
 
 /// Reads the header, sees to the login, and begins the request.

@@ -19,8 +19,7 @@ pub(super) fn too_new(call: &Call) -> Result<Answer, Broken> {
 }
 
 fn list() -> ApiVersionsResponse {
-    let keys = SERVED
-        .iter()
-        .map(|(api, first, last)| ApiVersion::default().with_api_key(*api as i16).with_min_version(*first).with_max_version(*last));
+    let keys =
+        SERVED.iter().map(|(api, _, last)| ApiVersion::default().with_api_key(*api as i16).with_min_version(0).with_max_version(*last));
     ApiVersionsResponse::default().with_api_keys(keys.collect())
 }
