@@ -74,7 +74,12 @@ async fn live(mut commands: mpsc::UnboundedReceiver<ToNode>) -> Result<(), NodeE
     let mut tick = tokio::time::interval(sample_every);
     loop {
         tokio::select! {
-            ended = &mut serving => return ended,
+            // Services never end by themselves: one that does has done its one task (the seeder), or cannot go on.
+            ended = &mut serving => {
+                ended?;
+                say(&FromNode::Final(Box::new(node.sample(true))));
+                return Ok(());
+            }
             _ = tick.tick() => say(&FromNode::Sample(Box::new(node.sample(false)))),
             command = commands.recv() => match command {
                 Some(ToNode::Stop) => {

@@ -47,6 +47,16 @@ pub enum NodeError {
 /// The function that prepares `role`.
 pub fn prepare(role: &str) -> Result<Prepare, NodeError> {
     Ok(match role {
+        "load_balancer" => |node, listener, peers| Box::pin(crate::service::load_balancer::prepare(node, listener, peers)),
+        "api_gateway" => |node, listener, peers| Box::pin(crate::service::api_gateway::prepare(node, listener, peers)),
+        "user" => |node, listener, peers| Box::pin(crate::service::user::prepare(node, listener, peers)),
+        "tweet" => |node, listener, peers| Box::pin(crate::service::tweet::prepare(node, listener, peers)),
+        "feed" => |node, listener, peers| Box::pin(crate::service::feed::prepare(node, listener, peers)),
+        "fanout" => |node, listener, peers| Box::pin(crate::service::fanout::prepare(node, listener, peers)),
+        "seeder" => |node, listener, peers| Box::pin(crate::service::seeder::prepare(node, listener, peers)),
+        "kv" => |node, listener, peers| Box::pin(crate::engine::kv::prepare(node, listener, peers)),
+        "log" => |node, listener, peers| Box::pin(crate::engine::log::prepare(node, listener, peers)),
+        "sql_primary" | "sql_replica" => |node, listener, peers| Box::pin(crate::engine::sql::prepare(node, listener, peers)),
         "work" => |node, listener, peers| Box::pin(crate::service::work::prepare(node, listener, peers)),
         other => return Err(NodeError::UnknownRole(other.to_owned())),
     })

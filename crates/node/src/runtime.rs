@@ -266,6 +266,6 @@ pub fn service_stream(seed: u64, node: &str, operation: &str) -> Stream {
 }
 
 /// Locks; a poisoned lock means that a panic of ours is already on its way out, and counters stay usable meanwhile.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }

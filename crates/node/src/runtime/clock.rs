@@ -16,7 +16,12 @@ pub fn now_ns() -> u64 {
 
 /// Milliseconds since 1970, for ids and for what people read.
 pub fn unix_ms() -> u64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_millis() as u64)
+    unix_us() / 1000
+}
+
+/// Microseconds since 1970, for times that are passed to other nodes within a message.
+pub fn unix_us() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |d| d.as_micros() as u64)
 }
 
 /// An arrival time that a caller passed along, if it is believable: in the past, by less than ten seconds.

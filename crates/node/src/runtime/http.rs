@@ -30,13 +30,17 @@ use crate::roles::NodeError;
 
 mod client;
 
-pub use client::{Answer, HttpClient};
+pub use client::{Answer, HttpTarget};
 
 /// When the request was due at this node, on the shared monotonic clock: the scheduled time, or the caller's promised finish.
 pub const DUE: HeaderName = HeaderName::from_static("x-loadline-due");
 /// On an answer that is not a success: `component;reason`, for the report.
 pub const FAULT: HeaderName = HeaderName::from_static("x-loadline-fault");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// Every HTTP node answers here to whoever has the token, without its envelope: a health check costs a node nothing.
+pub const HEALTH_PATH: &str = "/healthz";
+/// Ids stay whole in JSON and as scores of sorted sets: 53 bits.
+const MAX_ID: i64 = (1 << 53) - 1;
 
 /// One request on its way through this node.
 #[derive(Clone)]
@@ -137,11 +141,29 @@ impl Problem {
         Self::new(node, StatusCode::NOT_FOUND, "not_found", message)
     }
 
-    /// A peer at `component` failed for `reason`.
+    /// A peer at `component` failed for `reason`: 504 for `timeout`, 503 for `queue_full`, 502 for everything else.
     pub fn peer(node: &Node, component: &str, reason: &str, message: &str) -> Self {
         node.failed(reason);
-        Self { status: StatusCode::BAD_GATEWAY, fault: format!("{component};{reason}"), message: message.to_owned() }
+        let status = match reason {
+            "timeout" => StatusCode::GATEWAY_TIMEOUT,
+            "queue_full" => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_GATEWAY,
+        };
+        Self { status, fault: format!("{component};{reason}"), message: message.to_owned() }
     }
+}
+
+/// Reads an id out of a path: a whole number from 1 to 2^53 - 1.
+pub fn id(node: &Node, text: &str) -> Result<i64, Problem> {
+    match text.parse() {
+        Ok(id) if (1..=MAX_ID).contains(&id) => Ok(id),
+        _ => Err(Problem::bad_request(node, "an id is a whole number from 1 to 9007199254740991, like /users/1")),
+    }
+}
+
+/// The answer to a path that a service does not have.
+pub async fn no_such_path(call: Call) -> Problem {
+    Problem::not_found(&call.node, "no such path here: see the component's routes")
 }
 
 impl IntoResponse for Problem {
@@ -179,6 +201,7 @@ pub async fn serve(node: Arc<Node>, listener: TcpListener, routes: Router) -> Re
                 let (guard, mut routes) = (guard.clone(), routes.clone());
                 async move {
                     Ok::<_, Infallible>(match guard.admit(request) {
+                        Ok(request) if request.uri().path() == HEALTH_PATH => StatusCode::OK.into_response(),
                         Ok(request) => routes.call(request).await.unwrap_or_else(|never| match never {}),
                         Err(problem) => problem.into_response(),
                     })

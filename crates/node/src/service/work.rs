@@ -10,26 +10,24 @@ use axum::http::Method;
 use axum::routing::get;
 use axum::{Json, Router};
 use bytes::Bytes;
-use loadline_model::wire::Peer;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::Node;
-use crate::runtime::http::{self, Call, HttpClient, Problem};
+use crate::runtime::http::{self, Call, HttpTarget, Problem};
 
 struct Work {
-    client: HttpClient,
-    next: Option<Peer>,
+    next: Option<HttpTarget>,
 }
 
 /// Makes the node ready and gives what serves.
 pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -> Result<Serving, NodeError> {
     let next = peers.remove("next").unwrap_or_default();
     let mine = node.config().spec.instance as usize;
-    let next = (!next.is_empty()).then(|| next[mine % next.len()].clone());
-    let state = Arc::new(Work { client: HttpClient::new(&node), next });
-    let routes = Router::new().route("/work", get(work)).with_state(state);
+    let next = (!next.is_empty()).then(|| HttpTarget::new(&node, next[mine % next.len()].clone()));
+    let state = Arc::new(Work { next });
+    let routes = Router::new().route("/work", get(work)).fallback(http::no_such_path).with_state(state);
     Ok(Box::pin(http::serve(node, listener, routes)))
 }
 
@@ -37,7 +35,7 @@ async fn work(State(service): State<Arc<Work>>, call: Call) -> Result<Json<Value
     let held = call.hold("work").await?;
     if let Some(next) = &service.next {
         let timeout = held.node().dilated_ms(held.node().config().spec.number("timeout_ms", 1000.0));
-        service.client.call(&held, next, Method::GET, "/work", Bytes::new(), timeout).await?.success(held.node(), next)?;
+        next.call(&held, Method::GET, "/work", Bytes::new(), timeout).await?.success(held.node(), next.peer())?;
     }
     Ok(Json(json!({ "served_by": held.node().config().spec.id })))
 }

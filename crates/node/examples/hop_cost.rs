@@ -1,0 +1,194 @@
+//! What a hop costs: CPU time (user and system) for each request of a plain service with no service time, and of a load balancer before
+//! it, beside a bare axum and hyper server in the same run. Every server and the client are processes of their own.
+//!
+//!     cargo run -p loadline-node --example hop_cost [requests a round] [rounds]
+//!
+//! The rounds alternate between the servers, so that a change of the machine's pace meets all of them.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use http_body_util::{BodyExt, Empty};
+use hyper::Request;
+use hyper_util::rt::TokioIo;
+use loadline_model::envelope::{Distribution, Envelope};
+use loadline_model::plan::NodeSpec;
+use loadline_model::wire::{FromNode, NodeConfig, Peer, ToNode};
+
+type Failed = Box<dyn std::error::Error + Send + Sync>;
+
+const TOKEN: &str = "hop";
+/// Requests under way at the same time.
+const CONNECTIONS: usize = 16;
+
+fn main() -> Result<(), Failed> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.first().map(String::as_str) {
+        Some("node") => std::process::exit(loadline_node::process::run()),
+        Some("bare") => runtime()?.block_on(bare()),
+        _ => {
+            let number = |n: usize, default| arguments.get(n).map_or(Ok(default), |text| text.parse::<usize>());
+            measure(number(0, 20_000)?, number(1, 5)?)
+        }
+    }
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+/// The bare hop: axum's router on hyper's connection, and nothing else.
+async fn bare() -> Result<(), Failed> {
+    let routes = axum::Router::new().route("/work", axum::routing::get(async || axum::Json(serde_json::json!({ "served_by": "bare" }))));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let mut out = std::io::stdout();
+    writeln!(out, "{}", serde_json::to_string(&FromNode::Listening { port: listener.local_addr()?.port() })?)?;
+    out.flush()?;
+    axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), routes).await?;
+    Ok(())
+}
+
+/// A server under measurement.
+struct Server {
+    name: &'static str,
+    process: Child,
+    port: u16,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+    /// Open for as long as the server is to run.
+    input: ChildStdin,
+    cpu_us: Vec<f64>,
+}
+
+impl Server {
+    fn start(name: &'static str, role: &str, start: Option<(NodeConfig, Vec<Peer>)>) -> Result<Self, Failed> {
+        let mut process = Command::new(std::env::current_exe()?).arg(role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else { return Err("no pipes".into()) };
+        let mut server = Self { name, process, port: 0, lines: BufReader::new(output).lines(), input, cpu_us: Vec::new() };
+        let peers = match start {
+            Some((config, peers)) => {
+                server.say(&ToNode::Start(Box::new(config)))?;
+                Some(peers)
+            }
+            None => None,
+        };
+        server.port = server.hear(|said| if let FromNode::Listening { port } = said { Some(*port) } else { None })?;
+        if let Some(peers) = peers {
+            let port = if peers.iter().any(|peer| peer.role == "work") { "targets" } else { "next" };
+            server.say(&ToNode::Wire { peers: [(port.to_owned(), peers)].into() })?;
+            server.hear(|said| matches!(said, FromNode::Ready).then_some(()))?;
+        }
+        Ok(server)
+    }
+
+    fn say(&mut self, message: &ToNode) -> Result<(), Failed> {
+        Ok(writeln!(self.input, "{}", serde_json::to_string(message)?)?)
+    }
+
+    fn hear<T>(&mut self, wanted: impl Fn(&FromNode) -> Option<T>) -> Result<T, Failed> {
+        for line in self.lines.by_ref() {
+            if let Some(found) = wanted(&serde_json::from_str(&line?)?) {
+                return Ok(found);
+            }
+        }
+        Err(format!("{} ended", self.name).into())
+    }
+
+    /// CPU time of the process so far, in microseconds: `utime` and `stime` of /proc would be 10 ms coarse, the scheduler's own is exact.
+    fn used_us(&self) -> Result<f64, Failed> {
+        let text = std::fs::read_to_string(format!("/proc/{}/schedstat", self.process.id()))?;
+        let ns: f64 = text.split(' ').next().unwrap_or_default().parse()?;
+        Ok(ns / 1000.0)
+    }
+
+    fn peer(&self, role: &str) -> Peer {
+        let url = format!("http://127.0.0.1:{}", self.port);
+        Peer { node: format!("{role}-1"), component: role.to_owned(), role: role.to_owned(), instance: 0, url }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone is as good.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn config(role: &str, operation: &str) -> NodeConfig {
+    let mut envelope = Envelope::single(operation, 64, 0.0, Distribution::Fixed);
+    envelope.queue_limit = 1_000_000;
+    let spec = NodeSpec {
+        id: format!("{role}-1"),
+        component: role.to_owned(),
+        role: role.to_owned(),
+        instance: 0,
+        instances: 1,
+        envelope,
+        settings: Default::default(),
+        ports: Default::default(),
+    };
+    let data_dir = std::env::temp_dir();
+    NodeConfig { spec, dilation: 1.0, token: TOKEN.to_owned(), seed: 1, data_dir, population: None, sample_every_ms: 1000 }
+}
+
+fn measure(requests: usize, rounds: usize) -> Result<(), Failed> {
+    let bare = Server::start("bare axum + hyper", "bare", None)?;
+    let work = Server::start("service `work`", "node", Some((config("work", "work"), Vec::new())))?;
+    let behind = Server::start("behind", "node", Some((config("work", "work"), Vec::new())))?;
+    let balancer = Server::start("load balancer", "node", Some((config("load_balancer", "forward"), vec![behind.peer("work")])))?;
+    let mut servers = [bare, work, balancer];
+    let runtime = runtime()?;
+    for round in 0..=rounds {
+        for server in &mut servers {
+            let before = server.used_us()?;
+            runtime.block_on(drive(server.port, requests))?;
+            let spent = (server.used_us()? - before) / requests as f64;
+            // The first round warms up.
+            if round > 0 {
+                server.cpu_us.push(spent);
+            }
+        }
+    }
+    let median = |server: &mut Server| {
+        server.cpu_us.sort_by(f64::total_cmp);
+        server.cpu_us.get(server.cpu_us.len() / 2).copied().unwrap_or(f64::NAN)
+    };
+    let mut out = std::io::stdout();
+    let bare_us = median(&mut servers[0]);
+    for server in &mut servers {
+        let us = median(server);
+        writeln!(out, "{:<20} {us:7.1} us of CPU a request, {:.2} x bare", server.name, us / bare_us)?;
+    }
+    writeln!(out, "median of {rounds} rounds of {requests} requests over {CONNECTIONS} connections")?;
+    Ok(())
+}
+
+async fn drive(port: u16, requests: usize) -> Result<(), Failed> {
+    let mut clients = tokio::task::JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        clients.spawn(async move {
+            let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+            stream.set_nodelay(true)?;
+            let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+            tokio::spawn(connection);
+            for _ in 0..requests / CONNECTIONS {
+                let request = Request::get("/work")
+                    .header("host", format!("127.0.0.1:{port}"))
+                    .header("authorization", format!("Bearer {TOKEN}"))
+                    .header("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")
+                    .body(Empty::<bytes::Bytes>::new())?;
+                sender.ready().await?;
+                let answer = sender.send_request(request).await?;
+                if !answer.status().is_success() {
+                    return Err(format!("answered {}", answer.status()).into());
+                }
+                answer.into_body().collect().await?;
+            }
+            Ok::<(), Failed>(())
+        });
+    }
+    while let Some(ended) = clients.join_next().await {
+        ended??;
+    }
+    Ok(())
+}

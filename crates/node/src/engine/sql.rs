@@ -1,0 +1,222 @@
+//! PostgreSQL over SQLite: one database in this process, spoken to by the PostgreSQL protocol, as a primary or as a replica that copies one.
+//! `psql` and the ecosystem's clients work on it. It is not PostgreSQL: what it cannot do as PostgreSQL does, it refuses with 0A000.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | `wire`, `startup`, `session` | frames, the greeting, one client |
+//! | `compile`, `infer`, `rewrite`, `ddl`, `bulk`, `catalog` | from PostgreSQL's text to SQLite's, with types |
+//! | `execute`, `run`, `transaction` | admission, threads, transactions |
+//! | `store`, `schema`, `log` | the database, its tables, the log that replicas copy |
+//! | `primary`, `replica` | the two ends of replication |
+//! | `types`, `time`, `error` | values, instants and SQLSTATEs |
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI32, AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use loadline_model::wire::FromNode;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::roles::{NodeError, Peers, Serving};
+use crate::runtime::Node;
+
+mod bulk;
+mod catalog;
+mod compile;
+mod ddl;
+mod error;
+mod execute;
+mod infer;
+mod log;
+mod primary;
+mod replica;
+mod rewrite;
+mod run;
+mod schema;
+mod session;
+mod startup;
+mod store;
+mod time;
+mod transaction;
+mod types;
+mod wire;
+
+use error::{SqlError, TOO_BUSY};
+
+/// Statements that may run off the async thread at the same time.
+const THREADS: usize = 4;
+/// Answers that may wait for one client.
+const QUEUED_ANSWERS: usize = 1024;
+/// Wall time that a client has to prove the token.
+const GREETING: Duration = Duration::from_secs(20);
+
+/// What all sessions of this node share.
+struct Engine {
+    node: Arc<Node>,
+    shared: Arc<store::Shared>,
+    writer: Arc<tokio::sync::Mutex<store::Writer>>,
+    /// Statements compiled before, by text.
+    compiled: Mutex<HashMap<Box<str>, Arc<compile::Compiled>>>,
+    threads: Semaphore,
+    running: Mutex<HashMap<i32, (i32, execute::Interrupt)>>,
+    next_pid: AtomicI32,
+    sessions: AtomicUsize,
+    max_sessions: usize,
+    replicas: AtomicI64,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Engine {
+    fn open(node: Arc<Node>, replica: bool) -> Result<Arc<Self>, NodeError> {
+        let config = node.config();
+        std::fs::create_dir_all(&config.data_dir)?;
+        let (shared, writer) = store::open(&config.data_dir, replica)
+            .map_err(|error| NodeError::Other(format!("the database in {} cannot be opened: {}", config.data_dir.display(), error.message)))?;
+        let max_sessions = config.spec.number("max_connections", 200.0).max(1.0) as usize;
+        let engine = Arc::new(Self {
+            shared,
+            writer: Arc::new(tokio::sync::Mutex::new(writer)),
+            compiled: Mutex::new(HashMap::new()),
+            threads: Semaphore::new(THREADS),
+            running: Mutex::new(HashMap::new()),
+            next_pid: AtomicI32::new(1),
+            sessions: AtomicUsize::new(0),
+            max_sessions,
+            replicas: AtomicI64::new(0),
+            node,
+        });
+        engine.node.gauge("position", *engine.shared.position.borrow() as f64);
+        Ok(engine)
+    }
+
+    /// The error when there is no room for this session.
+    fn room(&self) -> Result<(), SqlError> {
+        if self.sessions.load(Ordering::Relaxed) > self.max_sessions {
+            return Err(SqlError::new(TOO_BUSY, "sorry, too many clients already").fatal());
+        }
+        Ok(())
+    }
+
+    /// Interrupts what session `pid` is running, if `secret` is its own.
+    fn cancel(&self, pid: i32, secret: i32) {
+        let interrupt = lock(&self.running).get(&pid).filter(|(known, _)| *known == secret).map(|(_, interrupt)| interrupt.clone());
+        if let Some(interrupt) = interrupt
+            && let Some(handle) = lock(&interrupt).as_ref()
+        {
+            handle.interrupt();
+        }
+    }
+
+    /// Says the new position, and moves SQLite's write-ahead log along when it has grown.
+    fn after_commit(self: &Arc<Self>) {
+        self.node.gauge("position", *self.shared.position.borrow() as f64);
+        let due = self.writer.try_lock().is_ok_and(|mut writer| writer.checkpoint_due());
+        if due {
+            let shared = self.shared.clone();
+            tokio::task::spawn_blocking(move || {
+                if let Err(error) = store::checkpoint(&shared) {
+                    let message = format!("the database could not be checkpointed ({}): is its disk full?", error.message);
+                    crate::process::say(&FromNode::Event { message });
+                }
+            });
+        }
+    }
+}
+
+/// A session in the list of those that can be cancelled and counted.
+struct Listed {
+    engine: Arc<Engine>,
+    pid: i32,
+}
+
+impl Drop for Listed {
+    fn drop(&mut self) {
+        lock(&self.engine.running).remove(&self.pid);
+        self.engine.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Makes the node ready and gives what serves. A replica is ready once it has what its primary had when it connected.
+pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -> Result<Serving, NodeError> {
+    if node.config().spec.role != "sql_replica" {
+        let engine = Engine::open(node, false)?;
+        engine.node.gauge("replicas", 0.0);
+        return Ok(Box::pin(accept(engine, listener)));
+    }
+    let primaries = peers.remove("primary").unwrap_or_default();
+    if primaries.is_empty() {
+        return Err(NodeError::EmptyPort("primary"));
+    }
+    let engine = Engine::open(node, true)?;
+    let mine = engine.node.config().spec.instance as usize % primaries.len();
+    let primary = primaries[mine].clone();
+    engine.node.gauge("replication_lag_ms", 0.0);
+    let (tell, caught_up) = oneshot::channel();
+    let mut following = Box::pin(replica::follow(engine.clone(), primary, tell));
+    tokio::select! {
+        ended = &mut following => ended?,
+        told = caught_up => told.map_err(|_| NodeError::Other("replication stopped before it had caught up".to_owned()))?,
+    }
+    Ok(Box::pin(async move {
+        tokio::select! {
+            ended = following => ended,
+            ended = accept(engine, listener) => ended,
+        }
+    }))
+}
+
+async fn accept(engine: Arc<Engine>, listener: TcpListener) -> Result<(), NodeError> {
+    loop {
+        match listener.accept().await {
+            Ok((socket, _)) => {
+                engine.sessions.fetch_add(1, Ordering::Relaxed);
+                let pid = engine.next_pid.fetch_add(1, Ordering::Relaxed);
+                let listed = Listed { engine: engine.clone(), pid };
+                // A task of its own: whatever a client makes happen in it ends with it.
+                tokio::spawn(connection(listed, socket));
+            }
+            // Out of descriptors, or a client gone before it was taken: the next one may do.
+            Err(_) => {
+                engine.node.failed("accept");
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        }
+    }
+}
+
+async fn connection(listed: Listed, socket: TcpStream) {
+    let engine = listed.engine.clone();
+    if socket.set_nodelay(true).is_err() {
+        return;
+    }
+    let (reading, mut writing) = socket.into_split();
+    let mut incoming = wire::Incoming::new(reading);
+    let secret = (store::fresh_seed() >> 33) as i32;
+    let interrupt = execute::Interrupt::default();
+    lock(&engine.running).insert(listed.pid, (secret, interrupt.clone()));
+    let greeted = tokio::time::timeout(GREETING, startup::greet(&engine, &mut incoming, &mut writing, listed.pid, secret)).await;
+    match greeted {
+        Ok(Ok(true)) => {}
+        Ok(Ok(false)) | Err(_) => return,
+        Ok(Err(error)) => {
+            let mut out = bytes::BytesMut::new();
+            wire::error(&mut out, &error);
+            // The client may have gone already.
+            let _ = writing.write_all(&out).await;
+            return;
+        }
+    }
+    let (queue, answers) = mpsc::channel(QUEUED_ANSWERS);
+    let worker = execute::Worker::new(engine.clone(), listed.pid, interrupt);
+    let delivery = tokio::spawn(session::deliver(engine.node.clone(), writing, answers));
+    session::Session::new(engine, worker, queue).serve(incoming).await;
+    // What is left is delivered; a client that does not read has been given up by its own closing.
+    let _ = delivery.await;
+    drop(listed);
+}

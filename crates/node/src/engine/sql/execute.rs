@@ -1,0 +1,302 @@
+//! A statement's way through the engine: is it allowed now, does the envelope admit it, on which connection and thread does it run, and
+//! what becomes of the transaction.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use bytes::BytesMut;
+use rusqlite::types::Value;
+use rusqlite::{Connection, InterruptHandle};
+use sqlparser::ast::Statement;
+
+use super::compile::{self, Action, Compiled, Cost};
+use super::error::{SqlError, TOO_BUSY};
+use super::run::{self, Formats, Rows};
+use super::store::{Db, fresh_seed, unix_us};
+use super::transaction::{Hold, Status, Transaction};
+use super::{Engine, lock};
+use crate::runtime::Ticket;
+
+/// Statements longer than this are not kept compiled, in bytes.
+const MAX_KEPT_TEXT: usize = 4096;
+/// Statements kept compiled for all sessions together.
+const MAX_KEPT: usize = 512;
+
+/// Where a running statement can be interrupted from.
+pub(super) type Interrupt = Arc<Mutex<Option<InterruptHandle>>>;
+
+/// What a statement gave, and the finish that its answer waits for.
+pub(super) struct Answered {
+    pub ticket: Option<Ticket>,
+    pub rows: Rows,
+    pub tag: String,
+}
+
+impl Answered {
+    fn tag(tag: impl Into<String>) -> Self {
+        Self { ticket: None, rows: Rows::default(), tag: tag.into() }
+    }
+}
+
+/// Runs the statements of one session.
+pub(super) struct Worker {
+    engine: Arc<Engine>,
+    pub transaction: Transaction,
+    interrupt: Interrupt,
+    pid: i32,
+}
+
+impl Worker {
+    pub(super) fn new(engine: Arc<Engine>, pid: i32, interrupt: Interrupt) -> Self {
+        let transaction = Transaction::new(engine.shared.clone(), engine.writer.clone());
+        Self { engine, transaction, interrupt, pid }
+    }
+
+    /// The statement that says nothing.
+    pub(super) fn empty(&self) -> Arc<Compiled> {
+        let schema_version = self.engine.shared.schema().version;
+        Arc::new(Compiled { action: Action::Empty, params: Vec::new(), fields: None, cost: Cost::Free, heavy: false, schema_version })
+    }
+
+    /// The statement if it was compiled before or needs no parser.
+    pub(super) fn known(&self, text: &str, announced: &[u32]) -> Result<Option<Arc<Compiled>>, SqlError> {
+        let schema = self.engine.shared.schema();
+        if announced.iter().all(|oid| *oid == 0)
+            && let Some(compiled) = lock(&self.engine.compiled).get(text)
+            && compiled.schema_version == schema.version
+        {
+            return Ok(Some(compiled.clone()));
+        }
+        Ok(compile::by_text(text, &schema, announced)?.map(Arc::new))
+    }
+
+    /// Compiles a statement against the tables that it will see. `text`: keep it under this text for all sessions.
+    pub(super) fn compile(&mut self, statement: Statement, text: Option<&str>, announced: &[u32]) -> Result<Arc<Compiled>, SqlError> {
+        let schema = self.engine.shared.schema();
+        let compiled = if let Some(hold) = &self.transaction.hold {
+            compile::compile(statement, &hold.0.db.conn, &schema, announced)?
+        } else {
+            let db = self.engine.shared.reader()?;
+            let compiled = compile::compile(statement, &db.conn, &schema, announced);
+            self.engine.shared.put_back(db);
+            compiled?
+        };
+        let compiled = Arc::new(compiled);
+        if let Some(text) = text
+            && text.len() <= MAX_KEPT_TEXT
+            && announced.iter().all(|oid| *oid == 0)
+        {
+            let mut kept = lock(&self.engine.compiled);
+            if kept.len() >= MAX_KEPT {
+                kept.clear();
+            }
+            kept.insert(text.into(), compiled.clone());
+        }
+        Ok(compiled)
+    }
+
+    /// The error when a failed transaction is in the way.
+    pub(super) fn may_run(&self, compiled: &Compiled) -> Result<(), SqlError> {
+        let ends = matches!(compiled.action, Action::Commit | Action::Rollback | Action::RollbackTo(_) | Action::Empty);
+        if matches!(self.transaction.status, Status::Failed { .. }) && !ends {
+            return Err(SqlError::new("25P02", "current transaction is aborted, commands ignored until end of transaction block"));
+        }
+        Ok(())
+    }
+
+    /// Runs a statement that arrived at `arrived_ns` on the node's clock.
+    pub(super) async fn run(
+        &mut self,
+        compiled: &Arc<Compiled>,
+        values: Vec<Value>,
+        formats: &Formats,
+        arrived_ns: u64,
+    ) -> Result<Answered, SqlError> {
+        self.may_run(compiled)?;
+        match &compiled.action {
+            Action::Empty => Ok(Answered::tag("")),
+            Action::Begin { read_only, one_state } => {
+                self.transaction.begin(false, *read_only, *one_state);
+                Ok(Answered::tag("BEGIN"))
+            }
+            Action::Commit => {
+                let tag = self.transaction.commit()?;
+                self.engine.after_commit();
+                Ok(Answered::tag(tag))
+            }
+            Action::Rollback => {
+                self.transaction.rollback();
+                Ok(Answered::tag("ROLLBACK"))
+            }
+            Action::Savepoint(name) => self.transaction.savepoint(name).await.map(|()| Answered::tag("SAVEPOINT")),
+            Action::RollbackTo(name) => self.transaction.rollback_to(name).map(|()| Answered::tag("ROLLBACK")),
+            Action::Release(name) => self.transaction.release(name).map(|()| Answered::tag("RELEASE")),
+            Action::Set(tag) => Ok(Answered::tag(*tag)),
+            Action::Answer(answer) => {
+                let mut bytes = BytesMut::new();
+                for row in &answer.rows {
+                    let value = |at: usize| Ok(row.get(at).map_or(rusqlite::types::ValueRef::Null, Into::into));
+                    run::data_row(&mut bytes, &answer.fields, formats, value)?;
+                }
+                let rows = Rows { bytes: bytes.freeze(), count: answer.rows.len() };
+                let tag = if answer.tag == "SELECT" { format!("SELECT {}", rows.count) } else { answer.tag.to_owned() };
+                Ok(Answered { ticket: None, rows, tag })
+            }
+            Action::Replicate { .. } => Err(SqlError::unsupported("START_REPLICATION here")),
+            Action::Read { .. } | Action::Write { .. } | Action::Bulk(_) | Action::Ddl(_) => {
+                self.priced(compiled, values, formats, arrived_ns).await
+            }
+        }
+    }
+
+    async fn priced(&mut self, compiled: &Arc<Compiled>, values: Vec<Value>, formats: &Formats, arrived_ns: u64) -> Result<Answered, SqlError> {
+        match &compiled.action {
+            Action::Write { tag, .. } => self.transaction.may_write(tag)?,
+            Action::Bulk(_) => self.transaction.may_write("INSERT")?,
+            Action::Ddl(ddl) => self.transaction.may_write(ddl.tag)?,
+            _ => {}
+        }
+        let ticket = match compiled.cost.operation() {
+            Some(operation) => Some(self.engine.node.admit_now(operation, arrived_ns).map_err(|_| SqlError::new(TOO_BUSY, "queue is full"))?),
+            None => None,
+        };
+        let result = match &compiled.action {
+            Action::Read { lock, .. } => self.read(compiled, values, formats, *lock).await,
+            _ => self.write(compiled, values, formats).await,
+        };
+        match result {
+            Ok((rows, tag)) => Ok(Answered { ticket, rows, tag }),
+            Err(error) => {
+                // A statement that fails takes its time like any other.
+                if let Some(ticket) = ticket {
+                    self.engine.node.finish(&ticket).await;
+                    self.engine.node.release(ticket);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn moment(&self, db: &Db) {
+        let now_us = if self.transaction.is_idle() { unix_us() } else { self.transaction.now_us };
+        db.at(now_us, fresh_seed());
+        db.moment.pid.store(self.pid.into(), Ordering::Relaxed);
+    }
+
+    async fn read(
+        &mut self,
+        compiled: &Arc<Compiled>,
+        values: Vec<Value>,
+        formats: &Formats,
+        lock: bool,
+    ) -> Result<(Rows, String), SqlError> {
+        self.transaction.ready_to_read(lock).await?;
+        let statement = compiled.clone();
+        let formats = formats.clone();
+        let select = move |conn: &Connection| match (&statement.action, &statement.fields) {
+            (Action::Read { sql, .. }, Some(fields)) => run::select(conn, sql, &values, fields, &formats),
+            _ => Err(SqlError::new("XX000", "a statement that reads has no columns")),
+        };
+        let rows = if let Some(hold) = self.transaction.hold.take() {
+            self.moment(&hold.0.db);
+            let handle = hold.0.db.conn.get_interrupt_handle();
+            let (hold, rows) = off(self.place(),compiled.heavy, handle, hold, move |hold: &mut Hold| select(&hold.0.db.conn)).await?;
+            self.transaction.hold = Some(hold);
+            rows?
+        } else {
+            let snapshot = self.transaction.snapshot.take();
+            let keep = snapshot.is_some();
+            let db = match snapshot {
+                Some(db) => db,
+                None => self.engine.shared.reader()?,
+            };
+            self.moment(&db);
+            let handle = db.conn.get_interrupt_handle();
+            let (db, rows) = off(self.place(),compiled.heavy, handle, db, move |db: &mut Db| select(&db.conn)).await?;
+            if keep {
+                self.transaction.snapshot = Some(db);
+            } else {
+                self.engine.shared.put_back(db);
+            }
+            rows?
+        };
+        let tag = format!("SELECT {}", rows.count);
+        Ok((rows, tag))
+    }
+
+    async fn write(&mut self, compiled: &Arc<Compiled>, values: Vec<Value>, formats: &Formats) -> Result<(Rows, String), SqlError> {
+        let alone = self.transaction.is_idle();
+        self.transaction.writer().await?;
+        let hold = self.transaction.hold.take().ok_or_else(|| SqlError::new("XX000", "the writing connection is gone"))?;
+        self.moment(&hold.0.db);
+        let handle = hold.0.db.conn.get_interrupt_handle();
+        let (statement, formats) = (compiled.clone(), formats.clone());
+        let work = move |hold: &mut Hold| {
+            let writer = &mut *hold.0;
+            let answer = match &statement.action {
+                Action::Write { sql, tag } => {
+                    let (rows, changed) = run::write(writer, sql, &values, statement.fields.as_deref(), &formats)?;
+                    let tag = match *tag {
+                        "INSERT" => format!("INSERT 0 {changed}"),
+                        "TRUNCATE TABLE" => (*tag).to_owned(),
+                        tag => format!("{tag} {changed}"),
+                    };
+                    (rows, tag)
+                }
+                Action::Bulk(bulk) => (Rows::default(), format!("INSERT 0 {}", run::bulk(writer, bulk, &values)?)),
+                Action::Ddl(ddl) => {
+                    run::ddl(writer, &ddl.sql)?;
+                    (Rows::default(), ddl.tag.to_owned())
+                }
+                _ => return Err(SqlError::new("XX000", "not a statement that writes")),
+            };
+            if alone {
+                writer.commit()?;
+            }
+            Ok(answer)
+        };
+        let (hold, result) = off(self.place(),compiled.heavy, handle, hold, work).await?;
+        if alone {
+            // What did not commit is undone as the connection is let go of.
+            drop(hold);
+            self.engine.after_commit();
+        } else {
+            self.transaction.hold = Some(hold);
+        }
+        result
+    }
+
+    fn place(&self) -> Place {
+        Place { engine: self.engine.clone(), interrupt: self.interrupt.clone() }
+    }
+}
+
+/// Where a statement that may take long runs.
+struct Place {
+    engine: Arc<Engine>,
+    interrupt: Interrupt,
+}
+
+/// Runs `work` on `target`: at once when it is short, else on a thread of its own, where a cancel request reaches it.
+async fn off<T: Send + 'static, R: Send + 'static>(
+    place: Place,
+    heavy: bool,
+    handle: InterruptHandle,
+    mut target: T,
+    work: impl FnOnce(&mut T) -> Result<R, SqlError> + Send + 'static,
+) -> Result<(T, Result<R, SqlError>), SqlError> {
+    if !heavy {
+        let result = work(&mut target);
+        return Ok((target, result));
+    }
+    let gone = |what: String| SqlError::new("XX000", format!("the statement could not be run: {what}"));
+    let _permit = place.engine.threads.acquire().await.map_err(|error| gone(error.to_string()))?;
+    let interrupt = place.interrupt;
+    *lock(&interrupt) = Some(handle);
+    let done = tokio::task::spawn_blocking(move || {
+        let result = work(&mut target);
+        *lock(&interrupt) = None;
+        (target, result)
+    });
+    done.await.map_err(|error| gone(error.to_string()))
+}

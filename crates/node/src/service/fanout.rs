@@ -1,0 +1,227 @@
+//! The fan-out worker: consumes tweet events and writes each tweet into the timelines of its author's followers. It answers nothing over
+//! HTTP but health checks.
+//!
+//! Each event is under way at one of `workers` places from its reading to its last write, and is tried until it is written: its offset
+//! is committed after that, so a worker that dies leaves its events to the next. Writing one twice changes nothing.
+//!
+//! Timelines are trimmed by one event in [`TRIM_EVERY`], so they overshoot what is kept by some entries and trimming adds under 2% to the
+//! commands.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use loadline_model::wire::FromNode;
+use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::message::Message;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::store::batch::Batch;
+use super::store::database::Database;
+use super::store::kv::{self, Kv};
+use super::store::log::{self, Lag, TweetEvent};
+use super::store::tweets::Tweet;
+use super::store::{Fault, schema, tweets};
+use crate::process::say;
+use crate::roles::{NodeError, Peers, Serving};
+use crate::runtime::{Node, clock, http, lock};
+
+/// Group of the consumers.
+const GROUP: &str = "fanout";
+/// One event in so many trims the timelines that it writes.
+const TRIM_EVERY: i64 = 64;
+/// Followers that are looked up at a time.
+const PAGE: usize = 5000;
+/// Waits between two tries of one event.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+struct Fanout {
+    node: Arc<Node>,
+    consumer: StreamConsumer<Lag>,
+    database: Arc<Database>,
+    timelines: Kv,
+    /// Followers from which an author's tweets are merged on read; `None`: all are written.
+    celebrity_from: Option<usize>,
+    kept: isize,
+    /// Celebrities whose followers know them as such.
+    known: Mutex<HashSet<i64>>,
+    /// By partition: offsets under way, and whether they are done.
+    under_way: Mutex<HashMap<i32, BTreeMap<i64, bool>>>,
+}
+
+/// Makes the node ready and gives what serves.
+pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -> Result<Serving, NodeError> {
+    let mut take = |port: &'static str| peers.remove(port).filter(|peers| !peers.is_empty()).ok_or(NodeError::EmptyPort(port));
+    let (events, follows, timelines) = (take("events")?, take("follows")?, take("timeline")?);
+    let spec = &node.config().spec;
+    let timeout = node.dilated_ms(spec.number("timeout_ms", 5000.0));
+    let merged = spec.word("celebrities", "written") == "merged_on_read";
+    let fanout = Arc::new(Fanout {
+        consumer: log::consumer(&events, GROUP)?,
+        database: Database::open(follows, timeout, spec.instance)?,
+        timelines: Kv::open(timelines, timeout)?,
+        celebrity_from: merged.then(|| spec.number("celebrity_threshold", 400.0) as usize),
+        kept: spec.number("kept_per_user", 800.0) as isize,
+        known: Mutex::default(),
+        under_way: Mutex::default(),
+        node: node.clone(),
+    });
+    let health = http::serve(node, listener, Router::new().fallback(http::no_such_path));
+    Ok(Box::pin(async move {
+        tokio::select! {
+            ended = health => ended,
+            ended = consume(fanout) => ended,
+        }
+    }))
+}
+
+async fn consume(fanout: Arc<Fanout>) -> Result<(), NodeError> {
+    let places = Arc::new(Semaphore::new(fanout.node.config().spec.envelope.workers.max(1) as usize));
+    let mut said = String::new();
+    loop {
+        let place = places.clone().acquire_owned().await.map_err(|error| NodeError::Other(error.to_string()))?;
+        let message = match fanout.consumer.recv().await {
+            Ok(message) => message,
+            Err(error) => {
+                // The client tries again by itself; the log may only be starting, or the topic may come with its first event.
+                let text = format!("the log cannot be read: {error}; trying again");
+                if text != said {
+                    say(&FromNode::Event { message: text.clone() });
+                    said = text;
+                }
+                tokio::time::sleep(FIRST_PAUSE).await;
+                continue;
+            }
+        };
+        fanout.node.gauge("consumer_lag", fanout.consumer.context().events() as f64);
+        let (partition, offset) = (message.partition(), message.offset());
+        lock(&fanout.under_way).entry(partition).or_default().insert(offset, false);
+        let event = message.payload().map(serde_json::from_slice::<TweetEvent>);
+        let Some(Ok(event)) = event else {
+            fanout.node.failed("undecodable");
+            say(&FromNode::Event { message: format!("event {partition}/{offset} is no tweet and was left out") });
+            fanout.done(partition, offset);
+            continue;
+        };
+        let fanout = fanout.clone();
+        tokio::spawn(async move {
+            fanout.process(&event).await;
+            fanout.done(partition, offset);
+            drop(place);
+        });
+    }
+}
+
+impl Fanout {
+    /// One event, until it is written.
+    async fn process(&self, event: &TweetEvent) {
+        let ticket = loop {
+            match self.node.admit("fanout", clock::now_ns()).await {
+                Ok(ticket) => break ticket,
+                Err(_) => tokio::time::sleep(FIRST_PAUSE).await,
+            }
+        };
+        self.node.finish(&ticket).await;
+        let mut pause = FIRST_PAUSE;
+        let writes = loop {
+            match self.write(&event.tweet).await {
+                Ok(writes) => break writes,
+                Err(fault) => {
+                    self.node.failed(fault.reason);
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        };
+        self.node.count("fanout_writes", writes);
+        self.node.count("tweets_fanned_out", 1);
+        self.node.record("tweet_to_timeline_us", clock::unix_us().saturating_sub(event.created_us));
+        self.node.release(ticket);
+    }
+
+    /// Writes the tweet where its readers will look; gives the number of sorted sets that it was written to.
+    async fn write(&self, tweet: &Tweet) -> Result<u64, Fault> {
+        let followers = self.followers(tweet.author_id, self.celebrity_from.unwrap_or(usize::MAX)).await?;
+        let mut batch = Batch::new(&self.timelines);
+        batch.add(tweet.id, |pipe| pipe.set(kv::tweet_key(tweet.id), kv::body(tweet)).ignore());
+        let trim = tweet.id / 16 % TRIM_EVERY == 0;
+        let mut enter = |owner: i64, key: String| {
+            batch.add(owner, |pipe| {
+                pipe.zadd(&key, tweet.id, tweet.id).ignore();
+                if trim {
+                    pipe.zremrangebyrank(&key, 0, -(self.kept + 1)).ignore();
+                }
+                pipe
+            });
+        };
+        let is_celebrity = self.celebrity_from.is_some_and(|from| followers.len() >= from);
+        let writes = if is_celebrity {
+            enter(tweet.author_id, kv::author_key(tweet.author_id));
+            1
+        } else {
+            for follower in &followers {
+                enter(*follower, kv::timeline_key(*follower));
+            }
+            followers.len()
+        };
+        batch.send().await?;
+        if is_celebrity {
+            self.make_known(tweet.author_id).await?;
+        }
+        Ok(writes as u64)
+    }
+
+    /// The author's followers; no more than `enough` of them.
+    async fn followers(&self, author: i64, enough: usize) -> Result<Vec<i64>, Fault> {
+        let target = self.database.reader(self.database.shard_of_user(author).await?).await?;
+        let mut all = Vec::new();
+        loop {
+            let wanted = PAGE.min(enough - all.len());
+            let page = tweets::ids_of(target, &schema::FOLLOWERS, author, all.last().copied().unwrap_or(0), wanted as i64).await?;
+            let is_last = page.len() < wanted;
+            all.extend(page);
+            if is_last || all.len() >= enough {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Whoever becomes a celebrity during a run is entered with each follower, once for the whole system; seeded ones are known.
+    async fn make_known(&self, author: i64) -> Result<(), Fault> {
+        let Some(home) = self.timelines.of(author) else { return Ok(()) };
+        if lock(&self.known).contains(&author) {
+            return Ok(());
+        }
+        let (known,): (bool,) = home.ask(redis::pipe().sismember(kv::CELEBRITIES, author)).await?;
+        if !known {
+            let mut batch = Batch::new(&self.timelines);
+            for follower in self.followers(author, usize::MAX).await? {
+                batch.add(follower, |pipe| pipe.sadd(kv::celebs_key(follower), author).ignore());
+            }
+            batch.send().await?;
+            let () = home.ask(redis::pipe().sadd(kv::CELEBRITIES, author).ignore()).await?;
+        }
+        lock(&self.known).insert(author);
+        Ok(())
+    }
+
+    /// Says that an event is done; the partition's offset moves up to the first that is not.
+    fn done(&self, partition: i32, offset: i64) {
+        let mut under_way = lock(&self.under_way);
+        let Some(offsets) = under_way.get_mut(&partition) else { return };
+        offsets.insert(offset, true);
+        let mut last = None;
+        while offsets.first_key_value().is_some_and(|(_, done)| *done) {
+            last = offsets.pop_first().map(|(offset, _)| offset);
+        }
+        if let Some(last) = last
+            && self.consumer.store_offset(log::TOPIC, partition, last).is_err()
+        {
+            // The partition went to another consumer of the group meanwhile, which reads the event again.
+            self.node.count("offsets_lost", 1);
+        }
+    }
+}

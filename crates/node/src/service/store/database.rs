@@ -1,0 +1,112 @@
+//! All shards of the database and their replicas: which instance to ask for what belongs to a user or a tweet. Replica i copies primary
+//! i modulo the number of primaries; reads go to the replicas where there are some, by turns.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use loadline_model::wire::Peer;
+use tokio::sync::OnceCell;
+
+use super::sql::SqlTarget;
+use super::{Fault, ids, schema};
+use crate::roles::NodeError;
+
+/// The database of one service.
+pub struct Database {
+    primaries: Vec<Arc<SqlTarget>>,
+    replicas: Vec<Arc<SqlTarget>>,
+    turn: AtomicUsize,
+    /// Read once, when it is first needed: the seeder wrote it.
+    dataset: OnceCell<Dataset>,
+}
+
+/// How the data is spread and how much was seeded.
+#[derive(Debug, Clone, Copy)]
+struct Dataset {
+    shards: usize,
+    users: i64,
+}
+
+impl Database {
+    /// The database that `peers` make up: primaries and replicas, told apart by their role. `instance` is the caller's own number, so that
+    /// callers do not march over the replicas in step. Dials in the background.
+    pub fn open(peers: Vec<Peer>, timeout: Duration, instance: u32) -> Result<Arc<Self>, NodeError> {
+        let (replicas, primaries): (Vec<Peer>, Vec<Peer>) = peers.into_iter().partition(|peer| peer.role == "sql_replica");
+        let open = |peers: Vec<Peer>| -> Result<Vec<Arc<SqlTarget>>, NodeError> {
+            peers.into_iter().map(|peer| SqlTarget::new(peer, timeout).map(Arc::new)).collect()
+        };
+        let (primaries, replicas) = (open(primaries)?, open(replicas)?);
+        for target in primaries.iter().chain(&replicas) {
+            let target = target.clone();
+            // Only spares the first request the wait: whoever is not there yet is dialled, and named, by that request.
+            tokio::spawn(async move { target.warm().await });
+        }
+        Ok(Arc::new(Self { primaries, replicas, turn: AtomicUsize::new(instance as usize), dataset: OnceCell::new() }))
+    }
+
+    /// Number of shards: as many as primaries; where only replicas are known, the data itself says it.
+    pub async fn shards(&self) -> Result<usize, Fault> {
+        if self.primaries.is_empty() { Ok(self.dataset().await?.shards) } else { Ok(self.primaries.len()) }
+    }
+
+    /// The shard of a user.
+    pub async fn shard_of_user(&self, user: i64) -> Result<usize, Fault> {
+        Ok(ids::spread(user, self.shards().await?))
+    }
+
+    /// The shard of a tweet: its author's.
+    pub async fn shard_of_tweet(&self, tweet: i64) -> Result<usize, Fault> {
+        let shards = self.shards().await?;
+        match ids::shard_of_given(tweet) {
+            _ if shards == 1 => Ok(0),
+            Some(shard) => Ok(shard % shards),
+            None => Ok(ids::spread(ids::seeded_author(tweet, self.dataset().await?.users), shards)),
+        }
+    }
+
+    /// Where the rows of `shard` are written.
+    pub fn writer(&self, shard: usize) -> Result<&Arc<SqlTarget>, Fault> {
+        self.primaries.get(shard).ok_or_else(|| self.uncovered(shard))
+    }
+
+    /// Every primary, by shard.
+    pub fn primaries(&self) -> &[Arc<SqlTarget>] {
+        &self.primaries
+    }
+
+    /// Where the rows of `shard` are read.
+    pub async fn reader(&self, shard: usize) -> Result<&Arc<SqlTarget>, Fault> {
+        if self.replicas.is_empty() {
+            return self.writer(shard);
+        }
+        let shards = self.shards().await?;
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        let copies = self.replicas.len().saturating_sub(shard).div_ceil(shards.max(1));
+        let replica = (copies > 0).then(|| shard + turn % copies * shards);
+        replica.and_then(|replica| self.replicas.get(replica)).ok_or_else(|| self.uncovered(shard))
+    }
+
+    async fn dataset(&self) -> Result<Dataset, Fault> {
+        let read = async {
+            let first = self.primaries.first().or(self.replicas.first()).ok_or_else(|| self.uncovered(0))?;
+            let rows = first.query(&schema::DATASET, &[]).await?;
+            let unseeded = || Fault {
+                component: first.peer().component.clone(),
+                reason: "not_seeded",
+                message: format!("{} holds no data yet: wait until it is seeded", first.peer().node),
+            };
+            let row = rows.first().ok_or_else(unseeded)?;
+            let (shards, users) = (row.try_get(0), row.try_get(1));
+            let (shards, users): (i64, i64) = (shards.map_err(|e| first.fault(&e))?, users.map_err(|e| first.fault(&e))?);
+            Ok(Dataset { shards: shards.max(1) as usize, users })
+        };
+        self.dataset.get_or_try_init(|| read).await.copied()
+    }
+
+    fn uncovered(&self, shard: usize) -> Fault {
+        let component = self.primaries.first().or(self.replicas.first()).map(|target| target.peer().component.clone());
+        let message = format!("no instance holds shard {shard}: give the replicas at least as many instances as the primary has");
+        Fault { component: component.unwrap_or_default(), reason: "error", message }
+    }
+}

@@ -1,0 +1,149 @@
+//! Tweet events on the log, over the Kafka protocol: the producer that waits for the acknowledgement, the consumer of a group, and the
+//! event itself. The clients dial, and dial again, by themselves.
+
+use std::time::Duration;
+
+use loadline_model::wire::Peer;
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::types::RDKafkaErrorCode;
+use serde::{Deserialize, Serialize};
+
+use super::Fault;
+use super::tweets::Tweet;
+use crate::roles::NodeError;
+
+/// The topic of tweet events.
+pub const TOPIC: &str = "tweets";
+
+/// A tweet was posted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TweetEvent {
+    /// The tweet.
+    #[serde(flatten)]
+    pub tweet: Tweet,
+    /// When it was posted, in microseconds since 1970: where the time to the timelines counts from.
+    pub created_us: u64,
+}
+
+/// Sends tweet events.
+pub struct Events {
+    producer: FutureProducer,
+    component: String,
+    timeout: Duration,
+}
+
+impl Events {
+    /// A producer to the brokers `peers`; an event that is not acknowledged within `timeout` (wall time) has failed.
+    pub fn open(peers: &[Peer], timeout: Duration) -> Result<Self, NodeError> {
+        let mut config = config(peers)?;
+        config
+            .set("acks", "all")
+            .set("linger.ms", "0")
+            .set("message.timeout.ms", timeout.as_millis().max(1).to_string())
+            .set("allow.auto.create.topics", "true");
+        let producer = config.create().map_err(|error| refused(peers, &error))?;
+        let component = peers.first().map(|peer| peer.component.clone()).unwrap_or_default();
+        Ok(Self { producer, component, timeout })
+    }
+
+    /// Sends `event` and waits until the log has it; events of one author stay in order. `traceparent` goes along as a header.
+    pub async fn send(&self, event: &TweetEvent, traceparent: &str) -> Result<(), Fault> {
+        let key = event.tweet.author_id.to_string();
+        let fault = |reason, message| Fault { component: self.component.clone(), reason, message };
+        let payload = serde_json::to_vec(event).map_err(|error| fault("error", error.to_string()))?;
+        let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(traceparent) });
+        let record = FutureRecord::to(TOPIC).key(&key).payload(&payload).headers(headers);
+        match tokio::time::timeout(self.timeout, self.producer.send(record, Duration::ZERO)).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err((error, _))) => {
+                let reason = match error.rdkafka_error_code() {
+                    Some(RDKafkaErrorCode::MessageTimedOut | RDKafkaErrorCode::RequestTimedOut) => "timeout",
+                    Some(RDKafkaErrorCode::QueueFull) => "queue_full",
+                    Some(RDKafkaErrorCode::AllBrokersDown | RDKafkaErrorCode::BrokerTransportFailure) => "unreachable",
+                    _ => "error",
+                };
+                Err(fault(reason, format!("the event was not taken: {error}")))
+            }
+            Err(_) => Err(fault("timeout", "the log did not acknowledge the event in time".to_owned())),
+        }
+    }
+}
+
+/// A consumer of [`TOPIC`] in `group`. What is done is said with `store_offset`, and committed twice a second.
+pub fn consumer(peers: &[Peer], group: &str) -> Result<StreamConsumer<Lag>, NodeError> {
+    let mut config = config(peers)?;
+    config
+        .set("group.id", group)
+        .set("auto.offset.reset", "earliest")
+        .set("enable.auto.commit", "true")
+        .set("auto.commit.interval.ms", "500")
+        .set("enable.auto.offset.store", "false")
+        .set("fetch.wait.max.ms", "500")
+        .set("fetch.min.bytes", "1")
+        .set("fetch.error.backoff.ms", "50")
+        .set("session.timeout.ms", "6000")
+        .set("heartbeat.interval.ms", "200")
+        .set("topic.metadata.refresh.fast.interval.ms", "50")
+        .set("allow.auto.create.topics", "true")
+        .set("statistics.interval.ms", "1000");
+    let consumer: StreamConsumer<Lag> = config.create_with_context(Lag::default()).map_err(|error| refused(peers, &error))?;
+    consumer.subscribe(&[TOPIC]).map_err(|error| refused(peers, &error))?;
+    Ok(consumer)
+}
+
+/// What the client's own statistics say of the consumer: events that wait in its partitions.
+#[derive(Default)]
+pub struct Lag(std::sync::atomic::AtomicI64);
+
+impl Lag {
+    /// Events that were not taken yet, over the partitions of this consumer, as of the last second.
+    pub fn events(&self) -> i64 {
+        self.0.load(std::sync::atomic::Ordering::Relaxed)
+    }
+}
+
+impl rdkafka::ClientContext for Lag {
+    fn stats(&self, statistics: rdkafka::Statistics) {
+        let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
+        // -1 where the partition is another consumer's.
+        let lag = partitions.map(|partition| partition.consumer_lag.max(0)).sum();
+        self.0.store(lag, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+impl rdkafka::consumer::ConsumerContext for Lag {}
+
+fn config(peers: &[Peer]) -> Result<ClientConfig, NodeError> {
+    let mut brokers = Vec::new();
+    let mut login = None;
+    for peer in peers {
+        let url = peer.url.strip_prefix("kafka://").and_then(|rest| rest.rsplit_once('@'));
+        let Some((given, broker)) = url else {
+            return Err(NodeError::Other(format!("{}: its URL must be kafka://user:password@host:port", peer.node)));
+        };
+        brokers.push(broker.trim_end_matches('/'));
+        login = given.split_once(':');
+    }
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", brokers.join(","))
+        .set("client.id", "loadline")
+        .set("socket.nagle.disable", "true")
+        .set("reconnect.backoff.ms", "20")
+        .set("reconnect.backoff.max.ms", "500")
+        .set("broker.address.family", "v4");
+    if let Some((user, password)) = login {
+        config.set("security.protocol", "SASL_PLAINTEXT").set("sasl.mechanism", "PLAIN");
+        config.set("sasl.username", user).set("sasl.password", password);
+    }
+    Ok(config)
+}
+
+fn refused(peers: &[Peer], error: &KafkaError) -> NodeError {
+    let peer = peers.first().map(|peer| peer.node.clone()).unwrap_or_default();
+    NodeError::Unreachable { peer, reason: error.to_string() }
+}

@@ -1,0 +1,187 @@
+//! One database instance over the PostgreSQL protocol: a few connections, each request on one that is free, statements prepared on first
+//! use. A broken connection fails the requests on it; the next request dials anew. It knows nothing of shards and tables.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use loadline_model::wire::Peer;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Config, NoTls, Row, Statement};
+
+use super::Fault;
+use super::schema::Sql;
+use crate::roles::NodeError;
+use crate::runtime::lock;
+
+/// Connections to one instance: a connection answers in order, so a request that shares one waits for those before it.
+const MAX_CONNECTIONS: usize = 8;
+
+/// Parameters of a statement.
+pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// One database instance.
+pub struct SqlTarget {
+    peer: Peer,
+    config: Config,
+    timeout: Duration,
+    connections: Mutex<Pool>,
+}
+
+#[derive(Default)]
+struct Pool {
+    open: Vec<Arc<Connection>>,
+    /// Connections that are being opened now.
+    opening: usize,
+}
+
+struct Connection {
+    client: Client,
+    statements: Mutex<HashMap<&'static str, Statement>>,
+    in_flight: AtomicUsize,
+}
+
+/// A connection while one request uses it.
+struct Lease(Arc<Connection>);
+
+impl Lease {
+    fn new(connection: &Arc<Connection>) -> Self {
+        connection.in_flight.fetch_add(1, Ordering::Relaxed);
+        Self(connection.clone())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl SqlTarget {
+    /// The instance at the peer's URL. Nothing is dialled yet. `timeout` bounds each request, in wall time.
+    pub fn new(peer: Peer, timeout: Duration) -> Result<Self, NodeError> {
+        let mut config: Config = peer.url.parse().map_err(|error| {
+            NodeError::Other(format!("{}: its URL must be postgres://user:password@host:port/name: {error}", peer.node))
+        })?;
+        config.application_name("loadline").connect_timeout(timeout.max(Duration::from_secs(1)));
+        Ok(Self { peer, config, timeout, connections: Mutex::default() })
+    }
+
+    /// Who it is.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// The rows that `sql` selects.
+    pub async fn query(&self, sql: &'static Sql, params: Params<'_>) -> Result<Vec<Row>, Fault> {
+        self.timely(async {
+            let lease = self.lease().await?;
+            let statement = self.statement(&lease.0, sql).await?;
+            lease.0.client.query(&statement, params).await.map_err(|error| self.fault(&error))
+        })
+        .await
+    }
+
+    /// How many rows `sql` changed.
+    pub async fn execute(&self, sql: &'static Sql, params: Params<'_>) -> Result<u64, Fault> {
+        self.timely(async {
+            let lease = self.lease().await?;
+            let statement = self.statement(&lease.0, sql).await?;
+            lease.0.client.execute(&statement, params).await.map_err(|error| self.fault(&error))
+        })
+        .await
+    }
+
+    /// Opens one connection ahead of the first request.
+    pub async fn warm(&self) -> Result<(), Fault> {
+        self.timely(async { self.lease().await.map(drop) }).await
+    }
+
+    /// A connection of its own, for bulk work; ends when the client is dropped. No timeout.
+    pub async fn dedicated(&self) -> Result<Client, Fault> {
+        let (client, connection) = self.config.connect(NoTls).await.map_err(|error| self.fault(&error))?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+
+    async fn timely<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
+        match tokio::time::timeout(self.timeout, work).await {
+            Ok(result) => result,
+            Err(_) => Err(self.named("timeout", format!("{} did not answer in time", self.peer.node))),
+        }
+    }
+
+    /// A free connection; a new one while there may be more; else the one with the fewest requests.
+    async fn lease(&self) -> Result<Lease, Fault> {
+        {
+            let mut pool = lock(&self.connections);
+            pool.open.retain(|connection| !connection.client.is_closed());
+            let least = pool.open.iter().min_by_key(|connection| connection.in_flight.load(Ordering::Relaxed));
+            if let Some(least) = least
+                && (least.in_flight.load(Ordering::Relaxed) == 0 || pool.open.len() + pool.opening >= MAX_CONNECTIONS)
+            {
+                return Ok(Lease::new(least));
+            }
+            pool.opening += 1;
+        }
+        let opening = Opening(&self.connections);
+        let opened = self.dedicated().await;
+        drop(opening);
+        let mut pool = lock(&self.connections);
+        match opened {
+            Ok(client) => {
+                let connection = Arc::new(Connection { client, statements: Mutex::default(), in_flight: AtomicUsize::new(0) });
+                pool.open.push(connection.clone());
+                Ok(Lease::new(&connection))
+            }
+            // A server that takes no more connections still answers on those that it has.
+            Err(fault) => match pool.open.iter().min_by_key(|connection| connection.in_flight.load(Ordering::Relaxed)) {
+                Some(least) if !least.client.is_closed() => Ok(Lease::new(least)),
+                _ => Err(fault),
+            },
+        }
+    }
+
+    async fn statement(&self, connection: &Connection, sql: &'static Sql) -> Result<Statement, Fault> {
+        let known = lock(&connection.statements).get(&*sql.text).cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = connection.client.prepare_typed(&sql.text, &sql.types).await.map_err(|error| self.fault(&error))?;
+        lock(&connection.statements).insert(&sql.text, statement.clone());
+        Ok(statement)
+    }
+
+    fn named(&self, reason: &'static str, message: String) -> Fault {
+        Fault { component: self.peer.component.clone(), reason, message }
+    }
+
+    /// What the client said, by name.
+    pub fn fault(&self, error: &tokio_postgres::Error) -> Fault {
+        let node = &self.peer.node;
+        let Some(refused) = error.as_db_error() else {
+            return self.named("unreachable", format!("{node}: {error}"));
+        };
+        let reason = match refused.code().code() {
+            // Class 53: insufficient resources.
+            code if code.starts_with("53") => "queue_full",
+            // Undefined table: the seeder has not been here, or this replica has not caught up.
+            "42P01" => "not_seeded",
+            "57014" => "timeout",
+            // Class 57P: the server goes down or comes up; class 08: the connection broke.
+            code if code.starts_with("57P") || code.starts_with("08") => "unreachable",
+            _ => "error",
+        };
+        self.named(reason, format!("{node}: {}", refused.message()))
+    }
+}
+
+/// Counts a connection that is being opened, however that ends.
+struct Opening<'a>(&'a Mutex<Pool>);
+
+impl Drop for Opening<'_> {
+    fn drop(&mut self) {
+        lock(self.0).opening -= 1;
+    }
+}
