@@ -183,7 +183,7 @@ fn figure(check: &mut Check<'_>, scenario: &Scenario, designs: &[Design], figure
     let expected = match figure {
         f if f.ends_with("_ms") || f.contains("_ms_") => "ms",
         f if f.ends_with(".utilisation") => "%",
-        "failed_share" => "share",
+        "failed_share" => "%",
         _ => return,
     };
     let [table, at, _] = path else { return };
