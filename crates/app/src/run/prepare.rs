@@ -4,7 +4,7 @@ use loadline_analysis::diagnose;
 use loadline_model::arrivals::{self, Process, Shape};
 use loadline_model::diagnostic::Severity;
 use loadline_model::load::{LoadOperation, LoadSpec, LoadVariables};
-use loadline_model::plan::{Host, Plan, Scale, ScaleWish, choose_scale, compile};
+use loadline_model::plan::{Host, Plan, Scale, ScaleWish, choose_scale, compile, cpu_share};
 use loadline_model::population::{Fanout, Population};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
@@ -115,6 +115,22 @@ pub fn fanout_of(population: &Population) -> impl Fn(Option<f64>) -> Fanout {
     |threshold| population.fanout(threshold)
 }
 
+/// What a run takes, without drawing the load.
+pub fn preview(spec: &RunSpec, host: Host) -> Result<PlanPreview, RpcError> {
+    prepare(spec, host).map(|prepared| prepared.preview)
+}
+
+fn preview_of(spec: &RunSpec, life: &Plan, plan: &Plan, fanout: &dyn Fn(Option<f64>) -> Fanout, host: Host) -> PlanPreview {
+    PlanPreview {
+        processes: plan.nodes.len() as u32,
+        dilation: plan.scale.dilation,
+        slice: plan.scale.slice,
+        duration_s: spec.duration_s,
+        rate_per_s: spec.rate_per_s,
+        laptop_share: cpu_share(life, &spec.scenario, spec.factor(), fanout, host, plan.scale),
+    }
+}
+
 /// Compiles the drawing and chooses scale and load. A drawing that cannot run is refused with its first finding.
 pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
     if let Some(worst) = diagnose(&spec.sketch, Some(&spec.scenario)).into_iter().find(|d| d.severity == Severity::Error) {
@@ -163,14 +179,6 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
         dilation: scale.dilation,
         record_samples: false,
     };
-    let preview = PlanPreview {
-        processes: plan.nodes.len() as u32,
-        dilation: scale.dilation,
-        slice: scale.slice,
-        duration_s: spec.duration_s,
-        rate_per_s: spec.rate_per_s,
-        laptop_share: loadline_model::plan::cpu_share(&life, &spec.scenario, spec.factor(), &fanout, host, scale),
-    };
-    drop(fanout);
+    let preview = preview_of(spec, &life, &plan, &fanout, host);
     Ok(Prepared { plan, population, load, preview })
 }
