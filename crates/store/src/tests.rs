@@ -293,3 +293,15 @@ async fn a_folder_that_cannot_be_made_is_named() {
     let said = check_code(Store::open(&dir.path().join("file/data")).await, "store_io");
     assert!(said.contains("file/data: "), "{said}");
 }
+
+#[tokio::test]
+async fn what_was_saved_outlives_a_crash() {
+    let (dir, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = Store::open(dir.path()).await.unwrap();
+    let id = store.create_design(NEW, &sketch(3), 1).await.unwrap();
+    // What a crash leaves behind: the file and its write-ahead log, never folded in.
+    for name in [FILE.to_owned(), format!("{FILE}-wal")] {
+        std::fs::copy(dir.path().join(&name), after.path().join(&name)).unwrap();
+    }
+    assert_eq!(Store::open(after.path()).await.unwrap().design(id).await.unwrap().sketch, sketch(3));
+}
