@@ -17,7 +17,8 @@ const WIDEST: usize = 6;
 pub fn layout(sketch: &Sketch) -> BTreeMap<String, (f64, f64)> {
     let ids: Vec<&str> = sketch.components.iter().map(|c| c.id.as_str()).collect();
     let index = |id: &str| ids.iter().position(|known| *known == id);
-    let links: Vec<(usize, usize)> = sketch.links.iter().filter_map(|l| Some((index(&l.from)?, index(&l.to)?))).filter(|(a, b)| a != b).collect();
+    let links: Vec<(usize, usize)> =
+        sketch.links.iter().filter_map(|l| Some((index(&l.from)?, index(&l.to)?))).filter(|(a, b)| a != b).collect();
     let rank = ranks(ids.len(), &links);
     let mut rows: Vec<Vec<usize>> = vec![Vec::new(); rank.iter().max().map_or(0, |r| r + 1)];
     for (node, rank) in rank.iter().enumerate() {
@@ -77,7 +78,15 @@ fn order(rows: &mut [Vec<usize>], links: &[(usize, usize)], down: bool) {
         let mean = |node: usize| {
             let near: Vec<f64> = links
                 .iter()
-                .filter_map(|(a, b)| if down && *b == node { Some(a) } else if !down && *a == node { Some(b) } else { None })
+                .filter_map(|(a, b)| {
+                    if down && *b == node {
+                        Some(a)
+                    } else if !down && *a == node {
+                        Some(b)
+                    } else {
+                        None
+                    }
+                })
                 .filter_map(|other| column.get(other).copied())
                 .collect();
             if near.is_empty() { column.get(&node).copied().unwrap_or(0.0) } else { near.iter().sum::<f64>() / near.len() as f64 }
@@ -97,7 +106,14 @@ mod tests {
     fn sketch(names: &[&str], links: &[(&str, &str)]) -> Sketch {
         let mut sketch = Sketch::empty("t");
         for name in names {
-            sketch.components.push(Component { id: (*name).into(), role: "work".into(), name: (*name).into(), instances: 1, settings: BTreeMap::new(), at: (0.0, 0.0) });
+            sketch.components.push(Component {
+                id: (*name).into(),
+                role: "work".into(),
+                name: (*name).into(),
+                instances: 1,
+                settings: BTreeMap::new(),
+                at: (0.0, 0.0),
+            });
         }
         for (from, to) in links {
             sketch.links.push(Link { from: (*from).into(), to: (*to).into(), port: "next".into() });

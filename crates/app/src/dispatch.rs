@@ -34,7 +34,8 @@ impl App {
 }
 
 fn read<T: DeserializeOwned>(name: &str, request: Value) -> Result<T, RpcError> {
-    serde_json::from_value(request).map_err(|error| RpcError::new("invalid_request", format!("{name}: {error}"), "Update the window and the app together."))
+    serde_json::from_value(request)
+        .map_err(|error| RpcError::new("invalid_request", format!("{name}: {error}"), "Update the window and the app together."))
 }
 
 fn answer<T: Serialize>(response: T) -> Result<Value, RpcError> {

@@ -1,6 +1,6 @@
 //! The library, an opened exercise, and what can be said while drawing: commands over the packs.
 
-use loadline_content::ExerciseKind;
+use loadline_content::manifest::ExerciseKind;
 use loadline_model::catalog;
 use loadline_model::report::{Report, Verdict};
 use loadline_store::RunRow;
@@ -63,7 +63,9 @@ impl App {
         let source = source.ok_or_else(|| RpcError::not_found("diagram", &request.hash, "Open the exercise again."))?.to_owned();
         let (app, program) = (self.clone(), self.places().node_program.clone());
         let svg = tokio::task::spawn_blocking(move || app.diagrams().svg(&source, &|text| render::in_child(&program, text))).await;
-        let svg = svg.map_err(|error| RpcError::new("diagram", format!("the diagram was not drawn: {error}"), "The text beside it says the same."))?;
+        let svg = svg.map_err(|error| {
+            RpcError::new("diagram", format!("the diagram was not drawn: {error}"), "The text beside it says the same.")
+        })?;
         let svg = svg.map_err(|error| RpcError::new("diagram", error.to_string(), "The text beside it says the same."))?;
         Ok(Diagram { svg })
     }

@@ -86,6 +86,10 @@ pub fn data_dir() -> Result<PathBuf, contract::RpcError> {
     }
     let dirs = directories::ProjectDirs::from("app", "loadline", "Loadline");
     dirs.map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
-        contract::RpcError::new("no_home", "there is no home folder to keep data in", "Set LOADLINE_DATA_DIR to a folder that can be written.")
+        contract::RpcError::new(
+            "no_home",
+            "there is no home folder to keep data in",
+            "Set LOADLINE_DATA_DIR to a folder that can be written.",
+        )
     })
 }

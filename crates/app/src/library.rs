@@ -26,7 +26,7 @@ impl Library {
     /// Every exercise and lab, exercises first.
     pub fn exercises(&self) -> Vec<&Exercise> {
         let mut all: Vec<&Exercise> = self.packs.iter().flat_map(|pack| &pack.exercises).collect();
-        all.sort_by_key(|exercise| exercise.kind == loadline_content::ExerciseKind::Lab);
+        all.sort_by_key(|exercise| exercise.kind == loadline_content::manifest::ExerciseKind::Lab);
         all
     }
 
@@ -49,5 +49,7 @@ pub fn scenario<'a>(exercise: &'a Exercise, name: Option<&str>) -> Result<&'a Sc
 pub fn bundled<'a>(exercise: &'a Exercise, name: &str) -> Result<&'a Sketch, RpcError> {
     let known = || exercise.designs.iter().map(|d| d.name.as_str()).collect::<Vec<_>>().join(", ");
     let found = exercise.designs.iter().find(|design| design.name == name);
-    found.map(|design| &design.sketch).ok_or_else(|| RpcError::not_found("design", name, format!("{} has {}; or give the path of a sketch file.", exercise.title, known())))
+    found.map(|design| &design.sketch).ok_or_else(|| {
+        RpcError::not_found("design", name, format!("{} has {}; or give the path of a sketch file.", exercise.title, known()))
+    })
 }

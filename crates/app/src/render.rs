@@ -12,7 +12,7 @@ const WITHIN: Duration = Duration::from_secs(5);
 
 /// Renders Mermaid to SVG by `loadline render-diagram`. The result is not yet clean: the caller cleans whatever comes.
 pub fn in_child(program: &Path, source: &str) -> Result<String, DiagramError> {
-    let failed = |reason: String| DiagramError::Refused(reason);
+    let failed = DiagramError::Process;
     let mut child = Command::new(program)
         .arg("render-diagram")
         .stdin(Stdio::piped())
@@ -39,7 +39,7 @@ pub fn in_child(program: &Path, source: &str) -> Result<String, DiagramError> {
             _ => {
                 let _ = child.kill();
                 let _ = child.wait();
-                return Err(failed(format!("it took longer than {} s", WITHIN.as_secs())));
+                return Err(DiagramError::Deadline(WITHIN.as_millis() as u64));
             }
         }
     };

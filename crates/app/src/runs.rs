@@ -25,7 +25,11 @@ impl App {
     pub async fn run_start(&self, request: RunStart, events: EventSink) -> Result<RunStarted, RpcError> {
         let mut active = self.active().0.lock().await;
         if active.as_ref().is_some_and(|run| !*run.gone.borrow()) {
-            return Err(RpcError::new("run_active", "a run is going on", "Stop it first: one at a time, or they would measure each other."));
+            return Err(RpcError::new(
+                "run_active",
+                "a run is going on",
+                "Stop it first: one at a time, or they would measure each other.",
+            ));
         }
         let design = self.design_open(ById { id: request.design.clone() }).await?;
         let exercise = self.library().exercise(&design.exercise)?;
@@ -33,7 +37,8 @@ impl App {
         let key = PredictionKey { design: request.design.clone(), scenario: scenario.name.clone() };
         let predictions = self.prediction_open(key).await?;
         let spec = RunSpec::new(&exercise.id, &design.card.title, design.sketch, scenario, &request.wish, predictions)?;
-        let preparing = tokio::task::spawn_blocking(move || prepare(&spec, crate::run::prepare::this_host()).map(|prepared| (spec, prepared)));
+        let preparing =
+            tokio::task::spawn_blocking(move || prepare(&spec, crate::run::prepare::this_host()).map(|prepared| (spec, prepared)));
         let (spec, prepared) = preparing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
         let number = self.run_cards(&exercise.id).await?.len() as u32 + 1;
         let started_ms = designs::now_ms();

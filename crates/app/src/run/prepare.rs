@@ -180,5 +180,5 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
         record_samples: false,
     };
     let preview = preview_of(spec, &life, &plan, &fanout, host);
-    Ok(Prepared { plan, population, load, preview })
+    Ok(Prepared { plan, population: population.clone(), load, preview })
 }
