@@ -48,7 +48,10 @@ async fn a_replica_repeats_its_primary_exactly() {
         assert_eq!(text(&client, sql).await.unwrap(), text(&reader, sql).await.unwrap(), "{sql}");
     }
     assert_eq!(text(&client, "SELECT count(*), count(t) FROM odd").await.unwrap(), ["5|2"]);
-    assert_eq!(text(&client, "SELECT pg_current_wal_lsn()").await.unwrap(), text(&reader, "SELECT pg_last_wal_replay_lsn()").await.unwrap());
+    assert_eq!(
+        text(&client, "SELECT pg_current_wal_lsn()").await.unwrap(),
+        text(&reader, "SELECT pg_last_wal_replay_lsn()").await.unwrap()
+    );
     assert_eq!(primary.node.sample(false).gauges["replicas"], 1.0);
     let sample = replica.node.sample(true);
     assert_eq!(sample.gauges["replication_lag_ms"], 0.0);

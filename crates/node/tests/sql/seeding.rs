@@ -8,7 +8,8 @@ use tokio_postgres::types::ToSql;
 use crate::queries::text;
 use crate::server::{Server, Start};
 
-const TABLE: &str = "CREATE TABLE tweets (id BIGINT PRIMARY KEY, author BIGINT NOT NULL, body TEXT NOT NULL, likes INT, hot BOOLEAN, at TIMESTAMPTZ);
+const TABLE: &str =
+    "CREATE TABLE tweets (id BIGINT PRIMARY KEY, author BIGINT NOT NULL, body TEXT NOT NULL, likes INT, hot BOOLEAN, at TIMESTAMPTZ);
     CREATE INDEX by_author ON tweets (author, id)";
 const ROWS: i64 = 60_000;
 const ROWS_EACH: i64 = 1000;
