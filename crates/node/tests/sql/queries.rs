@@ -73,9 +73,9 @@ async fn refusals_carry_their_sqlstate() {
     client.batch_execute(TABLES).await.unwrap();
     for (sql, wanted) in [
         ("SELECT * FROM nowhere", "42P01"),
-        ("SELECT nothing FROM users", "42703"),
-        ("SELECT \"nothing\" FROM users", "42703"),
-        ("INSERT INTO users (id, nothing) VALUES (9, 1)", "42703"),
+        ("SELECT nonesuch FROM users", "42703"),
+        ("SELECT \"nonesuch\" FROM users", "42703"),
+        ("INSERT INTO users (id, nonesuch) VALUES (9, 1)", "42703"),
         ("SELEC 1", "42601"),
         ("SELECT 1 +", "42601"),
         ("SELECT 'open", "42601"),

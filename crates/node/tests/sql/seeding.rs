@@ -86,7 +86,7 @@ async fn a_bulk_statement_is_all_or_nothing_and_no_shortcut() {
         (fresh.replacen("(5000,", "('x',", 1), "22P02"),
         (fresh.replacen("(5000,", "(5000, 1,", 1), "42601"),
         (fresh.replacen("'it''s tweet é 5000'", "NULL", 1), "23502"),
-        (fresh.replacen("likes, hot", "nothing, hot", 1), "42703"),
+        (fresh.replacen("likes, hot", "nonesuch, hot", 1), "42703"),
         (format!("{fresh} 'junk'"), "42601"),
         (format!("{fresh}, (1"), "42601"),
         (fresh.replacen("INTO tweets", "INTO nowhere", 1), "42P01"),

@@ -38,7 +38,7 @@ async fn what_a_transaction_leaves() {
             "2",
         ),
         (&[("BEGIN READ ONLY", ""), ("SELECT 1", ""), ("DELETE FROM tweets", "25006"), ("ROLLBACK", "")], "2"),
-        (&[("UPDATE tweets SET likes = 7 WHERE id = 1; SELECT nothing FROM tweets", "42703")], "2"),
+        (&[("UPDATE tweets SET likes = 7 WHERE id = 1; SELECT nonesuch FROM tweets", "42703")], "2"),
         (&[("UPDATE tweets SET likes = 8 WHERE id = 1; SELECT 1; UPDATE tweets SET likes = likes + 1 WHERE id = 1", "")], "9"),
         (&[("BEGIN; UPDATE tweets SET likes = 3 WHERE id = 1", ""), ("COMMIT", "")], "3"),
         (
