@@ -134,20 +134,20 @@ impl Broker {
         self.id == 0
     }
 
-    /// Makes a topic here and, when a client asked for it, at the other brokers.
+    /// Makes a topic, when a client asked for it first at the other brokers: once this one knows it, clients go to any leader, and
+    /// librdkafka gives a record up when the leader does not know its topic.
     async fn create_topic(&self, name: &str, partitions: i32, tell_others: bool) -> Result<(), NoTopic> {
-        self.topics.create(name, partitions, false)?;
+        self.topics.create(name, partitions, true)?;
         if tell_others {
             for member in self.members.iter().filter(|member| member.id != self.id) {
                 let told = async { MemberClient::connect(member, &self.node.config().token).await?.create_topic(name, partitions).await };
                 if told.await.is_err() {
-                    // It makes the topic itself, with the default partitions, when a client asks it for the metadata; until then it answers
-                    // that it does not know the topic, which clients take as a reason to ask again.
+                    // It makes the topic itself, with the default partitions, when a client asks it for the metadata.
                     self.node.failed("member_unreachable");
                 }
             }
         }
-        Ok(())
+        self.topics.create(name, partitions, false)
     }
 
     /// An id for a producer, unlike that of any other broker's.

@@ -8,6 +8,7 @@ use rdkafka::Message;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::producer::FutureProducer;
 
 use crate::brokers;
 use crate::clients::{config, member, next, producer, send};
@@ -50,4 +51,24 @@ async fn partitions_are_spread_over_three_brokers() {
     brokers.gauge_becomes("consumer_lag", 0.0).await;
     send(&producer, "wide", 1, "one more, at another broker than the coordinator").await;
     brokers.gauge_becomes("consumer_lag", 1.0).await;
+}
+
+/// Several clients ask for the same new topic at the same time, each at another broker, and write to all partitions at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_all_ask_for_at_once_is_known_to_all_leaders() {
+    let brokers = brokers::start(3, Envelope::single("none", 1, 1.0, Distribution::Fixed));
+    let writing = (0..6).map(|client| {
+        let mut alone = config(&brokers);
+        let port = brokers.ports[client % 3];
+        let producer: FutureProducer = alone.set("bootstrap.servers", format!("127.0.0.1:{port}")).set("linger.ms", "0").create().unwrap();
+        tokio::spawn(async move {
+            for partition in 0..6 {
+                send(&producer, "sudden", partition, "x").await;
+            }
+        })
+    });
+    for written in writing.collect::<Vec<_>>() {
+        written.await.unwrap();
+    }
+    assert_eq!(brokers.counter("records_in"), 36);
 }

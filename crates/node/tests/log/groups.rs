@@ -93,7 +93,7 @@ async fn three_members_share_and_a_fourth_goes_on_where_they_stopped() {
     assert_eq!((brokers.counter("records_in"), brokers.counter("records_out")), (420, 420));
 }
 
-/// A member that goes without a word is out after its session, and its partitions are read by the one that stays.
+/// A member that leaves gives its partitions to the one that stays.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_others_take_over_from_a_member_that_leaves() {
     let brokers = brokers::one();

@@ -61,7 +61,9 @@ pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: ProduceRequest) -
 }
 
 fn append(broker: &Broker, arrival_ns: u64, topic: Option<&Topic>, index: i32, bytes: Bytes) -> Result<Pending, ResponseError> {
-    let topic = topic.ok_or(ResponseError::UnknownTopicOrPartition)?;
+    // Another broker may know the topic already while this one is being told: clients retry after this error, and give up after the other.
+    let unknown = if broker.members.len() > 1 { ResponseError::NotLeaderOrFollower } else { ResponseError::UnknownTopicOrPartition };
+    let topic = topic.ok_or(unknown)?;
     let slot = usize::try_from(index).ok().and_then(|index| topic.partitions.get(index)).ok_or(ResponseError::UnknownTopicOrPartition)?;
     let partition = slot.clone().ok_or(ResponseError::NotLeaderOrFollower)?;
     let header = batch::check(&bytes).map_err(|bad| match bad {
