@@ -8,7 +8,7 @@ use sqlparser::ast::{
 use super::error::SqlError;
 use super::infer::{self, Scope, last_name};
 use super::rewrite;
-use super::types::{self, PgType, ROW_ID_INT8};
+use super::types::{self, NARROW_KEY, PgType, ROW_ID};
 
 /// What makes SQLite number rows and never use a number twice.
 pub(super) const NUMBERED: &str = "AUTOINCREMENT";
@@ -196,12 +196,11 @@ fn column(definition: &ColumnDef, key_elsewhere: bool) -> Result<String, SqlErro
     }
     let mut sql = ident(&definition.name);
     sql.push(' ');
-    sql.push_str(match (is_key, ty) {
-        (true, PgType::Int8) => ROW_ID_INT8,
-        _ => ty.declared(),
-    });
+    let row_id = is_key && matches!(ty, PgType::Int4 | PgType::Int8);
+    sql.push_str(if row_id { ROW_ID } else { ty.declared() });
     if is_key {
-        sql.push_str(" PRIMARY KEY");
+        sql.push(' ');
+        sql.push_str(if row_id && ty == PgType::Int4 { NARROW_KEY } else { "PRIMARY KEY" });
         if serial {
             sql.push(' ');
             sql.push_str(NUMBERED);

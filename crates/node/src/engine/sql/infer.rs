@@ -120,7 +120,8 @@ impl Scope {
         self.tables.first().map(|(_, table)| table)
     }
 
-    fn column(&self, qualifier: Option<&str>, name: &str) -> Option<PgType> {
+    /// The type of a column of that name in any of the tables.
+    pub(super) fn column(&self, qualifier: Option<&str>, name: &str) -> Option<PgType> {
         let mut hits = self.tables.iter().filter(|(alias, _)| qualifier.is_none_or(|q| q.eq_ignore_ascii_case(alias)));
         hits.find_map(|(_, table)| table.column(name)).map(|column| column.ty)
     }
