@@ -96,7 +96,12 @@ async fn broken_messages_end_their_connection_only() {
         (message(b'P', b"\0SELECT $0\0\0\0"), "C42P02"),
     ] {
         let answer = talk(&server, &[greeting.clone(), bytes.clone()].concat()).await;
-        assert!(shows(&answer, words), "{words}: {:?} -> {:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(60)]), String::from_utf8_lossy(&answer));
+        assert!(
+            shows(&answer, words),
+            "{words}: {:?} -> {:?}",
+            String::from_utf8_lossy(&bytes[..bytes.len().min(60)]),
+            String::from_utf8_lossy(&answer)
+        );
     }
     // Noise after the greeting, the same on every run.
     let mut noise = 0x2545_f491_4f6c_dd1d_u64;

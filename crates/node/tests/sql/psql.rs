@@ -8,7 +8,20 @@ use crate::server::{Server, TOKEN};
 async fn psql(server: &Server, input: &str, password: &str) -> (String, String) {
     let mut command = tokio::process::Command::new("psql");
     command
-        .args(["-h", "127.0.0.1", "-p", &server.port.to_string(), "-U", "loadline", "-d", "loadline", "-X", "-A", "-c", "\\set VERBOSITY verbose"])
+        .args([
+            "-h",
+            "127.0.0.1",
+            "-p",
+            &server.port.to_string(),
+            "-U",
+            "loadline",
+            "-d",
+            "loadline",
+            "-X",
+            "-A",
+            "-c",
+            "\\set VERBOSITY verbose",
+        ])
         .env("PGPASSWORD", password)
         .env_remove("PGSERVICE")
         .stdin(Stdio::null());

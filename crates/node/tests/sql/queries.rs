@@ -32,13 +32,19 @@ async fn statements_answer_as_postgresql_does() {
         ("SELECT 1", &["1"][..]),
         ("SELECT id, name, age, active FROM users ORDER BY id", &["1|ann|30|t", "2|bob||t", "3|cat|20|t"]),
         ("SELECT count(*), sum(age), max(name), avg(age) FROM users", &["3|50|cat|25"]),
-        ("SELECT u.name, t.body FROM tweets t JOIN users u ON u.id = t.author WHERE u.id = 1 ORDER BY t.id DESC", &["ann|it's two", "ann|one"]),
+        (
+            "SELECT u.name, t.body FROM tweets t JOIN users u ON u.id = t.author WHERE u.id = 1 ORDER BY t.id DESC",
+            &["ann|it's two", "ann|one"],
+        ),
         ("SELECT name FROM users WHERE name ILIKE 'AN%' OR name LIKE 'AN%'", &["ann"]),
         ("SELECT '12'::bigint + 1, 7 / 2, 'a' || 'b', true AND false", &["13|3|ab|f"]),
         ("SELECT CASE WHEN age IS NULL THEN 'none' ELSE age::text END FROM users ORDER BY id", &["30", "none", "20"]),
         ("SELECT id FROM public.users WHERE id = ANY('{1,3}') ORDER BY 1", &["1", "3"]),
         ("SELECT id FROM users WHERE id IN (SELECT author FROM tweets) ORDER BY id LIMIT 1 OFFSET 1", &["2"]),
-        ("WITH busy AS (SELECT author, count(*) AS n FROM tweets GROUP BY author HAVING count(*) > 1) SELECT author, n FROM busy", &["1|2"]),
+        (
+            "WITH busy AS (SELECT author, count(*) AS n FROM tweets GROUP BY author HAVING count(*) > 1) SELECT author, n FROM busy",
+            &["1|2"],
+        ),
         ("SELECT '2026-11-21T10:00:00Z'::timestamptz", &["2026-11-21 10:00:00.000000+00"]),
         ("SELECT count(*) FROM users WHERE joined <= now() AND joined > '2020-01-01'", &["3"]),
         ("SELECT E'tab\\there', $$dollar's$$", &["tab\there|dollar's"]),
@@ -93,7 +99,7 @@ async fn refusals_carry_their_sqlstate() {
         ("SELECT name ~ 'a' FROM users", "0A000"),
         ("SELECT * FROM sqlite_master", "42P01"),
         ("SELECT * FROM loadline_wal", "42P01"),
-        ("SELECT * FROM pragma_table_info('users')", "42P01"),
+        ("SELECT * FROM pragma_table_info('users')", "0A000"),
         ("DROP TABLE nowhere", "42P01"),
         ("INSERT INTO users (id, name) VALUES (5, 'e') ON CONFLICT (age) DO NOTHING", "42P10"),
         ("SHOW nothing", "42704"),
@@ -116,19 +122,31 @@ async fn parameters_and_results_have_the_types_their_place_says() {
         ("SELECT * FROM users WHERE id = $1", vec![T::INT8], vec![T::INT8, T::TEXT, T::INT4, T::BOOL, T::FLOAT8, T::TIMESTAMPTZ]),
         ("SELECT $1", vec![T::TEXT], vec![T::TEXT]),
         ("SELECT $2::bigint, $1::int", vec![T::INT4, T::INT8], vec![T::INT8, T::INT4]),
-        ("SELECT count(*) AS n, sum(likes), avg(likes), max(id), 1, 3000000000, 1.5 FROM tweets", vec![], vec![
-            T::INT8, T::INT8, T::FLOAT8, T::INT8, T::INT4, T::INT8, T::FLOAT8,
-        ]),
+        (
+            "SELECT count(*) AS n, sum(likes), avg(likes), max(id), 1, 3000000000, 1.5 FROM tweets",
+            vec![],
+            vec![T::INT8, T::INT8, T::FLOAT8, T::INT8, T::INT4, T::INT8, T::FLOAT8],
+        ),
         ("SELECT EXISTS (SELECT 1 FROM users WHERE age BETWEEN $1 AND $2)", vec![T::INT4, T::INT4], vec![T::BOOL]),
-        ("SELECT id FROM users WHERE id IN ($1, $2) AND active = $3 ORDER BY id LIMIT $4 OFFSET $5", vec![T::INT8, T::INT8, T::BOOL, T::INT8, T::INT8], vec![T::INT8]),
+        (
+            "SELECT id FROM users WHERE id IN ($1, $2) AND active = $3 ORDER BY id LIMIT $4 OFFSET $5",
+            vec![T::INT8, T::INT8, T::BOOL, T::INT8, T::INT8],
+            vec![T::INT8],
+        ),
         ("SELECT id FROM tweets WHERE author = ANY($1)", vec![T::INT8_ARRAY], vec![T::INT8]),
         ("SELECT id FROM users WHERE name = ANY($1::text[])", vec![T::TEXT_ARRAY], vec![T::INT8]),
-        ("INSERT INTO tweets (body, author) VALUES ($1, $2) RETURNING id, body, likes + 1", vec![T::TEXT, T::INT8], vec![T::INT8, T::TEXT, T::INT4]),
+        (
+            "INSERT INTO tweets (body, author) VALUES ($1, $2) RETURNING id, body, likes + 1",
+            vec![T::TEXT, T::INT8],
+            vec![T::INT8, T::TEXT, T::INT4],
+        ),
         ("UPDATE users SET score = $1, age = age + $2 WHERE name = $3", vec![T::FLOAT8, T::INT4, T::TEXT], vec![]),
         ("SELECT u.n FROM (SELECT count(*) AS n, author FROM tweets GROUP BY author) u WHERE u.author = $1", vec![T::INT8], vec![T::INT8]),
-        ("SELECT joined, now(), coalesce(age, 0), length(name), u.name || 'x' FROM users u WHERE joined < $1", vec![T::TIMESTAMPTZ], vec![
-            T::TIMESTAMPTZ, T::TIMESTAMPTZ, T::INT4, T::INT4, T::TEXT,
-        ]),
+        (
+            "SELECT joined, now(), coalesce(age, 0), length(name), u.name || 'x' FROM users u WHERE joined < $1",
+            vec![T::TIMESTAMPTZ],
+            vec![T::TIMESTAMPTZ, T::TIMESTAMPTZ, T::INT4, T::INT4, T::TEXT],
+        ),
         ("SELECT id FROM tweets WHERE (likes, id) < ($1, $2)", vec![T::INT4, T::INT8], vec![T::INT8]),
         ("DELETE FROM follows WHERE follower = $1 AND followee = $2", vec![T::INT8, T::INT8], vec![]),
         ("SELECT t.id, t.* FROM tweets t", vec![], vec![T::INT8, T::INT8, T::INT8, T::TEXT, T::INT4]),
@@ -146,14 +164,36 @@ async fn binary_values_come_back_as_they_went() {
     client.batch_execute("CREATE TABLE v (id INT PRIMARY KEY, b BIGINT, s SMALLINT, r REAL, d DOUBLE PRECISION, t TEXT, f BOOLEAN, x BYTEA, w TIMESTAMPTZ)").await.unwrap();
     let when = std::time::UNIX_EPOCH + std::time::Duration::from_micros(1_795_000_000_123_456);
     let insert = "INSERT INTO v VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING *";
-    let row = client.query_one(insert, &[&-7_i32, &i64::MIN, &-3_i16, &0.25_f32, &-1e300_f64, &"é\"'", &true, &&b"\0\xff"[..], &when]).await.unwrap();
+    let row = client
+        .query_one(insert, &[&-7_i32, &i64::MIN, &-3_i16, &0.25_f32, &-1e300_f64, &"é\"'", &true, &&b"\0\xff"[..], &when])
+        .await
+        .unwrap();
     assert_eq!((row.get::<_, i32>(0), row.get::<_, i64>(1), row.get::<_, i16>(2)), (-7, i64::MIN, -3));
     assert_eq!((row.get::<_, f32>(3), row.get::<_, f64>(4), row.get::<_, &str>(5)), (0.25, -1e300, "é\"'"));
     assert_eq!((row.get::<_, bool>(6), row.get::<_, &[u8]>(7)), (true, &b"\0\xff"[..]));
     assert_eq!(row.get::<_, std::time::SystemTime>(8), when);
-    let found = client.query("SELECT id FROM v WHERE w = $1 AND x = $2 AND id = ANY($3)", &[&when, &&b"\0\xff"[..], &vec![-7_i32, 5]]).await.unwrap();
+    let found = client
+        .query("SELECT id FROM v WHERE w = $1 AND x = $2 AND id = ANY($3)", &[&when, &&b"\0\xff"[..], &vec![-7_i32, 5]])
+        .await
+        .unwrap();
     assert_eq!(found.len(), 1);
-    client.execute(insert, &[&8_i32, &None::<i64>, &None::<i16>, &None::<f32>, &None::<f64>, &None::<&str>, &None::<bool>, &None::<&[u8]>, &None::<std::time::SystemTime>]).await.unwrap();
+    client
+        .execute(
+            insert,
+            &[
+                &8_i32,
+                &None::<i64>,
+                &None::<i16>,
+                &None::<f32>,
+                &None::<f64>,
+                &None::<&str>,
+                &None::<bool>,
+                &None::<&[u8]>,
+                &None::<std::time::SystemTime>,
+            ],
+        )
+        .await
+        .unwrap();
     let row = client.query_one("SELECT * FROM v WHERE id = $1", &[&8_i32]).await.unwrap();
     assert!((1..9).all(|at| row.try_get::<_, Option<i64>>(at).ok().flatten().is_none()));
     // Row by row through a portal.
@@ -210,7 +250,8 @@ async fn operations_are_counted_and_a_full_queue_refuses() {
     let select = client.prepare("SELECT * FROM users WHERE id = $1").await.unwrap();
     // One is served, one waits, the third finds the queue full; a pipeline's answers come in its order.
     let (one, two) = (server.client().await, server.client().await);
-    let calls = async { tokio::join!(one.query("SELECT * FROM users WHERE id = 1", &[]), two.query("SELECT * FROM users WHERE id = 2", &[])) };
+    let calls =
+        async { tokio::join!(one.query("SELECT * FROM users WHERE id = 1", &[]), two.query("SELECT * FROM users WHERE id = 2", &[])) };
     let refused = async {
         while server.node.sample(false).queue < 1 {
             tokio::task::yield_now().await;

@@ -34,8 +34,13 @@ async fn a_replica_repeats_its_primary_exactly() {
              INSERT INTO odd (r, t) VALUES (random(), now()), (random(), now());
              INSERT INTO odd (r) SELECT random() FROM odd;
              UPDATE odd SET r = r + random() WHERE id = 1;
-             DELETE FROM odd WHERE id = 4;
-             BEGIN; INSERT INTO odd (r) VALUES (1); ROLLBACK;
+             DELETE FROM odd WHERE id = 4",
+        )
+        .await
+        .unwrap();
+    client
+        .batch_execute(
+            "BEGIN; INSERT INTO odd (r) VALUES (1); ROLLBACK;
              BEGIN; INSERT INTO odd (r) VALUES (2); SAVEPOINT s; INSERT INTO odd (r) VALUES (3); ROLLBACK TO s; COMMIT;",
         )
         .await
@@ -48,7 +53,10 @@ async fn a_replica_repeats_its_primary_exactly() {
         assert_eq!(text(&client, sql).await.unwrap(), text(&reader, sql).await.unwrap(), "{sql}");
     }
     assert_eq!(text(&client, "SELECT count(*), count(t) FROM odd").await.unwrap(), ["5|2"]);
-    assert_eq!(text(&client, "SELECT pg_current_wal_lsn()").await.unwrap(), text(&reader, "SELECT pg_last_wal_replay_lsn()").await.unwrap());
+    assert_eq!(
+        text(&client, "SELECT pg_current_wal_lsn()").await.unwrap(),
+        text(&reader, "SELECT pg_last_wal_replay_lsn()").await.unwrap()
+    );
     assert_eq!(primary.node.sample(false).gauges["replicas"], 1.0);
     let sample = replica.node.sample(true);
     assert_eq!(sample.gauges["replication_lag_ms"], 0.0);

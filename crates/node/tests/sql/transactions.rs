@@ -12,7 +12,16 @@ async fn what_a_transaction_leaves() {
     for (statements, likes) in [
         (&[("BEGIN", ""), ("UPDATE tweets SET likes = 1 WHERE id = 1", ""), ("COMMIT", "")][..], "1"),
         (&[("BEGIN", ""), ("UPDATE tweets SET likes = 9 WHERE id = 1", ""), ("ROLLBACK", "")], "1"),
-        (&[("BEGIN", ""), ("UPDATE tweets SET likes = 9 WHERE id = 1", ""), ("SELECT 1/", "42601"), ("SELECT 1", "25P02"), ("COMMIT", "")], "1"),
+        (
+            &[
+                ("BEGIN", ""),
+                ("UPDATE tweets SET likes = 9 WHERE id = 1", ""),
+                ("SELECT 1/", "42601"),
+                ("SELECT 1", "25P02"),
+                ("COMMIT", ""),
+            ],
+            "1",
+        ),
         (
             &[
                 ("BEGIN", ""),
@@ -32,7 +41,16 @@ async fn what_a_transaction_leaves() {
         (&[("UPDATE tweets SET likes = 7 WHERE id = 1; SELECT nonesuch FROM tweets", "42703")], "2"),
         (&[("UPDATE tweets SET likes = 8 WHERE id = 1; SELECT 1; UPDATE tweets SET likes = likes + 1 WHERE id = 1", "")], "9"),
         (&[("BEGIN; UPDATE tweets SET likes = 3 WHERE id = 1", ""), ("COMMIT", "")], "3"),
-        (&[("BEGIN", ""), ("CREATE TABLE gone (a INT)", ""), ("INSERT INTO gone VALUES (1)", ""), ("ROLLBACK", ""), ("SELECT * FROM gone", "42P01")], "3"),
+        (
+            &[
+                ("BEGIN", ""),
+                ("CREATE TABLE gone (a INT)", ""),
+                ("INSERT INTO gone VALUES (1)", ""),
+                ("ROLLBACK", ""),
+                ("SELECT * FROM gone", "42P01"),
+            ],
+            "3",
+        ),
         (&[("ROLLBACK TO s", "3B001"), ("SAVEPOINT s", "25P01"), ("COMMIT", "")], "3"),
     ] {
         for (sql, wanted) in statements {

@@ -167,7 +167,8 @@ pub(super) fn by_text(text: &str, schema: &Schema, announced: &[u32]) -> Result<
 
 /// Makes one parsed statement ready. `conn` sees the tables that the statement will see.
 pub(super) fn compile(mut statement: Statement, conn: &Connection, schema: &Schema, announced: &[u32]) -> Result<Compiled, SqlError> {
-    let simple = |action| Compiled { action, params: Vec::new(), fields: None, cost: Cost::Free, heavy: false, schema_version: schema.version };
+    let simple =
+        |action| Compiled { action, params: Vec::new(), fields: None, cost: Cost::Free, heavy: false, schema_version: schema.version };
     if let Some(ddl) = ddl::translate(&statement)? {
         return Ok(Compiled { heavy: true, ..simple(Action::Ddl(ddl)) });
     }
@@ -244,7 +245,8 @@ fn write(mut statement: Statement, conn: &Connection, schema: &Schema, announced
     let (tag, returning, light) = match &statement {
         Statement::Insert(insert) => {
             required_columns(insert, schema)?;
-            let one_row = matches!(insert.source.as_ref().map(|source| source.body.as_ref()), Some(SetExpr::Values(v)) if v.rows.len() <= 16);
+            let one_row =
+                matches!(insert.source.as_ref().map(|source| source.body.as_ref()), Some(SetExpr::Values(v)) if v.rows.len() <= 16);
             ("INSERT", insert.returning.clone(), one_row)
         }
         Statement::Update(update) => {

@@ -1,8 +1,8 @@
 //! CREATE, ALTER and DROP in SQLite's words. Only what SQLite can keep is accepted; the rest is refused with 0A000.
 
 use sqlparser::ast::{
-    AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, Expr, GeneratedAs, Ident, IndexColumn, ObjectType, OrderBySort, Statement,
-    TableConstraint, Value,
+    AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, Expr, GeneratedAs, Ident, IndexColumn, ObjectType, OrderBySort,
+    Statement, TableConstraint, Value,
 };
 
 use super::error::SqlError;
@@ -191,7 +191,8 @@ fn column(definition: &ColumnDef, key_elsewhere: bool) -> Result<String, SqlErro
     let (ty, serial) = column_type(definition)?;
     let is_key = key_elsewhere || definition.options.iter().any(|option| matches!(option.option, ColumnOption::PrimaryKey(_)));
     if serial && !(is_key && ty.is_integer()) {
-        return Err(SqlError::unsupported("a numbered column that is not the primary key").hint("Make it the PRIMARY KEY, or number the rows in the service."));
+        return Err(SqlError::unsupported("a numbered column that is not the primary key")
+            .hint("Make it the PRIMARY KEY, or number the rows in the service."));
     }
     let mut sql = ident(&definition.name);
     sql.push(' ');

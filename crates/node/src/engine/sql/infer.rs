@@ -122,6 +122,8 @@ impl Scope {
 
     /// The type of a column of that name in any of the tables.
     pub(super) fn column(&self, qualifier: Option<&str>, name: &str) -> Option<PgType> {
+        // A name that is no table's is a subquery's, which may pass any table's column on.
+        let qualifier = qualifier.filter(|q| self.tables.iter().any(|(alias, _)| q.eq_ignore_ascii_case(alias)));
         let mut hits = self.tables.iter().filter(|(alias, _)| qualifier.is_none_or(|q| q.eq_ignore_ascii_case(alias)));
         hits.find_map(|(_, table)| table.column(name)).map(|column| column.ty)
     }

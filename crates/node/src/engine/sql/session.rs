@@ -303,7 +303,10 @@ impl Session {
             return Err(SqlError::new(PROTOCOL, format!("bind message has {} parameter formats but {given} parameters", codes.0.len())));
         }
         if formats.0.len() > 1 && formats.0.len() != columns {
-            return Err(SqlError::new(PROTOCOL, format!("bind message has {} result formats but query has {columns} columns", formats.0.len())));
+            return Err(SqlError::new(
+                PROTOCOL,
+                format!("bind message has {} result formats but query has {columns} columns", formats.0.len()),
+            ));
         }
         let mut values = Vec::with_capacity(given);
         for (at, (bytes, ty)) in bind.parameters.iter().zip(&compiled.params).enumerate() {

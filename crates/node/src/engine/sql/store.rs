@@ -131,7 +131,9 @@ fn functions(conn: &Connection, moment: &Arc<Moment>, shared: Option<&Arc<Shared
         match text {
             None => Ok(None),
             Some(text) => time::parse(&text).map(|us| Some(time::text(us))).ok_or_else(|| {
-                rusqlite::Error::UserFunctionError(format!("pg:22P02:invalid input syntax for type timestamp with time zone: \"{text}\"").into())
+                rusqlite::Error::UserFunctionError(
+                    format!("pg:22P02:invalid input syntax for type timestamp with time zone: \"{text}\"").into(),
+                )
             }),
         }
     })?;
@@ -157,7 +159,9 @@ fn functions(conn: &Connection, moment: &Arc<Moment>, shared: Option<&Arc<Shared
 pub(super) fn open(data_dir: &Path, replica: bool) -> Result<(Arc<Shared>, Writer), SqlError> {
     let path = data_dir.join("sql.db");
     let first = connect(&path, None, 256)?;
-    first.conn.execute_batch("CREATE TABLE IF NOT EXISTS loadline_wal (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), timeline, position)")?;
+    first
+        .conn
+        .execute_batch("CREATE TABLE IF NOT EXISTS loadline_wal (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), timeline, position)")?;
     let stored: Option<(i64, i64)> =
         first.conn.query_row("SELECT timeline, position FROM loadline_wal", [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let (timeline, position) = match stored {

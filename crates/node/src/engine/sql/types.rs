@@ -320,9 +320,7 @@ fn integer(ty: PgType, value: ValueRef<'_>) -> Result<i64, SqlError> {
     match value {
         ValueRef::Integer(n) => fit(ty, n),
         ValueRef::Real(x) if x.fract() == 0.0 && x.abs() < 9e18 => fit(ty, x as i64),
-        ValueRef::Text(text) => {
-            fit(ty, std::str::from_utf8(text).ok().and_then(|t| t.trim().parse().ok()).ok_or_else(|| mismatch(ty))?)
-        }
+        ValueRef::Text(text) => fit(ty, std::str::from_utf8(text).ok().and_then(|t| t.trim().parse().ok()).ok_or_else(|| mismatch(ty))?),
         _ => Err(mismatch(ty)),
     }
 }
