@@ -25,6 +25,7 @@ fn literals(from: i64) -> String {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stderr, reason = "the figures are for whoever runs the test with --nocapture")]
 async fn bulk_rows_reach_primary_and_replica() {
     let primary = Server::primary().await;
     primary.node.set_calm(true);

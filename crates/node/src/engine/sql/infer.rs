@@ -362,7 +362,10 @@ impl Visitor for Parameters<'_> {
                     self.set(left, Some(PgType::Text));
                     self.set(right, Some(PgType::Text));
                 }
-                _ => self.alike(&[left, right]),
+                _ => match (left.as_ref(), right.as_ref()) {
+                    (Expr::Tuple(left), Expr::Tuple(right)) => left.iter().zip(right).for_each(|(a, b)| self.alike(&[a, b])),
+                    _ => self.alike(&[left, right]),
+                },
             },
             Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.alike(&[left, right]),
             Expr::InList { expr, list, .. } => {
