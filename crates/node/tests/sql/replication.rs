@@ -34,8 +34,13 @@ async fn a_replica_repeats_its_primary_exactly() {
              INSERT INTO odd (r, t) VALUES (random(), now()), (random(), now());
              INSERT INTO odd (r) SELECT random() FROM odd;
              UPDATE odd SET r = r + random() WHERE id = 1;
-             DELETE FROM odd WHERE id = 4;
-             BEGIN; INSERT INTO odd (r) VALUES (1); ROLLBACK;
+             DELETE FROM odd WHERE id = 4",
+        )
+        .await
+        .unwrap();
+    client
+        .batch_execute(
+            "BEGIN; INSERT INTO odd (r) VALUES (1); ROLLBACK;
              BEGIN; INSERT INTO odd (r) VALUES (2); SAVEPOINT s; INSERT INTO odd (r) VALUES (3); ROLLBACK TO s; COMMIT;",
         )
         .await
