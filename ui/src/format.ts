@@ -46,6 +46,8 @@ export function figure(value: number | null, unit: string): FigureText {
   switch (unit) {
     case '%':
       return { number: percentNumber(value), unit: '%', gap: false };
+    case 'share':
+      return { number: percentNumber(value * 100), unit: '%', gap: false };
     case '/s':
     case 'per s':
     case 'requests/s':

@@ -1,5 +1,6 @@
 // The app: one screen at a time, by route. It holds no data of its own.
 import { TipProvider } from '../parts';
+import { ExerciseScreen } from '../library/ExerciseScreen';
 import { LibraryScreen } from '../library/LibraryScreen';
 import { ReportScreen } from '../report/ReportScreen';
 import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
@@ -18,6 +19,8 @@ function Screen() {
   switch (route.screen) {
     case 'library':
       return <LibraryScreen />;
+    case 'exercise':
+      return <ExerciseScreen key={route.exercise} exercise={route.exercise} />;
     case 'workbench':
       return <WorkbenchScreen key={`${route.exercise}/${route.design}`} exercise={route.exercise} design={route.design} />;
     case 'report':

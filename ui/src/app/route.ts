@@ -1,12 +1,17 @@
 // Where the learner is: a route in the address's hash, so that Back works and a page can be opened by address. It is not a history of edits.
 import { create } from 'zustand';
 
-export type Route = { screen: 'library' } | { screen: 'workbench'; exercise: string; design: string } | { screen: 'report'; run: string };
+export type Route =
+  | { screen: 'library' }
+  | { screen: 'exercise'; exercise: string }
+  | { screen: 'workbench'; exercise: string; design: string }
+  | { screen: 'report'; run: string };
 
 /** The route that a hash stands for; anything unknown is the library. */
 export function parseRoute(hash: string): Route {
   const [screen, first, second] = hash.replace(/^#\/?/, '').split('/').map(decodePart);
   if (screen === 'workbench' && first && second) return { screen, exercise: first, design: second };
+  if (screen === 'exercise' && first) return { screen, exercise: first };
   if (screen === 'report' && first) return { screen, run: first };
   return { screen: 'library' };
 }
@@ -24,6 +29,8 @@ export function routeHash(route: Route): string {
   switch (route.screen) {
     case 'library':
       return '#/library';
+    case 'exercise':
+      return `#/exercise/${encodeURIComponent(route.exercise)}`;
     case 'workbench':
       return `#/workbench/${encodeURIComponent(route.exercise)}/${encodeURIComponent(route.design)}`;
     case 'report':

@@ -26,7 +26,7 @@ export function Badge({ state, count, label }: { state: 'busy' | 'over' | 'fail'
   return (
     <span className={cx(css.badge, css[`badge-${state}`])} role="img" aria-label={label}>
       <StateIcon state={state} />
-      {count === undefined ? null : count}
+      {count}
     </span>
   );
 }

@@ -48,7 +48,7 @@ export function NumberField(props: NumberFieldProps) {
   const problem = parsed?.problem ?? null;
 
   const commit = (): void => {
-    if (parsed === null || parsed.problem !== null) return;
+    if (parsed?.problem !== null) return;
     setTyped(null);
     if (parsed.value !== value) onCommit(parsed.value);
   };
