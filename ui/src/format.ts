@@ -93,7 +93,7 @@ export function share(value: number | null): string {
   return text(value === null ? null : value * 100, '%');
 }
 
-/** Milliseconds: `262 ms`, `1.25 ms`; from ten seconds on, `12.4 s`. */
+/** Milliseconds: `262 ms`, `1.25 ms`; from a second on, `4.1 s`. */
 export function ms(value: number | null): string {
   return text(value, 'ms');
 }
