@@ -53,7 +53,7 @@ export function figure(value: number | null, unit: string): FigureText {
     case 'requests/s':
       return { number: short(value), unit: '/s', gap: false };
     case 'ms':
-      return Math.abs(value) >= 10_000
+      return Math.abs(value) >= 999.5
         ? { number: number(value / 1000), unit: 's', gap: true }
         : { number: number(value), unit: 'ms', gap: true };
     case '×':

@@ -18,6 +18,9 @@ export interface RatioRow {
 const row_h = 32;
 const top = 24;
 
+/** Room for the longest text of a column at 13 px, with a gap; a wide face needs some 7.5 px a character. */
+const columnWidth = (texts: readonly string[]): number => Math.max(72, Math.max(...texts.map((each) => each.length)) * 7.5 + 16);
+
 /** Inside means from half to twice. */
 export const isWithin = (value: number): boolean => value >= 0.5 && value <= 2;
 
@@ -28,8 +31,8 @@ export function RatioChart({ rows }: { rows: readonly RatioRow[] }) {
   const left = Math.min(260, Math.max(176, width * 0.225));
   const ratioAt = width;
   const measuredAt = width - 64;
-  const saidAt = width - 140;
-  const right = saidAt - 76;
+  const saidAt = measuredAt - columnWidth(['measured', ...rows.map((row) => row.measured)]);
+  const right = saidAt - columnWidth(['predicted', ...rows.map((row) => row.predicted)]);
   const x = logarithmic(least, most, left, right);
   const bottom = top + rows.length * row_h;
   const within = known.filter(isWithin).length;

@@ -18,7 +18,7 @@ interface Props {
   log: boolean;
   /** Named moments. */
   events: readonly { t_s: number; text: string }[];
-  /** A dashed line with its name. */
+  /** A dashed line; its short name stands at its end. */
   target: { value: number; name: string } | null;
 }
 
@@ -38,12 +38,8 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
   const end = t_s.at(-1) ?? 1;
   const timeTicks = linearTicks(end).filter((tick) => tick <= end);
   const lastOf = (line: TimeLine): number | null => line.values.findLast((value) => value !== null) ?? null;
-  const labels = spread(
-    lines.map((line) => y(lastOf(line) ?? 0)),
-    14,
-    top + 4,
-    bottom - 4,
-  );
+  const places = lines.map((line) => y(lastOf(line) ?? 0));
+  const labels = spread(target === null ? places : [...places, y(target.value)], 14, top + 4, bottom - 4);
 
   return (
     <ChartFrame
@@ -86,7 +82,7 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
             {target === null ? null : (
               <>
                 <line className={css.target} x1={left} x2={right} y1={y(target.value)} y2={y(target.value)} />
-                <text className={css.quiet} x={right - 4} y={y(target.value) - 5} textAnchor="end">
+                <text className={css.quiet} x={right + 6} y={(labels[lines.length] ?? 0) + 4}>
                   {target.name}
                 </text>
               </>

@@ -36,7 +36,9 @@ export function OverTime({ record: { report } }: SectionProps) {
         {latency === undefined ? null : (
           <TimeChart
             title={label}
-            unit="ms of life, log scale"
+            unit={
+              target === null ? 'ms of life, log scale' : `ms of life, log scale; target ${ms(target.at_most_ms)} at p${target.percentile}`
+            }
             t_s={series.t_s}
             lines={[
               { label: 'p50', tone: 'p50', values: latency[0] },
@@ -45,7 +47,7 @@ export function OverTime({ record: { report } }: SectionProps) {
             ]}
             log
             events={[]}
-            target={target === null ? null : { value: target.at_most_ms, name: `target ${ms(target.at_most_ms)} at p${target.percentile}` }}
+            target={target === null ? null : { value: target.at_most_ms, name: 'target' }}
           />
         )}
       </div>

@@ -36,9 +36,7 @@ export function Predictions({ record: { report }, scenario }: SectionProps) {
         {report.because.trim() === '' ? (
           <Note tone="pred">No reason was written.</Note>
         ) : (
-          <Note tone="pred">
-            You wrote: “{report.because.trim()}” {report.reasons[0] === undefined ? null : <b>{report.reasons[0]}</b>}
-          </Note>
+          <Note tone="pred">You wrote: “{report.because.trim()}”</Note>
         )}
       </div>
     </Section>

@@ -1,10 +1,10 @@
 // The report of one run, in reading order: what happened, how far off the predictions were, why, detail. It works out nothing that the app did not measure.
+import { useState } from 'react';
 import { Frame } from '../app/Frame';
 import { DesignMenu } from '../app/DesignMenu';
 import { useCall } from '../app/useCall';
-import { when } from '../format';
+import { plural, when } from '../format';
 import { ErrorPanel, StateIcon } from '../parts';
-import { useState } from 'react';
 import type { RunRecord } from '../rpc/contract';
 import { ReportPage } from './ReportPage';
 import css from './Report.module.css';
@@ -44,7 +44,7 @@ function Opened({ record }: { record: RunRecord }) {
               {sound ? 'The run is sound' : adds ? 'The laptop was the limit: no verdict' : 'The counts do not add up: no figure is sure'}
             </b>
           </span>
-          <span>{`${report.scale.processes} processes, all stopped`}</span>
+          <span>{`${plural(report.scale.processes, 'process', 'processes')}, all stopped`}</span>
           <span>{`Seed ${report.seed}`}</span>
         </>
       }

@@ -1,4 +1,5 @@
 // The third column of a wide window: what the learner said, beside what was; the drawing that ran; the other runs. It repeats, it does not add.
+import { useState } from 'react';
 import { isWithin } from '../charts/RatioChart';
 import { routeHash } from '../app/route';
 import { ratio, when } from '../format';
@@ -7,7 +8,6 @@ import type { Exercise } from '../rpc/contract';
 import { DrawingThatRan } from './DrawingThatRan';
 import css from './Report.module.css';
 import type { SectionProps } from './ReportPage';
-import { useState } from 'react';
 import { figureLabel, outcome, verdicts } from './words';
 
 export function Said({ record, scenario, exercise }: SectionProps & { exercise: Exercise | null }) {

@@ -18,7 +18,7 @@ export function Verdict({ record, exercise }: SectionProps & { exercise: Exercis
       <div className={css.top}>
         <div className={css.headline}>
           <h1 id="verdict-title">{`Run ${card.number}: ${headline(report)}`}</h1>
-          <StateLabel state={verdict.state}>{verdict.word}</StateLabel>
+          {report.targets.length === 0 && report.verdict === 'pass' ? null : <StateLabel state={verdict.state}>{verdict.word}</StateLabel>}
         </div>
         <Next exercise={exercise} design={card.design_id} />
       </div>

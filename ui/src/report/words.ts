@@ -19,7 +19,7 @@ export function headline(report: Report): string {
   if (report.verdict === 'host_limited') return 'the laptop was the limit';
   if (missed > 0) return `${countWord(missed)} of ${countWord(all)} ${all === 1 ? 'target' : 'targets'} missed`;
   if (report.verdict === 'inconclusive') return 'inconclusive';
-  if (all === 0) return 'no targets set';
+  if (all === 0) return 'no target was set';
   if (unknown > 0) return `${countWord(all - unknown)} of ${countWord(all)} targets met, the rest unknown`;
   return all === 1 ? 'the target is met' : `all ${countWord(all)} targets met`;
 }
@@ -115,7 +115,12 @@ export function sections(report: Report): Section[] {
   const sound = sums(report.load).every((sum) => sum.holds) && report.verdict !== 'host_limited';
   const bad = report.events.some((event) => event.level === 'bad');
   const all: (Section | false)[] = [
-    { id: 'verdict', title: 'Verdict', state: verdict.state, said: verdict.word },
+    {
+      id: 'verdict',
+      title: 'Verdict',
+      state: report.targets.length === 0 && report.verdict === 'pass' ? null : verdict.state,
+      said: verdict.word,
+    },
     { id: 'predictions', title: 'Predictions', state: off > 0 ? 'busy' : null, said: off > 0 ? `${off} outside a factor of 2` : '' },
     {
       id: 'saturated',
