@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use loadline_analysis::{capacity, diagnose};
 use loadline_model::catalog;
-use loadline_model::diagnostic::Severity;
+use loadline_model::diagnostic::{Diagnostic, Severity};
 use loadline_model::plan::NodeSpec;
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::{Component, Sketch};
@@ -24,6 +24,11 @@ pub fn check(exercise: &str, sketch: &Sketch, scenario: &Scenario, wish: &RunWis
         None
     };
     Ok(Check { diagnostics, abilities, plan })
+}
+
+/// What is wrong with a drawing by itself, without a scenario.
+pub fn findings(sketch: &Sketch) -> Vec<Diagnostic> {
+    diagnose(sketch, None)
 }
 
 fn ability(component: &Component, scenario: &Scenario) -> Option<Ability> {

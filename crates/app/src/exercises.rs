@@ -10,7 +10,7 @@ use crate::contract::{
     AppSetting, BundledDesign, ById, Check, CheckRequest, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout, LayoutRequest,
     Library, PackCard, Palette, RpcError, RunCard,
 };
-use crate::{check, designs, library, render};
+use crate::{check, designs, library, packs};
 
 impl App {
     /// What can be practised.
@@ -61,8 +61,8 @@ impl App {
     pub async fn diagram(&self, request: DiagramRequest) -> Result<Diagram, RpcError> {
         let source = self.library().packs().iter().find_map(|pack| pack.diagram_source(&request.hash));
         let source = source.ok_or_else(|| RpcError::not_found("diagram", &request.hash, "Open the exercise again."))?.to_owned();
-        let (app, program) = (self.clone(), self.places().node_program.clone());
-        let svg = tokio::task::spawn_blocking(move || app.diagrams().svg(&source, &|text| render::in_child(&program, text))).await;
+        let (app, renderer) = (self.clone(), packs::renderer(&self.places().node_program));
+        let svg = tokio::task::spawn_blocking(move || app.diagrams().svg(&source, &|text| renderer.render(text))).await;
         let svg = svg.map_err(|error| {
             RpcError::new("diagram", format!("the diagram was not drawn: {error}"), "The text beside it says the same.")
         })?;

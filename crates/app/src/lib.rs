@@ -5,6 +5,7 @@
 //! | [`contract`] | what crosses to the window; `commands` lists the commands, `dispatch` is their one door |
 //! | [`library`] | packs, exercises, scenarios, bundled designs |
 //! | [`check`] | what can be said while drawing |
+//! | [`packs`] | packs from outside: findings, diagrams |
 //! | [`run`] | one run from drawing to report |
 //! | [`typescript`] | the contract as TypeScript |
 
@@ -16,7 +17,7 @@ mod dispatch;
 mod error;
 mod exercises;
 pub mod library;
-pub mod render;
+pub mod packs;
 pub mod run;
 mod runs;
 pub mod typescript;

@@ -1,6 +1,7 @@
 //! What can be practised: the packs, and what is found in them by name.
 
-use loadline_content::{Exercise, Pack, Source};
+pub use loadline_content::Exercise;
+use loadline_content::{Pack, Source};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
 

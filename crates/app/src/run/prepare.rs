@@ -120,15 +120,24 @@ pub fn preview(spec: &RunSpec, host: Host) -> Result<PlanPreview, RpcError> {
     prepare(spec, host).map(|prepared| prepared.preview)
 }
 
-fn preview_of(spec: &RunSpec, life: &Plan, plan: &Plan, fanout: &dyn Fn(Option<f64>) -> Fanout, host: Host) -> PlanPreview {
-    PlanPreview {
+/// The plan at the scale that this machine needs, and what that takes.
+fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, PlanPreview), RpcError> {
+    let fanout = fanout_of(population);
+    let life = compile(&spec.sketch, Scale { slice: 1.0, dilation: 1.0 })?;
+    // A shape that rises above its rate must be honest at its peak.
+    let phases = arrivals::phases(spec.shape, 1.0, spec.duration_s);
+    let peak = phases.iter().map(|phase| phase.from_per_s.max(phase.to_per_s)).fold(1.0, f64::max);
+    let scale = choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, ScaleWish::AllInstances);
+    let plan = compile(&spec.sketch, scale)?;
+    let preview = PlanPreview {
         processes: plan.nodes.len() as u32,
-        dilation: plan.scale.dilation,
-        slice: plan.scale.slice,
+        dilation: scale.dilation,
+        slice: scale.slice,
         duration_s: spec.duration_s,
         rate_per_s: spec.rate_per_s,
-        laptop_share: cpu_share(life, &spec.scenario, spec.factor(), fanout, host, plan.scale),
-    }
+        laptop_share: cpu_share(&life, &spec.scenario, spec.factor(), &fanout, host, scale),
+    };
+    Ok((plan, preview))
 }
 
 /// Compiles the drawing and chooses scale and load. A drawing that cannot run is refused with its first finding.
@@ -136,14 +145,9 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
     if let Some(worst) = diagnose(&spec.sketch, Some(&spec.scenario)).into_iter().find(|d| d.severity == Severity::Error) {
         return Err(RpcError::new("cannot_run", worst.reason, worst.remedy));
     }
-    let life = compile(&spec.sketch, Scale { slice: 1.0, dilation: 1.0 })?;
     let population = Population::generate(&spec.scenario.population, spec.seed);
-    let fanout = fanout_of(&population);
-    // A shape that rises above its rate must be honest at its peak.
-    let phases = arrivals::phases(spec.shape, 1.0, spec.duration_s);
-    let peak = phases.iter().map(|phase| phase.from_per_s.max(phase.to_per_s)).fold(1.0, f64::max);
-    let scale = choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, ScaleWish::AllInstances);
-    let plan = compile(&spec.sketch, scale)?;
+    let (plan, preview) = scaled(spec, host, &population)?;
+    let scale = plan.scale;
     let wall_rate = spec.rate_per_s / scale.dilation / scale.slice;
     let phases = arrivals::phases(spec.shape, wall_rate, spec.duration_s);
     if arrivals::expected(&phases) > MAX_REQUESTS {
@@ -179,6 +183,5 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
         dilation: scale.dilation,
         record_samples: false,
     };
-    let preview = preview_of(spec, &life, &plan, &fanout, host);
-    Ok(Prepared { plan, population: population.clone(), load, preview })
+    Ok(Prepared { plan, population, load, preview })
 }
