@@ -3,6 +3,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`program`] | the binary as a process: started, heard, signalled |
+//! | [`report`] | what `--json` wrote, held against the schema |
 //! | [`traces`] | what a run could leave behind: processes, ports, files |
 //! | [`twitter`] | the designs of the exercise, run |
 //! | [`knee`] | the lab: measured beside modelled, the same seed twice, a run that the machine spoiled |
@@ -10,6 +11,8 @@
 //! | [`up`] | the printed commands, executed |
 //! | [`load`] | `loadline load` against a server of this test |
 //! | [`bad_input`] | what cannot be used, each with its reason and remedy |
+
+#![expect(clippy::print_stdout, reason = "figures of a run are shown with --nocapture")]
 
 #[path = "terminal/bad_input.rs"]
 mod bad_input;

@@ -7,7 +7,7 @@ use loadline_model::arrivals::Shape;
 
 /// Draw a design, predict how it behaves, run it as a small cluster on this machine, and read what was measured.
 #[derive(Debug, Parser)]
-#[command(name = "loadline", version, about, max_term_width = 110)]
+#[command(name = "loadline", version, max_term_width = 110)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -19,7 +19,7 @@ fn is_refused(finished: &Finished, what: &str, reason: &str, remedy: &str) {
 
 #[track_caller]
 fn check(command: &str, reason: &str, remedy: &str) {
-    let arguments: Vec<&str> = command.split(' ').collect();
+    let arguments: Vec<&str> = command.split_terminator(' ').collect();
     let (finished, _folder) = loadline(&arguments, &[]);
     is_refused(&finished, command, reason, remedy);
 }

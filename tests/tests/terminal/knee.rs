@@ -71,12 +71,10 @@ fn a_run_that_the_machine_spoiled_is_host_limited() {
     program.wait_for("Measuring");
     let node = process_below(program.pid(), "node");
     crate::program::signal_to(node, Signal::STOP);
-    let sent = |text: &[String; 2]| text[1].matches(" sent ").count();
-    let before = sent(&program.wait_for(" sent "));
     // The generator goes on: its next line of progress comes a second of load later.
-    while sent(&program.wait_for(" sent ")) == before {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let lines = |texts: &[String; 2]| texts[1].matches(" sent ").count();
+    let before = lines(&program.wait_for("Measuring"));
+    program.wait_until("another line of progress", |texts| lines(texts) > before);
     crate::program::signal_to(node, Signal::CONT);
     let (finished, folder) = program.finish();
     assert_eq!(finished.code, Some(1), "--strict: {}", finished.err);

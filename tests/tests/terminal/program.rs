@@ -9,24 +9,24 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 /// However busy the machine is, a program that says nothing for so long is stuck.
-pub const STUCK: Duration = Duration::from_secs(120);
+pub(crate) const STUCK: Duration = Duration::from_secs(120);
 
 /// Clusters run one at a time: they would measure each other.
-pub fn alone() -> MutexGuard<'static, ()> {
+pub(crate) fn alone() -> MutexGuard<'static, ()> {
     static CLUSTER: Mutex<()> = Mutex::new(());
     CLUSTER.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a program came to.
-pub struct Finished {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Finished {
     #[track_caller]
-    pub fn succeeded(self) -> Self {
+    pub(crate) fn succeeded(self) -> Self {
         assert_eq!(self.code, Some(0), "standard error:\n{}\nstandard output:\n{}", self.err, self.out);
         self
     }
@@ -39,7 +39,7 @@ struct Heard {
 }
 
 /// A program that runs. Dropping it kills it.
-pub struct Program {
+pub(crate) struct Program {
     child: Child,
     heard: Arc<Heard>,
     readers: Vec<std::thread::JoinHandle<()>>,
@@ -49,19 +49,19 @@ pub struct Program {
 
 impl Program {
     /// Starts `loadline` with `arguments` in a new folder, which is also its folder for temporary files.
-    pub fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), arguments)
     }
 
     /// As [`Program::start`], in a folder that is there already.
-    pub fn start_in(folder: tempfile::TempDir, arguments: &[&str]) -> Self {
+    pub(crate) fn start_in(folder: tempfile::TempDir, arguments: &[&str]) -> Self {
         let mut command = Command::new(loadline_tests::loadline());
         command.args(arguments).env("TMPDIR", folder.path());
         Self::of(command, folder)
     }
 
     /// Starts any command in `folder`.
-    pub fn of(mut command: Command, folder: tempfile::TempDir) -> Self {
+    pub(crate) fn of(mut command: Command, folder: tempfile::TempDir) -> Self {
         let mut child =
             command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let heard = Arc::new(Heard::default());
@@ -69,34 +69,40 @@ impl Program {
         Self { child, heard, readers, folder }
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
     /// Waits until standard output or standard error has `text`, and gives both.
     #[track_caller]
-    pub fn wait_for(&self, text: &str) -> [String; 2] {
+    pub(crate) fn wait_for(&self, text: &str) -> [String; 2] {
+        self.wait_until(text, |texts| texts.iter().any(|heard| heard.contains(text)))
+    }
+
+    /// Waits until what was said satisfies `enough`, and gives it: standard output and standard error.
+    #[track_caller]
+    pub(crate) fn wait_until(&self, what: &str, enough: impl Fn(&[String; 2]) -> bool) -> [String; 2] {
         let deadline = Instant::now() + STUCK;
         let mut texts = self.heard.texts.lock().unwrap();
-        while !texts.iter().any(|heard| heard.contains(text)) {
+        while !enough(&texts) {
             let left = deadline.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero(), "`{text}` was never said:\n{}\n{}", texts[0], texts[1]);
+            assert!(!left.is_zero(), "`{what}` was never said:\n{}\n{}", texts[0], texts[1]);
             texts = self.heard.more.wait_timeout(texts, left).unwrap().0;
         }
         texts.clone()
     }
 
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         signal_to(self.pid(), signal);
     }
 
     /// Waits for its end.
     #[track_caller]
-    pub fn finish(mut self) -> (Finished, tempfile::TempDir) {
+    pub(crate) fn finish(mut self) -> (Finished, tempfile::TempDir) {
         let deadline = Instant::now() + STUCK;
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -133,20 +139,20 @@ fn listen(mut from: impl Read + Send + 'static, index: usize, heard: Arc<Heard>)
     })
 }
 
-pub fn signal_to(pid: u32, signal: Signal) {
+pub(crate) fn signal_to(pid: u32, signal: Signal) {
     kill_process(Pid::from_raw(pid as i32).unwrap(), signal).unwrap();
 }
 
 /// Runs `loadline` with `arguments` to its end, and checks that it leaves nothing in its folder but `kept`.
 #[track_caller]
-pub fn loadline(arguments: &[&str], kept: &[&str]) -> (Finished, tempfile::TempDir) {
+pub(crate) fn loadline(arguments: &[&str], kept: &[&str]) -> (Finished, tempfile::TempDir) {
     let (finished, folder) = Program::start(arguments).finish();
     assert_eq!(names_in(folder.path()), kept, "what {arguments:?} left behind");
     (finished, folder)
 }
 
 /// Sorted names of what is in a folder.
-pub fn names_in(folder: &Path) -> Vec<String> {
+pub(crate) fn names_in(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> =
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
     names.sort();
@@ -154,6 +160,6 @@ pub fn names_in(folder: &Path) -> Vec<String> {
 }
 
 /// A file of the repository.
-pub fn repository(path: &str) -> PathBuf {
+pub(crate) fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }

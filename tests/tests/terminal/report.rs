@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::program::{loadline, repository};
 
 /// A whole, valid report.
-pub struct Json(pub Value);
+pub(crate) struct Json(pub(crate) Value);
 
 static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
     let text = std::fs::read_to_string(repository("docs/report.schema.json")).unwrap();
@@ -18,7 +18,7 @@ static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
 impl Json {
     /// Reads a report; it must fit the schema, and every request in it must be accounted for.
     #[track_caller]
-    pub fn read(path: &Path) -> Self {
+    pub(crate) fn read(path: &Path) -> Self {
         let value: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
         let errors: Vec<String> = SCHEMA.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path())).collect();
         assert!(errors.is_empty(), "not as docs/report.schema.json has it: {errors:#?}");
@@ -40,30 +40,30 @@ impl Json {
 
     /// One of the counts under load.
     #[track_caller]
-    pub fn count(&self, name: &str) -> u64 {
+    pub(crate) fn count(&self, name: &str) -> u64 {
         self.0["load"][name].as_u64().unwrap_or_else(|| panic!("no count {name}"))
     }
 
     #[track_caller]
-    pub fn number(&self, pointer: &str) -> f64 {
+    pub(crate) fn number(&self, pointer: &str) -> f64 {
         self.0.pointer(pointer).and_then(Value::as_f64).unwrap_or_else(|| panic!("no number at {pointer}"))
     }
 
     #[track_caller]
-    pub fn text(&self, pointer: &str) -> &str {
+    pub(crate) fn text(&self, pointer: &str) -> &str {
         self.0.pointer(pointer).and_then(Value::as_str).unwrap_or_else(|| panic!("no text at {pointer}"))
     }
 
     /// A figure by name; `None` when it is unknown.
     #[track_caller]
-    pub fn figure(&self, name: &str) -> Option<f64> {
+    pub(crate) fn figure(&self, name: &str) -> Option<f64> {
         let figures = self.0["figures"].as_array().unwrap();
         let figure = figures.iter().find(|figure| figure["name"] == name).unwrap_or_else(|| panic!("no figure {name}"));
         figure["value"].as_f64()
     }
 
     /// How many requests failed for `reason`, anywhere.
-    pub fn failed_for(&self, reason: &str) -> u64 {
+    pub(crate) fn failed_for(&self, reason: &str) -> u64 {
         let failures = self.0["load"]["failures"].as_array().unwrap();
         failures.iter().filter(|failure| failure["reason"] == reason).map(|failure| failure["count"].as_u64().unwrap()).sum()
     }

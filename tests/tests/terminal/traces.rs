@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// The processes of a run and their ports, noted while it goes.
-pub struct Traces {
-    pub pids: Vec<u32>,
-    pub ports: BTreeSet<u16>,
+pub(crate) struct Traces {
+    pub(crate) pids: Vec<u32>,
+    pub(crate) ports: BTreeSet<u16>,
 }
 
 impl Traces {
     /// Everything below process `root`, which is not among them.
-    pub fn below(root: u32) -> Self {
+    pub(crate) fn below(root: u32) -> Self {
         let parents = parents();
         let mut pids = vec![root];
         let mut next = 0;
@@ -36,7 +36,7 @@ impl Traces {
 
     /// Waits until all are gone; gives the seconds that it took, and panics after `within`.
     #[track_caller]
-    pub fn gone_within(&self, within: Duration) -> f64 {
+    pub(crate) fn gone_within(&self, within: Duration) -> f64 {
         let began = Instant::now();
         loop {
             let (pids, ports) = self.left();
@@ -94,7 +94,7 @@ fn listeners() -> Vec<(u16, u64)> {
 }
 
 /// The first process below `root` whose command line has `word`.
-pub fn process_below(root: u32, word: &str) -> u32 {
+pub(crate) fn process_below(root: u32, word: &str) -> u32 {
     let below = Traces::below(root).pids;
     let has = |pid: &u32| {
         let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();

@@ -40,7 +40,7 @@ pub(crate) fn report(report: &Report, origins: bool) -> String {
                 Some(false) => "missed",
                 None => "unknown",
             };
-            let _ = writeln!(out, "  {:<28} {:>12} {} at most {} {}  {met}", t.label, number(t.measured), "●", t.at_most, t.unit);
+            let _ = writeln!(out, "  {:<28} {:>12} ● at most {} {}  {met}", t.label, number(t.measured), t.at_most, t.unit);
         }
     }
     if !report.predictions.is_empty() {
