@@ -1,6 +1,7 @@
 //! The binary as a process: started in a folder of its own, heard line by line, signalled, and never left behind by a failed test.
 
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -60,10 +61,16 @@ impl Program {
         Self::of(command, folder)
     }
 
-    /// Starts any command in `folder`.
+    /// Starts any command in `folder`. Its processes are known by their group, even those that it starts in its last moment.
     pub(crate) fn of(mut command: Command, folder: tempfile::TempDir) -> Self {
-        let mut child =
-            command.current_dir(folder.path()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command
+            .process_group(0)
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let heard = Arc::new(Heard::default());
         let readers = vec![listen(child.stdout.take().unwrap(), 0, heard.clone()), listen(child.stderr.take().unwrap(), 1, heard.clone())];
         Self { child, heard, readers, folder }
@@ -71,10 +78,6 @@ impl Program {
 
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// Waits until standard output or standard error has `text`, and gives both.

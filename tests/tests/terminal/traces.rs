@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 /// The processes of a run and their ports, noted while it goes.
 pub(crate) struct Traces {
+    /// The process that started them; they are in its process group.
+    root: u32,
     pub(crate) pids: Vec<u32>,
     pub(crate) ports: BTreeSet<u16>,
 }
@@ -12,24 +14,26 @@ pub(crate) struct Traces {
 impl Traces {
     /// Everything below process `root`, which is not among them.
     pub(crate) fn below(root: u32) -> Self {
-        let parents = parents();
+        let all: Vec<Process> = processes().collect();
         let mut pids = vec![root];
         let mut next = 0;
         while let Some(&parent) = pids.get(next) {
-            pids.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(pid, _)| *pid));
+            pids.extend(all.iter().filter(|process| process.parent == parent).map(|process| process.pid));
             next += 1;
         }
         pids.remove(0);
+        let in_group = |pid: &u32| all.iter().any(|process| process.pid == *pid && process.group == root);
+        assert!(pids.iter().all(in_group), "a process left the group of {root}");
         let sockets: BTreeSet<u64> = pids.iter().flat_map(|pid| sockets_of(*pid)).collect();
         let ports = listeners().into_iter().filter(|(_, inode)| sockets.contains(inode)).map(|(port, _)| port).collect();
-        Self { pids, ports }
+        Self { root, pids, ports }
     }
 
-    /// Those that are still there.
+    /// What is still there: ports that were noted, and every process of the group, noted or started after that.
     fn left(&self) -> (Vec<u32>, Vec<u16>) {
         let open: BTreeSet<u16> = listeners().into_iter().map(|(port, _)| port).collect();
         (
-            self.pids.iter().copied().filter(|pid| lives(*pid)).collect(),
+            processes().filter(|process| process.group == self.root).map(|process| process.pid).collect(),
             self.ports.iter().copied().filter(|port| open.contains(port)).collect(),
         )
     }
@@ -49,23 +53,25 @@ impl Traces {
     }
 }
 
-/// `(process, its parent)`, without those that have ended and wait to be collected.
-fn parents() -> Vec<(u32, u32)> {
-    let entries = std::fs::read_dir("/proc").unwrap();
-    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(|pid| Some((pid, stat(pid)?.1))).collect()
+struct Process {
+    pid: u32,
+    parent: u32,
+    group: u32,
 }
 
-/// State and parent of a process.
-fn stat(pid: u32) -> Option<(char, u32)> {
+/// Every process, without those that have ended and wait to be collected.
+fn processes() -> impl Iterator<Item = Process> {
+    let entries = std::fs::read_dir("/proc").unwrap();
+    entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(process)
+}
+
+/// From the fields of /proc/PID/stat after the name: state, parent, group.
+fn process(pid: u32) -> Option<Process> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let mut fields = text.rsplit_once(") ")?.1.split(' ');
-    let state = fields.next()?.chars().next()?;
-    let parent = fields.next()?.parse().ok()?;
-    (state != 'Z' && state != 'X').then_some((state, parent))
-}
-
-fn lives(pid: u32) -> bool {
-    stat(pid).is_some()
+    let ended = matches!(fields.next()?, "Z" | "X");
+    let process = Process { pid, parent: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? };
+    (!ended).then_some(process)
 }
 
 fn sockets_of(pid: u32) -> Vec<u64> {
