@@ -10,7 +10,7 @@ import { PanelOpeners } from '../panels';
 import { draw, useDrawing, useHistory } from '../sketch/store';
 import { AddMenu, PaletteIcons } from './Palette';
 import css from './Toolbar.module.css';
-import { FIT } from './fit';
+import { fitting } from './fit';
 import { useCanvasKeys } from './keys';
 import { select, useSelection } from './selection';
 
@@ -39,7 +39,7 @@ export function Toolbar() {
   const zoom = useStore(({ transform }) => Math.round(transform[2] * 100));
   const { fitView } = useReactFlow();
   const [adding, setAdding] = useState(false);
-  useCanvasKeys({ add: () => setAdding(true), fit: () => void fitView(FIT) });
+  useCanvasKeys({ add: () => setAdding(true), fit: () => void fitView(fitting()) });
   return (
     <div className={css.bar} role="toolbar" aria-label="Drawing">
       {locked ? (
@@ -56,7 +56,7 @@ export function Toolbar() {
       {locked ? null : <span className={css.grow} />}
       <PanelOpeners />
       <span className={css.zoom}>{zoom}%</span>
-      <Tool label="Zoom to fit" keys="F" icon="fit" testId="fit" onClick={() => void fitView(FIT)} />
+      <Tool label="Zoom to fit" keys="F" icon="fit" testId="fit" onClick={() => void fitView(fitting())} />
     </div>
   );
 }
@@ -68,7 +68,7 @@ function Drawing({ adding, onAdd }: { adding: boolean; onAdd: (open: boolean) =>
   const { fitView } = useReactFlow();
   const arrangeAll = async (): Promise<void> => {
     const error = await arrange();
-    if (error === null) requestAnimationFrame(() => void fitView(FIT));
+    if (error === null) requestAnimationFrame(() => void fitView(fitting()));
     else select.endLink(`${error.message} ${error.hint}`);
   };
   return (

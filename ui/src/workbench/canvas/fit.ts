@@ -6,7 +6,10 @@ import { freePlace } from '../sketch/edit';
 import { draw, useDrawing } from '../sketch/store';
 import { select } from './selection';
 
-export const FIT = { padding: '12px', maxZoom: 1.5, minZoom: 0.25 } as const;
+/** Boxes are shown at their own size at most; a wide window has room for half as much again. */
+export function fitting(): { padding: '12px'; minZoom: number; maxZoom: number } {
+  return { padding: '12px', minZoom: 0.25, maxZoom: window.innerWidth >= 1600 ? 1.5 : 1 };
+}
 
 /** Puts a component on the canvas, free of others, chosen. */
 export function dropRole(roleId: string, at: [number, number]): string | null {
@@ -30,7 +33,7 @@ export function useFitOnResize(frame: RefObject<HTMLElement | null>): void {
       const now = `${element.clientWidth} ${element.clientHeight}`;
       if (now === size) return;
       size = now;
-      void fitView(FIT);
+      void fitView(fitting());
     });
     observer.observe(element);
     return () => observer.disconnect();

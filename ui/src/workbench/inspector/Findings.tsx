@@ -23,7 +23,7 @@ export function Findings({ findings, named = false }: { findings: readonly Diagn
                   {component.name}
                 </button>
               ) : null}
-              <p>{finding.reason}</p>
+              <p>{named && component !== undefined ? bare(finding.reason, component.name) : finding.reason}</p>
               <p className="dim">{finding.remedy}</p>
             </div>
           </li>
@@ -31,4 +31,10 @@ export function Findings({ findings, named = false }: { findings: readonly Diagn
       })}
     </ul>
   );
+}
+
+/** The reason without the name that stands above it. */
+function bare(reason: string, name: string): string {
+  const rest = reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
+  return rest.charAt(0).toUpperCase() + rest.slice(1);
 }

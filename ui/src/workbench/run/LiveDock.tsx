@@ -43,6 +43,7 @@ function useDuration(): number {
 function Requests() {
   const history = useMetrics((state) => state.history);
   const duration_s = useDuration();
+  const planned_per_s = useRun((state) => state.plan?.rate_per_s ?? 0);
   const ok = history.ok_per_s.at(-1) ?? null;
   const failed = history.failed_per_s.at(-1) ?? null;
   return (
@@ -53,6 +54,7 @@ function Requests() {
       <RequestsChart
         history={history}
         duration_s={duration_s}
+        planned_per_s={planned_per_s}
         label={`Requests a second: ${rate(ok)} answered in time, ${rate(failed)} failed or dropped`}
       />
     </div>
