@@ -41,7 +41,7 @@ export const NodeBox = memo(function NodeBox({ id, data, selected }: NodeProps<B
       ) : (
         <DrawnBox component={component} role={role} selected={selected} locked={locked} />
       )}
-      {locked ? null : <Sockets component={component} sockets={data.sockets} />}
+      {locked ? null : <Sockets component={component} sockets={data.sockets} chosen={selected} />}
       {SIDES.map(([side, position]) => (
         <Handle key={side} id={side} type="source" position={position} className={css.handle ?? ''} isConnectable={!locked} />
       ))}

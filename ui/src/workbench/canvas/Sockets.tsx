@@ -7,7 +7,7 @@ import css from './NodeBox.module.css';
 import { select } from './selection';
 import type { Socket } from './wiring';
 
-export function Sockets({ component, sockets }: { component: Component; sockets: readonly Socket[] }) {
+export function Sockets({ component, sockets, chosen }: { component: Component; sockets: readonly Socket[]; chosen: boolean }) {
   const drawnOnly = useSession(({ roles }) => roles.get(component.role)?.runs === false);
   if (sockets.length === 0) return null;
   const needed = sockets.filter((socket) => socket.needed && !drawnOnly);
@@ -32,7 +32,7 @@ export function Sockets({ component, sockets }: { component: Component; sockets:
           }}
         />
       ))}
-      <div className={css.portNames} style={{ left: middle }}>
+      <div className={cx(css.portNames, chosen && css.portNamesLower)} style={{ left: middle }}>
         {needed.length === 0 ? null : <span className={css.portNeeded}>{needed.map(({ port }) => port).join(', ')}: needed</span>}
         {optional.length === 0 ? null : <span className={css.portEmpty}>{optional.map(({ port }) => port).join(', ')}: empty</span>}
       </div>

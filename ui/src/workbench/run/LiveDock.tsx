@@ -24,6 +24,11 @@ export function LiveDock() {
   const scenario = useSession(scenarioOf);
   const operation = useMemo(() => watchedOperation(scenario), [scenario]);
   useEffect(() => metrics.watch(operation?.name ?? null), [operation]);
+  useEffect(() => {
+    // Without ticks, figures grow old and turn unknown.
+    const timer = setInterval(metrics.age, 1000);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <>
       <div className={css.charts}>
