@@ -22,7 +22,7 @@ import { LinkLine, type LinkEdge } from './LinkLine';
 import { MiniMap } from './MiniMap';
 import { NodeBox, type BoxNode } from './NodeBox';
 import { PortMenu } from './PortMenu';
-import { dropRole, fitting, useFitOnResize } from './fit';
+import { dropRole, fitting, useAddedInView, useFitOnResize } from './fit';
 import { join } from './linking';
 import { select, useSelection } from './selection';
 import { placeOf, wire } from './wiring';
@@ -51,6 +51,7 @@ export function Canvas() {
   const { screenToFlowPosition } = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
   useFitOnResize(frame);
+  useAddedInView();
   useEffect(() => {
     const element = frame.current;
     element?.addEventListener('focusin', followFocus);

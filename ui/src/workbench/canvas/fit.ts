@@ -1,8 +1,8 @@
 // The window onto the canvas: what fits into it, where a new component goes, and fitting again when the room changes. It draws nothing.
-import { useNodesInitialized, useReactFlow } from '@xyflow/react';
-import { useEffect, type RefObject } from 'react';
+import { useNodesInitialized, useReactFlow, useStoreApi } from '@xyflow/react';
+import { useEffect, useRef, type RefObject } from 'react';
 import { useSession } from '../session';
-import { freePlace } from '../sketch/edit';
+import { BOX, freePlace } from '../sketch/edit';
 import { draw, useDrawing } from '../sketch/store';
 import { select } from './selection';
 
@@ -38,4 +38,22 @@ export function useFitOnResize(frame: RefObject<HTMLElement | null>): void {
     observer.observe(element);
     return () => observer.disconnect();
   }, [frame, ready, fitView]);
+}
+
+/** Fits again when a component was added out of view. */
+export function useAddedInView(): void {
+  const count = useDrawing(({ sketch }) => sketch.components.length);
+  const before = useRef(count);
+  const { fitView } = useReactFlow();
+  const store = useStoreApi();
+  useEffect(() => {
+    const added = count === before.current + 1;
+    before.current = count;
+    const at = useDrawing.getState().sketch.components.at(-1)?.at;
+    if (!added || at === undefined) return;
+    const { transform, width, height } = store.getState();
+    const [x, y] = [at[0] * transform[2] + transform[0], at[1] * transform[2] + transform[1]];
+    const inView = x >= 0 && y >= 0 && x + BOX.width * transform[2] <= width && y + BOX.height * transform[2] <= height;
+    if (!inView) requestAnimationFrame(() => void fitView(fitting()));
+  }, [count, fitView, store]);
 }

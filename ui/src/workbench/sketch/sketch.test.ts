@@ -1,6 +1,7 @@
 // The drawing: adding, linking, moving, undo, and the rules by which a link finds its port.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Port, Role, Sketch } from '../../rpc/contract';
+import { freePlace } from './edit';
 import { choose, emptyPorts, fitsBetween, flowOf, ownerOf, rolesById, type Choice } from './ports';
 import { draw, useDrawing } from './store';
 
@@ -195,5 +196,18 @@ describe('ports', () => {
       ['tweets', true],
       ['timeline', false],
     ]);
+  });
+});
+
+describe('places', () => {
+  const at = (x: number, y: number): Sketch => ({ ...EMPTY, components: [{ id: 'kv', role: 'kv', name: 'kv', instances: 1, at: [x, y] }] });
+
+  it('takes a free place as it is, on the grid', () => {
+    expect(freePlace(EMPTY, [101, 49])).toEqual([96, 48]);
+    expect(freePlace(at(0, 0), [160, 0])).toEqual([156, 0]);
+  });
+
+  it('leaves room for links where it has to move', () => {
+    expect(freePlace(at(0, 0), [12, 12])).toEqual([204, 12]);
   });
 });
