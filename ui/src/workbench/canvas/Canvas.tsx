@@ -22,7 +22,7 @@ import { LinkLine, type LinkEdge } from './LinkLine';
 import { MiniMap } from './MiniMap';
 import { NodeBox, type BoxNode } from './NodeBox';
 import { PortMenu } from './PortMenu';
-import { FIT, dropRole, useFitOnResize } from './fit';
+import { dropRole, fitting, useAddedInView, useFitOnResize } from './fit';
 import { join } from './linking';
 import { select, useSelection } from './selection';
 import { placeOf, wire } from './wiring';
@@ -51,6 +51,7 @@ export function Canvas() {
   const { screenToFlowPosition } = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
   useFitOnResize(frame);
+  useAddedInView();
   useEffect(() => {
     const element = frame.current;
     element?.addEventListener('focusin', followFocus);
@@ -58,6 +59,7 @@ export function Canvas() {
   }, []);
 
   const wiring = useMemo(() => wire(sketch, roles, drag), [sketch, roles, drag]);
+  const corners = useMemo(() => wiring.links.map(({ route }) => route.points), [wiring]);
   const nodes = useMemo(
     () =>
       sketch.components.map((component): BoxNode => {
@@ -175,7 +177,7 @@ export function Canvas() {
         minZoom={0.25}
         maxZoom={2}
         fitView
-        fitViewOptions={FIT}
+        fitViewOptions={fitting()}
         proOptions={{ hideAttribution: true }}
       >
         <ViewportPortal>
@@ -198,7 +200,7 @@ export function Canvas() {
         </div>
       ) : (
         <>
-          <MiniMap />
+          <MiniMap routes={corners} />
           <KeyToLinks />
         </>
       )}

@@ -59,8 +59,8 @@ const COST = {
   hug: 1.5,
   pinNear: 5,
   pinOff: 0.35,
-  underside: 1.5,
   secondPin: 14,
+  aside: 5,
 } as const;
 
 /** Directions: right, down, left, up. */
@@ -68,6 +68,9 @@ const DX = [1, 0, -1, 0] as const;
 const DY = [0, 1, 0, -1] as const;
 const SIDE_OUT: Record<Side, 0 | 1 | 2 | 3> = { right: 0, bottom: 1, left: 2, top: 3 };
 const OUT_SIDE = ['right', 'bottom', 'left', 'top'] as const;
+
+/** Pins that are near another; between tails there is room for the names of ports. */
+const NEAR = [-5, -4, -3, -2, -1, 1, 2, 3, 4, 5];
 
 interface Pin {
   i: number;
@@ -139,6 +142,13 @@ class Lattice {
     return j * this.width + i;
   }
 
+  /** The neighbour in a direction; null past the border. */
+  next(at: number, direction: number): number | null {
+    const i = (at % this.width) + (DX[direction] ?? 0);
+    const j = Math.floor(at / this.width) + (DY[direction] ?? 0);
+    return i < 0 || j < 0 || i >= this.width || j >= this.height ? null : this.at(i, j);
+  }
+
   pixel(at: number): [number, number] {
     return [((at % this.width) + this.i0) * GRID, (Math.floor(at / this.width) + this.j0) * GRID];
   }
@@ -152,12 +162,12 @@ class Lattice {
     const holder = this.pinned.get(this.at(pin.i, pin.j));
     if (holder !== undefined && holder !== trunk) return null;
     const level = pin.side === 'top' || pin.side === 'bottom';
-    let cost = pin.off * COST.pinOff + (pin.side === 'bottom' ? COST.underside : 0);
+    let cost = pin.off * COST.pinOff;
     // The links of one port leave together, unless that is a long way round.
     if (tail && holder === undefined && this.ways.has(trunk)) cost += COST.secondPin;
-    for (const step of [-2, -1, 1, 2]) {
+    for (const step of NEAR) {
       const beside = this.pinned.get(level ? this.at(pin.i + step, pin.j) : this.at(pin.i, pin.j + step));
-      if (beside !== undefined && beside !== trunk) cost += COST.pinNear / Math.abs(step);
+      if (beside !== undefined && beside !== trunk && (tail || Math.abs(step) <= 2)) cost += COST.pinNear / Math.abs(step);
     }
     return cost;
   }
@@ -238,9 +248,12 @@ function search(lattice: Lattice, wire: Wire, trunk: number, trunkIsShared: bool
   const target = lattice.box(wire.to);
   if (source === undefined || target === undefined) return null;
   const goals = new Map<number, { cost: number; side: Side }>();
+  // Rows above each other are joined through tops and bottoms.
+  const upright = Math.abs(target.j - source.j) > ROWS;
+  const aside = (side: Side): number => (upright && (side === 'left' || side === 'right') ? COST.aside : 0);
   for (const pin of pinsOf(target.i, target.j)) {
     const cost = lattice.pinCost(pin, trunk, false);
-    if (cost !== null) goals.set(lattice.at(pin.i, pin.j), { cost, side: pin.side });
+    if (cost !== null) goals.set(lattice.at(pin.i, pin.j), { cost: cost + aside(pin.side), side: pin.side });
   }
   const states = lattice.width * lattice.height * 4;
   const best = new Float64Array(states).fill(Infinity);
@@ -261,7 +274,7 @@ function search(lattice: Lattice, wire: Wire, trunk: number, trunkIsShared: bool
   };
   for (const pin of pinsOf(source.i, source.j)) {
     const cost = lattice.pinCost(pin, trunk, true);
-    if (cost !== null) reach(lattice.at(pin.i, pin.j) * 4 + SIDE_OUT[pin.side], cost, -1);
+    if (cost !== null) reach(lattice.at(pin.i, pin.j) * 4 + SIDE_OUT[pin.side], cost + aside(pin.side), -1);
   }
   // The last step ends on a pin; its cost is added to a virtual final state.
   let goal = -1;
@@ -274,7 +287,8 @@ function search(lattice: Lattice, wire: Wire, trunk: number, trunkIsShared: bool
     const start = parent[state] === -1;
     for (let direction = 0; direction < 4; direction += 1) {
       if (direction === (came + 2) % 4 || (start && direction !== came)) continue;
-      const next = at + (DX[direction] ?? 0) + (DY[direction] ?? 0) * lattice.width;
+      const next = lattice.next(at, direction);
+      if (next === null) continue;
       const pin = goals.get(next);
       const enters = pin !== undefined && SIDE_OUT[pin.side] === (direction + 2) % 4;
       const step = lattice.stepCost(at, came, direction, next, trunk, enters);
