@@ -1,0 +1,29 @@
+// The app: one screen at a time, by route. It holds no data of its own.
+import { TipProvider } from '../parts';
+import { ExerciseScreen } from '../library/ExerciseScreen';
+import { LibraryScreen } from '../library/LibraryScreen';
+import { ReportScreen } from '../report/ReportScreen';
+import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
+import { useRoute } from './route';
+
+export function App() {
+  return (
+    <TipProvider delayDuration={400}>
+      <Screen />
+    </TipProvider>
+  );
+}
+
+function Screen() {
+  const route = useRoute((state) => state.route);
+  switch (route.screen) {
+    case 'library':
+      return <LibraryScreen />;
+    case 'exercise':
+      return <ExerciseScreen key={route.exercise} exercise={route.exercise} />;
+    case 'workbench':
+      return <WorkbenchScreen key={`${route.exercise}/${route.design}`} exercise={route.exercise} design={route.design} />;
+    case 'report':
+      return <ReportScreen key={route.run} run={route.run} />;
+  }
+}

@@ -1,0 +1,134 @@
+// The design menu in the top bar: the learner's designs, a new one, and the designs that come with the exercise. It changes no drawing.
+import { useState } from 'react';
+import { asHostError, call, type HostError } from '../host';
+import type { Exercise } from '../rpc/contract';
+import { Button, ErrorPanel, Icon, Menu, Sheet, TextField, type MenuEntry } from '../parts';
+import { copyDesign, drawFromScratch, openBundled, openDesign } from './designs';
+import css from './DesignMenu.module.css';
+import { go } from './route';
+
+interface Props {
+  exercise: Exercise;
+  /** Id of the design that is open; null: none (the report of a design that was deleted). */
+  current: string | null;
+  /** Shown when `current` is not among the designs. */
+  title: string;
+  /** A design was renamed or deleted: read the exercise again. */
+  onChanged: () => void;
+}
+
+type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 'delete' };
+
+export function DesignMenu({ exercise, current, title, onChanged }: Props) {
+  const [asking, setAsking] = useState<Asking>({ what: 'nothing' });
+  const [error, setError] = useState<HostError | null>(null);
+  const id = exercise.card.id;
+  const mine = exercise.designs.find((each) => each.id === current);
+  const shown = mine?.title ?? title;
+
+  const attempt = (action: Promise<void>): void => {
+    setError(null);
+    action.catch((thrown: unknown) => setError(asHostError(thrown)));
+  };
+
+  const entries: MenuEntry[] = [];
+  if (exercise.designs.length > 0) {
+    entries.push({ kind: 'heading', label: 'Your designs' });
+    for (const each of exercise.designs) {
+      entries.push({ kind: 'action', label: each.title, chosen: each.id === current, onChoose: () => openDesign(id, each.id) });
+    }
+    entries.push({ kind: 'separator' });
+  }
+  entries.push({ kind: 'action', label: 'Draw from scratch', onChoose: () => attempt(drawFromScratch(id)) });
+  if (mine !== undefined) {
+    entries.push(
+      { kind: 'action', label: 'Copy this design', onChoose: () => attempt(copyDesign(id, mine.id)) },
+      { kind: 'action', label: 'Rename', onChoose: () => setAsking({ what: 'rename', title: mine.title }) },
+      { kind: 'action', label: 'Delete', onChoose: () => setAsking({ what: 'delete' }) },
+    );
+  }
+  if (exercise.bundled.length > 0) {
+    entries.push({ kind: 'separator' }, { kind: 'heading', label: 'Designs of the exercise' });
+    for (const each of exercise.bundled) {
+      entries.push({
+        kind: 'action',
+        label: `Open design ${each.title}`,
+        detail: each.summary,
+        onChoose: () => attempt(openBundled(exercise, each.name)),
+      });
+    }
+  }
+
+  const rename = async (newTitle: string): Promise<void> => {
+    if (mine === undefined) return;
+    await call('design_rename', { id: mine.id, title: newTitle });
+    close();
+    onChanged();
+  };
+  const remove = async (): Promise<void> => {
+    if (mine === undefined) return;
+    await call('design_delete', { id: mine.id });
+    close();
+    const next = exercise.designs.find((each) => each.id !== mine.id);
+    if (next === undefined) go({ screen: 'exercise', exercise: id });
+    else openDesign(id, next.id);
+  };
+  const close = (): void => {
+    setAsking({ what: 'nothing' });
+    setError(null);
+  };
+
+  return (
+    <>
+      <Menu
+        trigger={
+          <Button look="quiet" aria-label={`Design: ${shown}`}>
+            <span className={css.title}>{shown}</span>
+            <Icon name="chevronDown" size={12} />
+          </Button>
+        }
+        entries={entries}
+      />
+      <Sheet title="Rename the design" open={asking.what === 'rename'} onClose={close}>
+        {asking.what === 'rename' ? (
+          <form
+            className={css.form}
+            onSubmit={(event) => {
+              event.preventDefault();
+              attempt(rename(asking.title.trim()));
+            }}
+          >
+            <TextField label="Name" value={asking.title} onChange={(value) => setAsking({ what: 'rename', title: value })} />
+            {error === null ? null : <ErrorPanel error={error} />}
+            <div className={css.buttons}>
+              <Button onClick={close}>Cancel</Button>
+              <Button type="submit" look="primary" disabled={asking.title.trim() === ''}>
+                Rename
+              </Button>
+            </div>
+          </form>
+        ) : null}
+      </Sheet>
+      <Sheet title={`Delete ${shown}?`} open={asking.what === 'delete'} onClose={close}>
+        <div className={css.form}>
+          <p className="mid">The drawing and its predictions go. Reports of its runs stay.</p>
+          {error === null ? null : <ErrorPanel error={error} />}
+          <div className={css.buttons}>
+            <Button onClick={close}>Cancel</Button>
+            <Button look="stop" onClick={() => attempt(remove())}>
+              Delete
+            </Button>
+          </div>
+        </div>
+      </Sheet>
+      <Sheet title="That did not work" open={error !== null && asking.what === 'nothing'} onClose={close}>
+        <div className={css.form}>
+          {error === null ? null : <ErrorPanel error={error} />}
+          <div className={css.buttons}>
+            <Button onClick={close}>Close</Button>
+          </div>
+        </div>
+      </Sheet>
+    </>
+  );
+}

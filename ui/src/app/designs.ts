@@ -1,0 +1,33 @@
+// What a learner does with designs: open, create, rename, delete. Each goes through the app; nothing is decided here.
+import { call } from '../host';
+import type { Exercise } from '../rpc/contract';
+import { go } from './route';
+
+/** Opens a design on the workbench. */
+export function openDesign(exercise: string, design: string): void {
+  go({ screen: 'workbench', exercise, design });
+}
+
+/** An empty drawing with a client, opened. */
+export async function drawFromScratch(exercise: string): Promise<void> {
+  const design = await call('design_create', { exercise, from: null, copy_of: null, title: null });
+  openDesign(exercise, design.card.id);
+}
+
+/** The learner's own copy of a bundled design, opened. The copy that exists is opened rather than made twice, when it was never changed by name. */
+export async function openBundled(exercise: Exercise, name: string): Promise<void> {
+  const bundled = exercise.bundled.find((each) => each.name === name);
+  const mine = exercise.designs.find((each) => each.based_on === name && each.title === bundled?.title);
+  if (mine !== undefined) {
+    openDesign(exercise.card.id, mine.id);
+    return;
+  }
+  const design = await call('design_create', { exercise: exercise.card.id, from: name, copy_of: null, title: null });
+  openDesign(exercise.card.id, design.card.id);
+}
+
+/** A copy of a design of the learner's, opened: to try one change and keep the first. */
+export async function copyDesign(exercise: string, design: string): Promise<void> {
+  const copy = await call('design_create', { exercise, from: null, copy_of: design, title: null });
+  openDesign(exercise, copy.card.id);
+}

@@ -1,0 +1,51 @@
+// Where the learner is: a route in the address's hash, so that Back works and a page can be opened by address. It is not a history of edits.
+import { create } from 'zustand';
+
+export type Route =
+  | { screen: 'library' }
+  | { screen: 'exercise'; exercise: string }
+  | { screen: 'workbench'; exercise: string; design: string }
+  | { screen: 'report'; run: string };
+
+/** The route that a hash stands for; anything unknown is the library. */
+export function parseRoute(hash: string): Route {
+  const [screen, first, second] = hash.replace(/^#\/?/, '').split('/').map(decodePart);
+  if (screen === 'workbench' && first && second) return { screen, exercise: first, design: second };
+  if (screen === 'exercise' && first) return { screen, exercise: first };
+  if (screen === 'report' && first) return { screen, run: first };
+  return { screen: 'library' };
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A stray `%` typed by hand: take it as it stands, and the app says that there is no such thing.
+    return part;
+  }
+}
+
+export function routeHash(route: Route): string {
+  switch (route.screen) {
+    case 'library':
+      return '#/library';
+    case 'exercise':
+      return `#/exercise/${encodeURIComponent(route.exercise)}`;
+    case 'workbench':
+      return `#/workbench/${encodeURIComponent(route.exercise)}/${encodeURIComponent(route.design)}`;
+    case 'report':
+      return `#/report/${encodeURIComponent(route.run)}`;
+  }
+}
+
+export const useRoute = create<{ route: Route }>(() => ({ route: parseRoute(window.location.hash) }));
+
+window.addEventListener('hashchange', () => useRoute.setState({ route: parseRoute(window.location.hash) }));
+
+/** Goes to a screen; Back returns. */
+export function go(route: Route): void {
+  const hash = routeHash(route);
+  if (window.location.hash === hash) return;
+  window.location.hash = hash;
+  useRoute.setState({ route });
+}

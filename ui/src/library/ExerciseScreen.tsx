@@ -1,0 +1,175 @@
+// The page of one exercise: what is asked, how to begin, and what the learner has done so far. A solution's drawing is not shown here.
+import { useState } from 'react';
+import { Brief } from '../app/Brief';
+import { drawFromScratch, openBundled, openDesign } from '../app/designs';
+import { Frame } from '../app/Frame';
+import { routeHash } from '../app/route';
+import { useCall } from '../app/useCall';
+import { plural, rate, target, when } from '../format';
+import { asHostError, type HostError } from '../host';
+import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark, StateLabel } from '../parts';
+import type { Exercise, RunCard, Scenario, Verdict } from '../rpc/contract';
+import css from './ExerciseScreen.module.css';
+
+export function ExerciseScreen({ exercise }: { exercise: string }) {
+  const page = useCall('exercise', { id: exercise });
+  return (
+    <Frame exercise={page.value?.card.title ?? exercise} step="draw">
+      <main className={css.page}>
+        {page.error === null ? null : (
+          <div className={css.column}>
+            <ErrorPanel error={page.error} onAgain={page.again} />
+          </div>
+        )}
+        {page.value === null ? null : <Page exercise={page.value} />}
+      </main>
+    </Frame>
+  );
+}
+
+function Page({ exercise }: { exercise: Exercise }) {
+  const [error, setError] = useState<HostError | null>(null);
+  const [now_ms] = useState(Date.now);
+  const attempt = (action: Promise<void>): void => {
+    setError(null);
+    action.catch((thrown: unknown) => setError(asHostError(thrown)));
+  };
+  const { card, designs, bundled, runs } = exercise;
+  const scenario = exercise.scenarios.find((each) => each.name === exercise.default_scenario) ?? exercise.scenarios[0];
+  const newest = designs[0];
+  return (
+    <div className={css.sheet}>
+      <div className={css.column}>
+        <header>
+          <h1>{card.title}</h1>
+          <p className={css.question}>{card.question}</p>
+        </header>
+        <Brief html={exercise.brief_html} exercise={card.id} />
+        <section aria-labelledby="begin">
+          <h2 id="begin">{newest === undefined ? 'How to begin' : 'Go on'}</h2>
+          {error === null ? null : <ErrorPanel error={error} />}
+          <div className={css.begin}>
+            {newest === undefined ? null : (
+              <Choice
+                primary
+                title={newest.title}
+                text={`Your newest design, changed ${when(newest.updated_ms, now_ms)}.`}
+                action="Continue"
+                onChoose={() => openDesign(card.id, newest.id)}
+              />
+            )}
+            <Choice
+              primary={newest === undefined}
+              title="Draw from scratch"
+              text="An empty drawing with a client. What you draw is checked as you go."
+              action="Draw from scratch"
+              onChoose={() => attempt(drawFromScratch(card.id))}
+            />
+            {bundled.map((each) => (
+              <Choice
+                key={each.name}
+                title={`${each.title}: ${plural(each.components, 'component')}`}
+                text={each.summary}
+                action={`Open design ${each.title}`}
+                onChoose={() => attempt(openBundled(exercise, each.name))}
+              />
+            ))}
+          </div>
+        </section>
+      </div>
+      <div className={css.side}>
+        {scenario === undefined ? null : <Asked scenario={scenario} />}
+        <section aria-labelledby="runs">
+          <h2 id="runs">Runs</h2>
+          {runs.length === 0 ? <EmptyPlace>No run yet.</EmptyPlace> : null}
+          <ul>
+            {runs.slice(0, 8).map((run) => (
+              <li key={run.id} className={css.run}>
+                <a href={routeHash({ screen: 'report', run: run.id })}>{runTitle(run)}</a>
+                <StateLabel state={verdictState[run.verdict]}>{verdictWord[run.verdict]}</StateLabel>
+              </li>
+            ))}
+          </ul>
+          {runs.length > 8 ? <p className="dim">{plural(runs.length - 8, 'earlier run')}</p> : null}
+        </section>
+      </div>
+      <div className={css.key}>
+        <OriginKey />
+      </div>
+    </div>
+  );
+}
+
+const verdictState: Record<Verdict, 'pass' | 'fail' | 'unknown'> = {
+  pass: 'pass',
+  fail: 'fail',
+  host_limited: 'unknown',
+  inconclusive: 'unknown',
+};
+const verdictWord: Record<Verdict, string> = {
+  pass: 'Pass',
+  fail: 'Fail',
+  host_limited: 'Laptop was the limit',
+  inconclusive: 'Inconclusive',
+};
+
+const runTitle = (run: RunCard): string => `Run ${run.number}, ${run.design_title}`;
+
+interface ChoiceProps {
+  title: string;
+  text: string;
+  action: string;
+  primary?: boolean;
+  onChoose: () => void;
+}
+
+function Choice({ title, text, action, primary = false, onChoose }: ChoiceProps) {
+  return (
+    <div className={css.choice}>
+      <div>
+        <h3>{title}</h3>
+        <p className="mid">{text}</p>
+      </div>
+      <Button look={primary ? 'primary' : 'plain'} onClick={onChoose}>
+        {action}
+      </Button>
+    </div>
+  );
+}
+
+function Asked({ scenario }: { scenario: Scenario }) {
+  return (
+    <>
+      <section aria-labelledby="load">
+        <h2 id="load">{scenario.title}</h2>
+        <p className="mid">{scenario.summary}</p>
+        <dl className={css.figures}>
+          {scenario.operation.map((each) => (
+            <div key={each.name}>
+              <dt>{each.label}</dt>
+              <dd>
+                <b>{rate(each.per_s)}</b>
+                <OriginMark tag="assumed" source={each.source} of={each.label} />
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </section>
+      {scenario.target.length === 0 ? null : (
+        <section aria-labelledby="targets">
+          <h2 id="targets">Targets</h2>
+          <dl className={css.figures}>
+            {scenario.target.map((each) => (
+              <div key={each.figure}>
+                <dt>{each.label}</dt>
+                <dd>
+                  <b>{target(each.at_most, each.unit)}</b>
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      )}
+    </>
+  );
+}

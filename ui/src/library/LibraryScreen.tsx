@@ -1,0 +1,164 @@
+// The library: exercises to begin or go on with, labs of one question each, and the packs that they come from. It shows no solution.
+import { useEffect, useRef, useState } from 'react';
+import { openDesign } from '../app/designs';
+import { Frame } from '../app/Frame';
+import { go } from '../app/route';
+import { useCall } from '../app/useCall';
+import { plural } from '../format';
+import { asHostError, call, type HostError } from '../host';
+import { EmptyPlace, ErrorPanel, Icon, Key, Segmented, StateIcon, TextField } from '../parts';
+import type { ExerciseCard, Library } from '../rpc/contract';
+import { ExerciseRow, LabRow } from './rows';
+import css from './LibraryScreen.module.css';
+import { primaryOf, select, type Filter } from './progress';
+
+export function LibraryScreen() {
+  const library = useCall('library', {});
+  const core = library.value?.packs[0];
+  return (
+    <Frame
+      status={
+        <span>
+          <StateIcon state="info" />
+          Predict first, then run: the model’s answers stay shut until you do
+        </span>
+      }
+      statusRight={core === undefined ? null : <span>{`${core.title} pack, version ${core.version}`}</span>}
+    >
+      <main className={css.page}>
+        {library.error === null ? null : (
+          <div className={css.failed}>
+            <ErrorPanel error={library.error} onAgain={library.again} />
+          </div>
+        )}
+        {library.value === null ? null : <Shelves library={library.value} />}
+      </main>
+    </Frame>
+  );
+}
+
+const filters: readonly { value: Filter; label: string }[] = [
+  { value: 'all', label: 'All' },
+  { value: 'started', label: 'In progress' },
+  { value: 'new', label: 'Not started' },
+];
+
+function Shelves({ library }: { library: Library }) {
+  const [filter, setFilter] = useState<Filter>('all');
+  const [search, setSearch] = useState('');
+  const [error, setError] = useState<HostError | null>(null);
+  const searchInput = useRef<HTMLInputElement>(null);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== '/' || event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
+      event.preventDefault();
+      searchInput.current?.focus();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+
+  const shown = select(library.exercises, filter, search);
+  const exercises = shown.filter((card) => card.kind !== 'lab');
+  const labs = shown.filter((card) => card.kind === 'lab');
+  const primary = primaryOf(exercises);
+
+  const open = (card: ExerciseCard): void => {
+    setError(null);
+    openNewest(card).catch((thrown: unknown) => setError(asHostError(thrown)));
+  };
+  const hidden = library.exercises.length - shown.length;
+  const nothing = (what: string): string =>
+    library.exercises.length === 0
+      ? `No ${what} are installed: no pack was found.`
+      : hidden > 0
+        ? `No ${what} match. ${plural(hidden, 'other')} hidden by the filter or the search.`
+        : `No ${what} in these packs.`;
+
+  return (
+    <div className={css.sheet}>
+      <div className={css.main}>
+        <div className={css.head}>
+          <h1>Library</h1>
+          <span className={css.grow} />
+          <Segmented label="Show" value={filter} options={filters} onChange={setFilter} />
+          <div className={css.search}>
+            <TextField
+              type="search"
+              label="Search exercises and labs"
+              hideLabel
+              placeholder="Exercises, labs, ideas"
+              value={search}
+              onChange={setSearch}
+              inputRef={searchInput}
+              before={<Icon name="search" />}
+              after={<Key>/</Key>}
+            />
+          </div>
+        </div>
+        {error === null ? null : <ErrorPanel error={error} />}
+        <section aria-labelledby="exercises">
+          <div className={css.shelf}>
+            <h2 id="exercises">Exercises</h2>
+            <span>Draw, predict, run, explain</span>
+          </div>
+          {exercises.length === 0 ? (
+            <div className={css.none}>
+              <EmptyPlace>{nothing('exercises')}</EmptyPlace>
+            </div>
+          ) : (
+            <ul>
+              {exercises.map((card) => (
+                <ExerciseRow key={card.id} card={card} primary={card.id === primary} onOpen={() => open(card)} />
+              ))}
+            </ul>
+          )}
+        </section>
+      </div>
+      <div className={css.side}>
+        <section aria-labelledby="labs">
+          <div className={css.shelf}>
+            <h2 id="labs">Labs</h2>
+            <span>one question each</span>
+          </div>
+          {labs.length === 0 ? (
+            <div className={css.none}>
+              <EmptyPlace>{nothing('labs')}</EmptyPlace>
+            </div>
+          ) : (
+            <ul>
+              {labs.map((card) => (
+                <LabRow key={card.id} card={card} onOpen={() => open(card)} />
+              ))}
+            </ul>
+          )}
+        </section>
+        <section aria-labelledby="packs" className={css.packs}>
+          <h2 id="packs">Packs</h2>
+          {library.packs.length === 0 ? <EmptyPlace>No pack is installed.</EmptyPlace> : null}
+          <dl>
+            {library.packs.map((pack) => (
+              <div key={pack.id}>
+                <dt>{pack.title}</dt>
+                <dd>{pack.exercises + pack.labs === 0 ? 'empty' : `${plural(pack.exercises, 'exercise')}, ${plural(pack.labs, 'lab')}`}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      </div>
+    </div>
+  );
+}
+
+/** The newest design on the workbench; without one, the exercise's page, where the learner chooses how to begin. */
+async function openNewest(card: ExerciseCard): Promise<void> {
+  if (card.designs === 0) {
+    go({ screen: 'exercise', exercise: card.id });
+    return;
+  }
+  const { designs } = await call('exercise', { id: card.id });
+  const newest = designs[0];
+  if (newest === undefined) go({ screen: 'exercise', exercise: card.id });
+  else openDesign(card.id, newest.id);
+}

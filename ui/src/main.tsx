@@ -1,0 +1,22 @@
+// Where the window starts: finds the host, sets the theme, draws the app. It holds no screen of its own.
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import './tokens.css';
+import './base.css';
+import { App } from './app/App';
+import { openHost } from './host';
+import { loadTheme } from './app/theme';
+
+async function start(): Promise<void> {
+  const root = document.getElementById('root');
+  if (root === null) throw new Error('index.html has no element with id "root"');
+  await openHost();
+  await loadTheme();
+  createRoot(root).render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  );
+}
+
+void start();

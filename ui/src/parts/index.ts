@@ -1,0 +1,15 @@
+// The shared parts by name. Screens import from here.
+export { Badge, Chip, EmptyPlace, Note } from './Blocks';
+export { Button, IconButton, Key } from './Button';
+export { cx } from './cx';
+export { ErrorPanel } from './ErrorPanel';
+export { NumberField, Segmented, Stepper, Switch, TextField, parseNumber } from './Fields';
+export { Figure } from './Figure';
+export { Icon, iconOf, type IconName } from './icons';
+export { Menu, type MenuEntry } from './Menu';
+export { Comb, Meter } from './Meter';
+export { OriginKey, OriginMark, OriginShape } from './OriginMark';
+export { Select } from './Select';
+export { Sheet } from './Sheet';
+export { StateIcon, StateLabel, loadState, type StateName } from './StateIcon';
+export { Tip, TipProvider } from './Tip';
