@@ -53,7 +53,7 @@ export function figure(value: number | null, unit: string): FigureText {
     case 'requests/s':
       return { number: short(value), unit: '/s', gap: false };
     case 'ms':
-      return Math.abs(value) >= 10_000
+      return Math.abs(value) >= 999.5
         ? { number: number(value / 1000), unit: 's', gap: true }
         : { number: number(value), unit: 'ms', gap: true };
     case '×':
@@ -93,7 +93,7 @@ export function share(value: number | null): string {
   return text(value === null ? null : value * 100, '%');
 }
 
-/** Milliseconds: `262 ms`, `1.25 ms`; from ten seconds on, `12.4 s`. */
+/** Milliseconds: `262 ms`, `1.25 ms`; from a second on, `4.1 s`. */
 export function ms(value: number | null): string {
   return text(value, 'ms');
 }

@@ -6,10 +6,12 @@
 //! | [`diagnose`] | what is wrong with the drawing, with a remedy |
 //! | [`queueing`] | M/M/c and M/G/c: waiting, response times, quantiles |
 //! | [`capacity`] | what one component can do, as a line of worked arithmetic |
+//! | [`layout`] | tidy positions for a drawing |
 //! | [`modelled`] | utilisation and mean response of a whole plan under a scenario, and what saturates first |
 
 pub mod capacity;
 pub mod diagnose;
+pub mod layout;
 pub mod modelled;
 pub mod queueing;
 
@@ -18,4 +20,5 @@ mod fixtures;
 
 pub use capacity::capacity;
 pub use diagnose::diagnose;
+pub use layout::layout;
 pub use modelled::{Modelled, model};

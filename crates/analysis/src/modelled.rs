@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use loadline_model::demand::{ComponentDemand, FanoutAt, demand, visits};
+use loadline_model::demand::{ComponentDemand, FanoutAt, Visit, demand, visits};
+use loadline_model::envelope::Distribution;
 use loadline_model::plan::{NodeSpec, Plan};
 use loadline_model::scenario::Scenario;
 use petgraph::algo::is_cyclic_directed;
@@ -30,6 +31,8 @@ pub struct ModelledComponent {
 pub struct ModelledOperation {
     /// Mean response time for the client, ms of life. `None` where a component on the way has no finite answer.
     pub mean_ms: Option<f64>,
+    /// 99th percentile of the response time, ms of life. Only where it is exact: a single M/M/c queue on the way; quantiles do not add up.
+    pub p99_ms: Option<f64>,
     /// Visits that the client waits for, each component's counted once at most.
     pub hops: f64,
 }
@@ -83,10 +86,27 @@ pub fn model(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>
                 _ => None,
             };
         }
-        operations.insert(op.name.clone(), ModelledOperation { mean_ms, hops });
+        operations.insert(op.name.clone(), ModelledOperation { mean_ms, p99_ms: p99_ms(plan, &demands, &visits), hops });
     }
     let first_to_saturate = first_to_saturate(plan, &components, scenario, factor);
     Modelled { components, operations, first_to_saturate }
+}
+
+/// Exact for one visit to a component that serves nothing else, with exponential service times.
+fn p99_ms(plan: &Plan, demands: &BTreeMap<String, ComponentDemand>, visits: &[Visit]) -> Option<f64> {
+    let mut waited = visits.iter().filter(|visit| visit.waits);
+    let (Some(visit), None) = (waited.next(), waited.next()) else { return None };
+    let (node, demand) = (plan.component(&visit.component)?, demands.get(&visit.component)?);
+    let service = node.envelope.service.get(&visit.operation)?;
+    if visit.times != 1.0 || demand.per_s.len() != 1 || service.distribution != Distribution::Exponential {
+        return None;
+    }
+    queueing::mmc_response_quantile(node.envelope.workers, demand.total_per_s() / instances(node, demand), service.mean_ms, 0.99)
+}
+
+/// What all instances are asked is asked of workers in life; a slice has fewer instances and as much less traffic.
+fn instances(node: &NodeSpec, demand: &ComponentDemand) -> f64 {
+    (demand.workers / f64::from(node.envelope.workers.max(1))).max(1.0)
 }
 
 fn component(node: &NodeSpec, demand: &ComponentDemand) -> ModelledComponent {
@@ -103,9 +123,7 @@ fn component(node: &NodeSpec, demand: &ComponentDemand) -> ModelledComponent {
         }
     }
     let scv = if first > 0.0 { (second / first.powi(2) - 1.0).max(0.0) } else { 0.0 };
-    // What all instances are asked is asked of workers in life; a slice has fewer instances and as much less traffic.
-    let instances = (demand.workers / f64::from(node.envelope.workers.max(1))).max(1.0);
-    let wait_ms = queueing::mgc_mean_wait(node.envelope.workers, asked_per_s / instances, first, scv);
+    let wait_ms = queueing::mgc_mean_wait(node.envelope.workers, asked_per_s / instances(node, demand), first, scv);
     ModelledComponent { utilisation: demand.utilisation(), asked_per_s, wait_ms, response_ms: wait_ms.map(|wait_ms| wait_ms + first) }
 }
 
@@ -170,6 +188,7 @@ mod tests {
         assert!((service.wait_ms.unwrap() - 40.0).abs() < 1e-9);
         assert!((at_80.operations["work"].mean_ms.unwrap() - 50.0).abs() < 1e-9);
         assert_eq!(at_80.operations["work"].hops, 1.0);
+        assert!((at_80.operations["work"].p99_ms.unwrap() - 50.0 * 100f64.ln()).abs() < 1e-6);
         let first = at_80.first_to_saturate.unwrap();
         assert_eq!(first.component, "service");
         assert!((first.at_factor - 2.0).abs() < 1e-9 && (first.at_per_s - 100.0).abs() < 1e-9);
@@ -190,7 +209,7 @@ mod tests {
         let modelled = model(&chain, &scenario(&[("work", "work", "work", 50.0)]), 1.0, &no_fanout);
         // M/M/1 at 50%: 20 ms; each of two at 25%: 13.333 ms.
         assert!((modelled.operations["work"].mean_ms.unwrap() - 33.333_333).abs() < 1e-3);
-        assert_eq!(modelled.operations["work"].hops, 2.0);
+        assert_eq!((modelled.operations["work"].hops, modelled.operations["work"].p99_ms), (2.0, None));
         let circle = plan(&parts, &[("client", "a", "entry"), ("a", "b", "next"), ("b", "a", "next")]);
         assert_eq!(model(&circle, &scenario(&[("work", "work", "work", 50.0)]), 1.0, &no_fanout), Modelled::default());
     }

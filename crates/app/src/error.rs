@@ -43,3 +43,9 @@ impl From<ClusterError> for RpcError {
         Self::new("cluster", error.to_string(), hint)
     }
 }
+
+impl From<loadline_store::StoreError> for RpcError {
+    fn from(error: loadline_store::StoreError) -> Self {
+        Self::new(error.code(), error.to_string(), error.hint())
+    }
+}

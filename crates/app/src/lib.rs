@@ -1,16 +1,36 @@
 //! Use cases: what a learner can do, whatever the face. The terminal and the window both call these and add nothing of their own.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`contract`] | what crosses to the window; `commands` lists the commands, `dispatch` is their one door |
+//! | [`library`] | packs, exercises, scenarios, bundled designs |
+//! | [`check`] | what can be said while drawing |
+//! | [`packs`] | packs from outside: findings, diagrams |
+//! | [`run`] | one run from drawing to report |
+//! | [`typescript`] | the contract as TypeScript |
 
+pub mod check;
 mod commands;
 pub mod contract;
+mod designs;
 mod dispatch;
 mod error;
+mod exercises;
+pub mod library;
+pub mod packs;
 pub mod run;
+mod runs;
 pub mod typescript;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use loadline_content::Diagrams;
+use loadline_store::Store;
+
 pub use dispatch::EventSink;
+use library::Library;
+use runs::SharedRun;
 
 /// Where things are on this machine.
 #[derive(Debug, Clone)]
@@ -21,19 +41,56 @@ pub struct Places {
     pub node_program: PathBuf,
 }
 
-/// The application: one for each process.
+/// The application: one for each process, with the learner's data open.
 #[derive(Clone)]
 pub struct App {
-    #[expect(dead_code, reason = "the use cases that need it follow")]
-    places: Arc<Places>,
+    inside: Arc<Inside>,
+}
+
+struct Inside {
+    places: Places,
+    library: Library,
+    store: Store,
+    diagrams: Diagrams,
+    active: SharedRun,
 }
 
 impl App {
     /// Opens the learner's data.
     pub async fn open(places: Places) -> Result<Self, contract::RpcError> {
-        Ok(Self { places: Arc::new(places) })
+        let store = Store::open(&places.data_dir).await?;
+        let inside = Inside { places, library: Library::open(), store, diagrams: Diagrams::default(), active: SharedRun::default() };
+        Ok(Self { inside: Arc::new(inside) })
     }
 
-    /// Stops what runs and waits until it is gone. Call it before the process ends.
-    pub async fn close(&self) {}
+    pub(crate) fn places(&self) -> &Places {
+        &self.inside.places
+    }
+    pub(crate) fn library(&self) -> &Library {
+        &self.inside.library
+    }
+    pub(crate) fn store(&self) -> &Store {
+        &self.inside.store
+    }
+    pub(crate) fn diagrams(&self) -> &Diagrams {
+        &self.inside.diagrams
+    }
+    pub(crate) fn active(&self) -> &SharedRun {
+        &self.inside.active
+    }
+}
+
+/// The folder of the learner's data: `LOADLINE_DATA_DIR`, or the platform's.
+pub fn data_dir() -> Result<PathBuf, contract::RpcError> {
+    if let Some(dir) = std::env::var_os("LOADLINE_DATA_DIR").filter(|dir| !dir.is_empty()) {
+        return Ok(PathBuf::from(dir));
+    }
+    let dirs = directories::ProjectDirs::from("app", "loadline", "Loadline");
+    dirs.map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
+        contract::RpcError::new(
+            "no_home",
+            "there is no home folder to keep data in",
+            "Set LOADLINE_DATA_DIR to a folder that can be written.",
+        )
+    })
 }

@@ -17,4 +17,5 @@ mod soundness;
 mod watch;
 
 pub use conduct::{Hooks, conduct};
+pub use loadline_cluster::ClusterEvent;
 pub use prepare::{Prepared, RunSpec, prepare};

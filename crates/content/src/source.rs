@@ -10,7 +10,7 @@ use crate::finding::{Finding, quoted};
 
 /// A file larger than this is not read, bytes.
 pub const MAX_FILE_BYTES: u64 = 2 * 1024 * 1024;
-/// A pack with more files than this is read no further.
+/// A pack with more files and folders than this is read no further.
 pub const MAX_FILES: usize = 2_000;
 /// All files of a pack together, bytes.
 pub const MAX_PACK_BYTES: u64 = 32 * 1024 * 1024;
@@ -54,6 +54,10 @@ struct Reader {
 
 impl Reader {
     fn folder(&mut self, folder: &Path, prefix: &str, depth: usize) {
+        // Folders count too: a tree of empty ones must end as well.
+        if !self.admit(prefix) {
+            return;
+        }
         let name = if prefix.is_empty() { "." } else { prefix.trim_end_matches('/') };
         if depth > MAX_DEPTH {
             self.findings.push(Finding::error(name, None, format!("More than {MAX_DEPTH} folders deep."), "Move it up."));
@@ -123,12 +127,12 @@ impl Reader {
         }
     }
 
-    /// Counts a file; false when there are too many.
+    /// Counts a file or folder; false when there are too many.
     fn admit(&mut self, path: &str) -> bool {
         self.seen += 1;
         if self.seen > MAX_FILES || self.bytes > MAX_PACK_BYTES {
             if !self.full {
-                let message = format!("More than {MAX_FILES} files or {} MB: read no further.", MAX_PACK_BYTES >> 20);
+                let message = format!("More than {MAX_FILES} files and folders, or {} MB: read no further.", MAX_PACK_BYTES >> 20);
                 self.findings.push(Finding::error(path, None, message, "Split the pack."));
             }
             self.full = true;

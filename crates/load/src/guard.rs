@@ -81,7 +81,7 @@ pub(crate) fn admit(spec: &LoadSpec) -> Result<Vec<SocketAddr>, LoadError> {
 
 /// Makes room in the process's table of descriptors for `connections` more, before the run. On Linux a table that must grow while other
 /// threads share it waits for all cores (some 10 ms each time it doubles), which would make the load late just when a server stalls.
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub(crate) fn reserve_descriptors(any: impl std::os::fd::AsFd, connections: usize) {
     // The highest descriptor that the run can reach, as far as the limit on open files lets it be asked for.
     let highest = i32::try_from(connections).unwrap_or(i32::MAX - 1);

@@ -28,6 +28,11 @@ impl Timer {
         Ok(Self { fd, armed_ns: None })
     }
 
+    /// Any open descriptor of this process will do where this is used.
+    pub(crate) fn descriptor(&self) -> &std::os::fd::OwnedFd {
+        &self.fd
+    }
+
     /// Waits for an event, at the longest until `wake_ns`.
     pub(crate) fn wait(&mut self, poll: &mut Poll, events: &mut Events, wake_ns: u64) -> io::Result<()> {
         use rustix::time::{Itimerspec, TimerfdTimerFlags, Timespec, timerfd_settime};

@@ -132,17 +132,18 @@ fn spec(address: &str, rate_per_s: f64, duration_s: f64) -> LoadSpec {
 fn a_stalled_server_cannot_hide() {
     const TRIES: u32 = 3;
     for attempt in 1..=TRIES {
-        let quantiles = stall();
+        let (quantiles, waited_ms) = stall();
         for quantile in &quantiles {
             say(&format!("{quantile:.2?}"));
             // No slowness of the machine can make a wait shorter.
             assert!(quantile.measured_ms >= quantile.exact_ms * 0.98, "{quantiles:?}");
         }
-        // A generator that had to wait for a core just then reads answers late: try again before it is believed to be wrong.
-        if quantiles.iter().all(|quantile| quantile.measured_ms <= quantile.served_ms * 1.02) {
+        // A generator that had to wait for a core just then reads answers late: try again, and at the last allow for that waiting.
+        let allowed_ms = if attempt < TRIES { 0.0 } else { waited_ms };
+        if quantiles.iter().all(|quantile| quantile.measured_ms <= quantile.served_ms * 1.02 + allowed_ms) {
             return;
         }
-        assert!(attempt < TRIES, "{quantiles:?}");
+        assert!(attempt < TRIES, "{quantiles:?}, and it waited {waited_ms:.0} ms for a core");
     }
 }
 
@@ -156,8 +157,14 @@ struct Quantile {
     served_ms: f64,
 }
 
-/// The 95th and the 99th percentile of a run with a stall.
-fn stall() -> Vec<Quantile> {
+/// How long the calling thread has been ready to run and had no core, ms; 0 where the system does not say.
+fn waited_for_core_ms() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').nth(1).and_then(|ns| ns.parse::<f64>().ok()).unwrap_or(0.0) / 1e6
+}
+
+/// The 95th and the 99th percentile of a run with a stall, and how long the generator waited for a core in it.
+fn stall() -> (Vec<Quantile>, f64) {
     let mut server = Role::start("server");
     let address = server.lines.by_ref().map(Result::unwrap).find_map(|line| Some(line.split_once("address ")?.1.to_owned())).unwrap();
     let pid = Pid::from_child(&server.child);
@@ -184,7 +191,9 @@ fn stall() -> Vec<Quantile> {
             let _ = begun.send(());
         }
     };
+    let waited_before_ms = waited_for_core_ms();
     let result = loadline_load::run(spec.clone(), on_tick, &AtomicBool::new(false)).unwrap();
+    let waited_ms = waited_for_core_ms() - waited_before_ms;
     let (stopped_ns, resumed_ns) = stall.join().unwrap();
     drop(server.stdin.take());
     let served = server.lines.by_ref().map(Result::unwrap).filter_map(|line| {
@@ -206,7 +215,7 @@ fn stall() -> Vec<Quantile> {
     let histogram = &result.operations["read"].histogram;
     let quantile =
         |q: f64| Quantile { measured_ms: histogram.quantile(q).unwrap() / 1e3, exact_ms: at(&exact_ms, q), served_ms: at(&served_ms, q) };
-    vec![quantile(0.95), quantile(0.99)]
+    (vec![quantile(0.95), quantile(0.99)], waited_ms)
 }
 
 #[test]

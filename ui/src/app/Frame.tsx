@@ -1,6 +1,7 @@
 // The frame of every screen: top bar, the screen, status bar. Screens fill its places; it knows none of them.
 import type { ReactNode } from 'react';
 import { Icon, IconButton, Menu, cx } from '../parts';
+import { Finder } from './Finder';
 import css from './Frame.module.css';
 import { go } from './route';
 import { chooseTheme, useTheme, type ThemeChoice } from './theme';
@@ -35,6 +36,7 @@ export function Frame({ exercise, design, step, status, statusRight, children }:
         <span className={css.grow} />
         {step === undefined ? null : <Loop step={step} />}
         {step === undefined ? null : <span className={css.grow} />}
+        <Finder />
         <ThemeMenu />
       </header>
       {children}

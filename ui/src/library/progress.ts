@@ -21,7 +21,7 @@ export function select(cards: readonly ExerciseCard[], filter: Filter, search: s
 /** `3 designs, 14 runs`, or that it was not begun. */
 export function work(card: ExerciseCard): string {
   if (!isStarted(card)) return 'Not started';
-  return `${plural(card.designs, 'design')}, ${plural(card.runs, 'run')}`;
+  return `${plural(card.designs, 'design')}, ${card.runs === 0 ? 'no run' : plural(card.runs, 'run')}`;
 }
 
 /** What the last run said; null when there was none. */

@@ -1,15 +1,141 @@
-// The workbench: where a design is drawn, predicted and run. This is its place in the frame; canvas and panels come next.
-import { Frame } from '../app/Frame';
-import { useCall } from '../app/useCall';
-import { ErrorPanel } from '../parts';
+// The workbench: draw, predict, run. It puts canvas, panels and dock in their places, opens the design, and goes to the report when a run ends.
+import { ReactFlowProvider } from '@xyflow/react';
+import { useCallback, useEffect, useState } from 'react';
+import { Frame, type LoopStep } from '../app/Frame';
+import { go } from '../app/route';
+import { asHostError, type HostError } from '../host';
+import { Button, ErrorPanel, OriginKey, cx } from '../parts';
+import { Brief } from './Brief';
+import { Status, StatusRight } from './Status';
+import { DesignTitle } from './DesignTitle';
+import css from './Workbench.module.css';
+import { Canvas } from './canvas/Canvas';
+import { Toolbar } from './canvas/Toolbar';
+import { PredictDock } from './dock/PredictDock';
+import { Inspector } from './inspector/Inspector';
+import { PanelToggle, usePanels } from './panels';
+import { LiveDock } from './run/LiveDock';
+import { RunPanel } from './run/RunPanel';
+import { isLocked, useRun } from './run/store';
+import { closeSession, openSession, saveAgain, useSession } from './session';
 
 export function WorkbenchScreen({ exercise, design }: { exercise: string; design: string }) {
-  const page = useCall('exercise', { id: exercise });
-  const opened = useCall('design_open', { id: design });
-  const error = page.error ?? opened.error;
+  const [error, setError] = useState<HostError | null>(null);
+  const open = useCallback(() => {
+    setError(null);
+    openSession(exercise, design).catch((thrown: unknown) => setError(asHostError(thrown)));
+  }, [exercise, design]);
+  useEffect(() => {
+    openSession(exercise, design).catch((thrown: unknown) => setError(asHostError(thrown)));
+    return () => {
+      const { status, stop } = useRun.getState();
+      if (isLocked(status)) void stop();
+      useRun.getState().clear();
+      void closeSession();
+    };
+  }, [exercise, design]);
+  const ready = useSession((session) => session.design === design && session.exercise !== null);
+  const title = useSession((session) => session.exercise?.card.title);
+  const step = useStep();
+  useReportWhenFinished();
   return (
-    <Frame exercise={page.value?.card.title ?? exercise} step="draw">
-      <main>{error === null ? null : <ErrorPanel error={error} onAgain={opened.again} />}</main>
+    <Frame
+      exercise={title ?? exercise}
+      design={ready ? <DesignTitle /> : null}
+      step={step}
+      status={<Status />}
+      statusRight={<StatusRight />}
+    >
+      {error !== null ? (
+        <main className={css.failed}>
+          <ErrorPanel error={error} onAgain={open} />
+        </main>
+      ) : ready ? (
+        <ReactFlowProvider>
+          <Bench />
+        </ReactFlowProvider>
+      ) : (
+        <main className={css.failed} aria-busy="true">
+          Opening the design
+        </main>
+      )}
     </Frame>
+  );
+}
+
+function useStep(): LoopStep {
+  const locked = useRun(({ status }) => isLocked(status));
+  const canRun = useSession(({ check }) => check?.plan != null);
+  return locked ? 'run' : canRun ? 'predict' : 'draw';
+}
+
+function useReportWhenFinished(): void {
+  const status = useRun((state) => state.status);
+  const id = useRun((state) => state.id);
+  useEffect(() => {
+    if (status === 'finished' && id !== null) go({ screen: 'report', run: id });
+  }, [status, id]);
+}
+
+function Bench() {
+  const locked = useRun(({ status }) => isLocked(status));
+  const { left, right } = usePanels();
+  return (
+    <div className={cx(css.bench, !left && css.noLeft, !right && css.noRight)}>
+      {left ? (
+        <aside className={css.panel} aria-label={locked ? 'Run' : 'Brief'}>
+          {locked ? <RunPanel /> : <BriefPanel />}
+        </aside>
+      ) : null}
+      <main className={css.canvas} aria-label={locked ? 'Canvas, run in progress' : 'Canvas'}>
+        <Toolbar />
+        <Canvas />
+      </main>
+      {right ? (
+        <aside className={css.panel} aria-label="Inspector" data-testid="inspector">
+          <Inspector />
+          <div className={css.key}>
+            <OriginKey />
+          </div>
+        </aside>
+      ) : null}
+      <section className={css.dock} aria-label={locked ? 'Live' : 'Predict and run'}>
+        {locked ? <LiveDock /> : <PredictDock />}
+      </section>
+    </div>
+  );
+}
+
+function BriefPanel() {
+  const failed = useRun(({ status }) => status === 'failed');
+  const error = useRun((state) => state.error);
+  const saveError = useSession((session) => session.saveError);
+  return (
+    <>
+      <div className={css.tabs}>
+        <span className={css.tab} aria-current="page">
+          Brief
+        </span>
+        <PanelToggle side="left" />
+      </div>
+      <div className={css.scroll}>
+        {failed && error !== null ? (
+          <div className={css.section} data-testid="run-failed">
+            <h3>The run did not come to a report</h3>
+            <ErrorPanel error={error} />
+            <Button look="quiet" onClick={() => useRun.getState().clear()}>
+              Put away
+            </Button>
+          </div>
+        ) : null}
+        {saveError !== null ? (
+          <div className={css.section} data-testid="save-failed">
+            <h3>Not saved yet: the drawing is kept in this window</h3>
+            <ErrorPanel error={saveError} onAgain={() => void saveAgain()} againLabel="Save again" />
+          </div>
+        ) : null}
+        <Brief />
+      </div>
+    </>
   );
 }

@@ -75,11 +75,19 @@ impl Notes {
     }
 }
 
+/// Returns when the stop is asked for; never, when nobody can ask any more.
+async fn asked_to_stop(stop: &mut signal::Receiver<bool>) {
+    let asked = stop.wait_for(|stop| *stop).await.is_ok();
+    if !asked {
+        std::future::pending().await
+    }
+}
+
 /// `None` when the stop came first.
 async fn until_stopped<T>(stop: &mut signal::Receiver<bool>, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         done = work => Some(done),
-        _ = stop.wait_for(|stop| *stop) => None,
+        () = asked_to_stop(stop) => None,
     }
 }
 
@@ -116,13 +124,26 @@ async fn start(spec: &RunSpec, plan: &Plan, hooks: &mut Hooks<'_>) -> Result<Clu
 
 /// Writes the population with every envelope off. Gives the seconds that it took.
 async fn seed(spec: &RunSpec, prepared: &Prepared, cluster: &mut Cluster, hooks: &mut Hooks<'_>) -> Result<f64, RpcError> {
-    let Some(seeder) = prepared.plan.seeder() else { return Ok(0.0) };
+    if prepared.plan.seeder().is_none() {
+        return Ok(0.0);
+    }
     phase(hooks, RunPhase::Seeding, None);
-    let began = std::time::Instant::now();
-    cluster.calm(true);
     let on_event = &mut hooks.on_event;
     let mut said = |text: String| on_event(RunEvent::Note(RunNote { t_s: -1.0, level: NoteLevel::Info, text }));
-    cluster.run_once(seeder, spec.scenario.population.clone(), &mut said).await?;
+    seed_cluster(spec, prepared, cluster, &mut said).await
+}
+
+/// Writes the population into a cluster with every envelope off; `said` hears how it goes. Gives the wall seconds that it took.
+pub async fn seed_cluster(
+    spec: &RunSpec,
+    prepared: &Prepared,
+    cluster: &mut Cluster,
+    said: &mut (dyn FnMut(String) + Send),
+) -> Result<f64, RpcError> {
+    let Some(seeder) = prepared.plan.seeder() else { return Ok(0.0) };
+    let began = std::time::Instant::now();
+    cluster.calm(true);
+    cluster.run_once(seeder, spec.scenario.population.clone(), said).await?;
     cluster.calm(false);
     Ok(began.elapsed().as_secs_f64())
 }
@@ -176,7 +197,7 @@ async fn load(
                 Ok(FromGenerator::Failed { message }) => break Err(RpcError::new("generator", message, "")),
                 Err(error) => break Err(error),
             },
-            _ = stop.wait_for(|stop| *stop), if deadline.is_none() => {
+            () = asked_to_stop(&mut stop), if deadline.is_none() => {
                 generator.tell(&ToGenerator::Stop).await;
                 deadline = Some(tokio::time::Instant::now() + DRAIN_WITHIN);
                 phase(hooks, RunPhase::Draining, None);

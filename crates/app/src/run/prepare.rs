@@ -4,7 +4,7 @@ use loadline_analysis::diagnose;
 use loadline_model::arrivals::{self, Process, Shape};
 use loadline_model::diagnostic::Severity;
 use loadline_model::load::{LoadOperation, LoadSpec, LoadVariables};
-use loadline_model::plan::{Host, Plan, Scale, ScaleWish, choose_scale, compile};
+use loadline_model::plan::{Host, Plan, Scale, ScaleWish, choose_scale, compile, cpu_share};
 use loadline_model::population::{Fanout, Population};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
@@ -115,19 +115,39 @@ pub fn fanout_of(population: &Population) -> impl Fn(Option<f64>) -> Fanout {
     |threshold| population.fanout(threshold)
 }
 
-/// Compiles the drawing and chooses scale and load. A drawing that cannot run is refused with its first finding.
-pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
-    if let Some(worst) = diagnose(&spec.sketch, Some(&spec.scenario)).into_iter().find(|d| d.severity == Severity::Error) {
-        return Err(RpcError::new("cannot_run", worst.reason, worst.remedy));
-    }
+/// What a run takes, without drawing the load.
+pub fn preview(spec: &RunSpec, host: Host) -> Result<PlanPreview, RpcError> {
+    prepare(spec, host).map(|prepared| prepared.preview)
+}
+
+/// The plan at the scale that this machine needs, and what that takes.
+fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, PlanPreview), RpcError> {
+    let fanout = fanout_of(population);
     let life = compile(&spec.sketch, Scale { slice: 1.0, dilation: 1.0 })?;
-    let population = Population::generate(&spec.scenario.population, spec.seed);
-    let fanout = fanout_of(&population);
     // A shape that rises above its rate must be honest at its peak.
     let phases = arrivals::phases(spec.shape, 1.0, spec.duration_s);
     let peak = phases.iter().map(|phase| phase.from_per_s.max(phase.to_per_s)).fold(1.0, f64::max);
     let scale = choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, ScaleWish::AllInstances);
     let plan = compile(&spec.sketch, scale)?;
+    let preview = PlanPreview {
+        processes: plan.nodes.len() as u32,
+        dilation: scale.dilation,
+        slice: scale.slice,
+        duration_s: spec.duration_s,
+        rate_per_s: spec.rate_per_s,
+        laptop_share: cpu_share(&life, &spec.scenario, spec.factor(), &fanout, host, scale),
+    };
+    Ok((plan, preview))
+}
+
+/// Compiles the drawing and chooses scale and load. A drawing that cannot run is refused with its first finding.
+pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
+    if let Some(worst) = diagnose(&spec.sketch, Some(&spec.scenario)).into_iter().find(|d| d.severity == Severity::Error) {
+        return Err(RpcError::new("cannot_run", worst.reason, worst.remedy));
+    }
+    let population = Population::generate(&spec.scenario.population, spec.seed);
+    let (plan, preview) = scaled(spec, host, &population)?;
+    let scale = plan.scale;
     let wall_rate = spec.rate_per_s / scale.dilation / scale.slice;
     let phases = arrivals::phases(spec.shape, wall_rate, spec.duration_s);
     if arrivals::expected(&phases) > MAX_REQUESTS {
@@ -163,14 +183,5 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
         dilation: scale.dilation,
         record_samples: false,
     };
-    let preview = PlanPreview {
-        processes: plan.nodes.len() as u32,
-        dilation: scale.dilation,
-        slice: scale.slice,
-        duration_s: spec.duration_s,
-        rate_per_s: spec.rate_per_s,
-        laptop_share: loadline_model::plan::cpu_share(&life, &spec.scenario, spec.factor(), &fanout, host, scale),
-    };
-    drop(fanout);
     Ok(Prepared { plan, population, load, preview })
 }

@@ -278,9 +278,61 @@ fn a_folder_that_is_not_there() {
 }
 
 #[test]
+fn many_files_end() {
+    let dir = tempfile::tempdir().unwrap();
+    for i in 0..=crate::source::MAX_FILES {
+        std::fs::create_dir_all(dir.path().join(format!("d{i}"))).unwrap();
+    }
+    let (_, findings) = load_pack(dir.path());
+    assert_eq!(findings.iter().filter(|f| f.message.starts_with("More than 2000 files and folders")).count(), 1, "{findings:?}");
+}
+
+#[test]
 fn deep_folders_end() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), &[("a/b/c/d/e/f/g/h/i/j/k.txt", "x")]);
     let (_, findings) = load_pack(dir.path());
     assert!(findings.iter().any(|f| f.message == "More than 6 folders deep."), "{findings:?}");
+}
+
+/// Every file of the sound pack and of the renderers, with bytes changed by a small generator: findings, never a panic.
+#[test]
+fn damaged_text_never_panics() {
+    let svg = "<svg><g style='fill: red'><text x='1'>a &amp; b</text></g></svg>";
+    let markdown = "# A\n\n> - [a](b.md) ![i](x) <b>\n\n| a |\n|--:|\n| 1 |\n\n```mermaid\nflowchart LR\n a --> b\n```\n";
+    let mut state = 7_u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let alphabet: Vec<char> = "\"'{}[]<>=#.,:;/\\|`-_&%\n\r\t 0aé\u{0}\u{202e}\u{1F600}".chars().collect();
+    let mut damage = |text: &str| {
+        let mut chars: Vec<char> = text.chars().collect();
+        for _ in 0..=next(6) {
+            let at = next(chars.len());
+            match next(3) {
+                0 => chars[at] = alphabet[next(alphabet.len())],
+                1 => chars.insert(at, alphabet[next(alphabet.len())]),
+                _ => chars.truncate(at.max(1)),
+            }
+        }
+        chars.into_iter().collect::<String>()
+    };
+    let (mut sound, mut refused) = (0, 0);
+    for _ in 0..400 {
+        for (path, text) in [
+            ("pack.toml", PACK),
+            ("ex/exercise.toml", EXERCISE),
+            ("ex/scenarios/reference.toml", SCENARIO),
+            ("ex/designs/a.json", SKETCH),
+            ("ex/brief.md", markdown),
+        ] {
+            let (_, findings) = load_with(&[(path, &damage(text))]);
+            if findings.is_empty() { sound += 1 } else { refused += 1 }
+        }
+        if let Ok(clean) = crate::diagram::clean_svg(&damage(svg)) {
+            assert_eq!(crate::diagram::clean_svg(&clean).as_ref(), Ok(&clean));
+        }
+    }
+    assert!(sound > 0 && refused > 1000, "{sound} sound, {refused} refused");
 }

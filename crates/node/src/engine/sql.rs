@@ -76,8 +76,9 @@ impl Engine {
     fn open(node: Arc<Node>, replica: bool) -> Result<Arc<Self>, NodeError> {
         let config = node.config();
         std::fs::create_dir_all(&config.data_dir)?;
-        let (shared, writer) = store::open(&config.data_dir, replica)
-            .map_err(|error| NodeError::Other(format!("the database in {} cannot be opened: {}", config.data_dir.display(), error.message)))?;
+        let (shared, writer) = store::open(&config.data_dir, replica).map_err(|error| {
+            NodeError::Other(format!("the database in {} cannot be opened: {}", config.data_dir.display(), error.message))
+        })?;
         let max_sessions = config.spec.number("max_connections", 200.0).max(1.0) as usize;
         let engine = Arc::new(Self {
             shared,

@@ -85,7 +85,6 @@ async fn a_person_looks_round_with_redis_cli() {
     assert_eq!(redis_cli(&server, &["GET", "greeting"], "").await, "hello there\n");
     assert_eq!(redis_cli(&server, &["--no-raw", "ZADD", "z", "1", "a", "2", "b"], "").await, "(integer) 2\n");
     assert_eq!(redis_cli(&server, &["--no-raw", "ZRANGE", "z", "0", "-1"], "").await, "1) \"a\"\n2) \"b\"\n");
-    assert_eq!(redis_cli(&server, &["-3", "--json", "HGETALL", "none"], "").await, "{}\n");
     assert_eq!(redis_cli(&server, &["--no-raw", "-3", "ZSCORE", "z", "b"], "").await, "(double) 2\n");
     let session = redis_cli(&server, &[], "INCR visits\nINCR visits\nTTL visits\nNONSENSE 1\nDEL visits\n").await;
     assert_eq!(session, "1\n2\n-1\nERR unknown command 'NONSENSE', with args beginning with: '1' \n\n1\n");

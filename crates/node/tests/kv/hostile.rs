@@ -127,3 +127,14 @@ async fn a_client_that_does_not_read_is_not_read_from() {
         assert!(ahead <= AHEAD_MAX, "{ahead} values of 256 KiB were made before they could be sent");
     }
 }
+
+#[tokio::test]
+async fn a_reply_without_measure_is_refused() {
+    let server = Server::start(config()).await;
+    let mut wire = Wire::open(server.address).await;
+    assert_eq!(wire.ask(&["SET", "big", &"v".repeat(20 << 20)]).await, "OK");
+    let refused = "(error) ERR reply is over 128 MiB: ask for less at a time";
+    assert_eq!(wire.ask(&["MGET", "big", "big", "big", "big", "big", "big", "big"]).await, refused);
+    assert_eq!(wire.ask(&["STRLEN", "big"]).await, "(integer) 20971520");
+    assert_eq!(server.node.sample(false).failed["reply_too_big"], 1);
+}

@@ -1,8 +1,8 @@
 //! Command lines and the replies they get: every `transcripts/*.txt` is a table of them.
 //!
 //! `> COMMAND` is sent as an inline command, the line after it is the whole reply as `wire` shows it; `#` is a remark. The replies are
-//! Redis's own: with `LOADLINE_KV_PEER=127.0.0.1:PORT` and that server's password set to the tests' token, the same tables are held
-//! against a real one (version 7.2 or later agrees in every line that is not under a remark that says otherwise).
+//! Redis's own: with `LOADLINE_KV_PEER=127.0.0.1:PORT`, and that server's password set to the tests' token and its databases to 1, the
+//! same tables are held against a real one. Redis 7.0 agrees but for what stands under a remark that names 7.2.
 
 use super::server::{Server, config};
 use super::wire::Wire;

@@ -182,6 +182,51 @@ async fn an_empty_cache_is_filled_from_the_database() {
 }
 
 #[tokio::test]
+async fn what_requests_cost_the_database_is_what_the_closed_forms_say() {
+    let system = system("on_write", 1, 1, 1, &population(40, 6.0, 4)).await;
+    let Some(database) = system.database.running.first() else { return };
+    let users = part("user").link("accounts", &system.database.peers).start();
+    let stored = part("tweet").link("tweets", &system.database.peers).start();
+    let cost = async |what: &str, request: std::pin::Pin<Box<dyn Future<Output = ()> + '_>>| {
+        let before = database.sample().admitted;
+        request.await;
+        let after = database.sample().admitted;
+        let spent = |name: &str| after.get(name).unwrap_or(&0) - before.get(name).unwrap_or(&0);
+        let spent = ["point", "range", "write"].map(spent);
+        (what.to_owned(), spent)
+    };
+    let read = |node, path: &'static str| Box::pin(async move { drop(get(node, path).await.expect(200)) });
+    let missing = (2..=40).find(|user| !system.graph.follows[0].contains(user)).unwrap();
+    let follow = format!("/users/1/follows/{missing}");
+    let follow = async || drop(crate::rig::send(&users, axum::http::Method::PUT, &follow, Value::Null, &[]).await.expect(204));
+    let costs = [
+        cost("a timeline on read", read(&system.pulled, "/timelines/1")).await,
+        cost("a timeline on write", read(&system.kept, "/timelines/1")).await,
+        cost("a profile", read(&users, "/users/1")).await,
+        cost("a tweet", read(&stored, "/tweets/1")).await,
+        cost("a follow", Box::pin(follow())).await,
+        cost(
+            "a post and its fan-out",
+            Box::pin(async {
+                system.post(2, "how much is it").await;
+                system.fanned_out(1).await;
+            }),
+        )
+        .await,
+    ];
+    // Rows by key, ranges, writes.
+    let expected = [
+        ("a timeline on read", [0, 1, 0]),
+        ("a timeline on write", [0, 0, 0]),
+        ("a profile", [1, 0, 0]),
+        ("a tweet", [1, 0, 0]),
+        ("a follow", [0, 0, 1]),
+        ("a post and its fan-out", [0, 1, 1]),
+    ];
+    assert_eq!(costs, expected.map(|(what, spent)| (what.to_owned(), spent)));
+}
+
+#[tokio::test]
 async fn what_a_read_and_a_tweet_cost_the_cache_is_what_the_closed_forms_say() {
     let system = system("on_write", 1, 1, 1, &population(40, 6.0, 4)).await;
     let Some(cache) = system.cache.running.first() else { return };

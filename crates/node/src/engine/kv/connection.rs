@@ -183,7 +183,12 @@ impl Run<'_> {
                     let mark = reply.len();
                     let args = parser.args(frame);
                     commands += u64::from(args.len() > 0);
-                    if let Err(fault) = self.command(session, args, &mut keys, &mut found, reply) {
+                    let mut done = self.command(session, args, &mut keys, &mut found, reply);
+                    if reply.is_too_big() {
+                        self.server.node().failed("reply_too_big");
+                        done = Err(Fault::REPLY_TOO_BIG);
+                    }
+                    if let Err(fault) = done {
                         reply.cut(mark);
                         reply.error(&fault);
                     }
@@ -198,10 +203,6 @@ impl Run<'_> {
                     reply.error(&fault);
                     session.closing = true;
                 }
-            }
-            if reply.is_too_big() {
-                self.server.node().failed("reply_too_big");
-                session.closing = true;
             }
             if session.closing {
                 break false;

@@ -20,6 +20,8 @@ impl Fault {
     pub(super) const BUSY: Self = Self::fixed("BUSY queue full");
     pub(super) const OVERFLOW: Self = Self::fixed("ERR increment or decrement would overflow");
 
+    pub(super) const REPLY_TOO_BIG: Self = Self::fixed("ERR reply is over 128 MiB: ask for less at a time");
+
     /// A text known when the program was written.
     pub(super) const fn fixed(text: &'static str) -> Self {
         Self(Cow::Borrowed(text))

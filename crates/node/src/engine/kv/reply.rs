@@ -3,8 +3,8 @@
 use super::fault::Fault;
 use super::number;
 
-/// Bytes of replies that may wait for one connection; a reply that would pass it ends the connection.
-const REPLY_MAX_BYTES: usize = 256 << 20;
+/// Bytes of replies that one batch may have; a command whose reply would pass it is refused instead.
+const REPLY_MAX_BYTES: usize = 128 << 20;
 
 /// Which version of the protocol a connection speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Reply {
     pub(super) fn len(&self) -> usize {
         self.out.len()
     }
-    /// True when something was left out because it was too big: the stream of replies is broken.
+    /// True when something was left out because it was too big: the last reply is broken and must be cut off.
     pub(super) fn is_too_big(&self) -> bool {
         self.too_big
     }
@@ -48,6 +48,7 @@ impl Reply {
     /// Forgets what was written after `mark`, for a command that failed half way.
     pub(super) fn cut(&mut self, mark: usize) {
         self.out.truncate(mark);
+        self.too_big = false;
     }
 
     fn put(&mut self, bytes: &[u8]) {

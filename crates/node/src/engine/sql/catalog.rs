@@ -69,18 +69,16 @@ pub(super) fn answer(sql: &str, schema: &Schema) -> Option<Answer> {
     }
     let select = |fields, rows| Some(Answer { fields, rows, tag: "SELECT" });
     let wanted = between(sql, "'^(", ")$'");
-    let matching = || {
-        schema.tables().enumerate().filter(move |(_, table)| wanted.is_none_or(|wanted| fits(wanted, &table.name)))
-    };
+    let matching = || schema.tables().enumerate().filter(move |(_, table)| wanted.is_none_or(|wanted| fits(wanted, &table.name)));
     let by_oid = |mark: &str| {
         let oid: i64 = between(sql, mark, "'")?.parse().ok()?;
         schema.tables().nth(usize::try_from(oid - FIRST_OID).ok()?)
     };
     if sql.contains("\"Schema\"") && sql.contains("pg_catalog.pg_class") {
         let kinds = between(sql, "c.relkind IN (", ")").unwrap_or_default();
-        let rows = matching()
-            .filter(|(_, table)| kinds.contains(if table.is_view { "'v'" } else { "'r'" }))
-            .map(|(_, table)| vec![text("public"), text(&table.name), text(if table.is_view { "view" } else { "table" }), text("loadline")]);
+        let rows = matching().filter(|(_, table)| kinds.contains(if table.is_view { "'v'" } else { "'r'" })).map(|(_, table)| {
+            vec![text("public"), text(&table.name), text(if table.is_view { "view" } else { "table" }), text("loadline")]
+        });
         let names = [("Schema", PgType::Text), ("Name", PgType::Text), ("Type", PgType::Text), ("Owner", PgType::Text)];
         return select(fields(&names), rows.collect());
     }
@@ -193,7 +191,8 @@ fn indexes(table: &Table) -> Vec<Vec<Value>> {
         .map(|(name, primary, unique, columns)| {
             let word = if unique { "UNIQUE " } else { "" };
             let definition = format!("CREATE {word}INDEX {name} ON public.{} USING btree ({columns})", table.name);
-            let (constraint, kind) = if primary { (text(format!("PRIMARY KEY ({columns})")), text("p")) } else { (Value::Null, Value::Null) };
+            let (constraint, kind) =
+                if primary { (text(format!("PRIMARY KEY ({columns})")), text("p")) } else { (Value::Null, Value::Null) };
             let (no, yes) = (flag(false), flag(true));
             vec![
                 text(name),

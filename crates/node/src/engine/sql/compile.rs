@@ -18,7 +18,7 @@ use super::error::{SYNTAX, SqlError, TOO_COMPLEX};
 use super::infer::{self, Scope, last_name};
 use super::rewrite;
 use super::schema::Schema;
-use super::types::PgType;
+use super::types::{PgType, ROW_ID};
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,16 +112,24 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, SqlError> {
     let dialect = PostgreSqlDialect {};
     let syntax = |message: String| SqlError::new(SYNTAX, format!("syntax error: {message}"));
     let tokens = Tokenizer::new(&dialect, text).tokenize().map_err(|error| syntax(error.to_string()))?;
-    let mut nesting = 0;
+    // What can nest since the last comma, for each open parenthesis, and their sum.
+    let (mut open, mut sum) = (vec![0], 0);
     for token in &tokens {
-        nesting = match token {
-            Token::SemiColon => 0,
-            Token::Word(word) if word.keyword == sqlparser::keywords::Keyword::NoKeyword || word.quote_style.is_some() => nesting,
-            Token::Comma | Token::Number(..) | Token::SingleQuotedString(_) | Token::Placeholder(_) | Token::RParen => nesting,
-            Token::LParen | Token::Whitespace(_) | Token::Period => nesting,
-            _ => nesting + 1,
-        };
-        if nesting > MAX_NESTING_TOKENS {
+        match token {
+            Token::SemiColon => (open, sum) = (vec![0], 0),
+            Token::LParen => open.push(0),
+            Token::RParen if open.len() > 1 => sum -= open.pop().unwrap_or(0),
+            Token::Comma => sum -= open.last_mut().map_or(0, std::mem::take),
+            Token::Word(word) if word.keyword == sqlparser::keywords::Keyword::NoKeyword || word.quote_style.is_some() => {}
+            Token::Number(..) | Token::SingleQuotedString(_) | Token::Placeholder(_) | Token::Whitespace(_) | Token::Period => {}
+            _ => {
+                sum += 1;
+                if let Some(last) = open.last_mut() {
+                    *last += 1;
+                }
+            }
+        }
+        if sum > MAX_NESTING_TOKENS {
             return Err(SqlError::new(TOO_COMPLEX, "the statement is too complex").hint("Split it, or use = ANY ($1) with an array."));
         }
     }
@@ -159,7 +167,8 @@ pub(super) fn by_text(text: &str, schema: &Schema, announced: &[u32]) -> Result<
 
 /// Makes one parsed statement ready. `conn` sees the tables that the statement will see.
 pub(super) fn compile(mut statement: Statement, conn: &Connection, schema: &Schema, announced: &[u32]) -> Result<Compiled, SqlError> {
-    let simple = |action| Compiled { action, params: Vec::new(), fields: None, cost: Cost::Free, heavy: false, schema_version: schema.version };
+    let simple =
+        |action| Compiled { action, params: Vec::new(), fields: None, cost: Cost::Free, heavy: false, schema_version: schema.version };
     if let Some(ddl) = ddl::translate(&statement)? {
         return Ok(Compiled { heavy: true, ..simple(Action::Ddl(ddl)) });
     }
@@ -215,9 +224,15 @@ fn query(mut statement: Statement, conn: &Connection, schema: &Schema, announced
     let wide = columns.len();
     let fields = columns.iter().enumerate().map(|(at, column)| {
         let guess = guess_at(&guesses, at, wide);
+        let guessed = guess.and_then(|guess| guess.ty);
+        let declared = match column.decl_type() {
+            // A row id may be four bytes wide: the table knows.
+            Some(ROW_ID) => guessed.filter(|ty| ty.is_integer()).or(scope.column(None, column.name())),
+            declared => declared.and_then(PgType::from_declared),
+        };
         Field {
             name: guess.and_then(|guess| guess.name.clone()).unwrap_or_else(|| column.name().to_owned()),
-            ty: column.decl_type().and_then(PgType::from_declared).or(guess.and_then(|guess| guess.ty)).unwrap_or(PgType::Text),
+            ty: declared.or(guessed).unwrap_or(PgType::Text),
         }
     });
     let fields = Some(fields.collect());
@@ -230,7 +245,8 @@ fn write(mut statement: Statement, conn: &Connection, schema: &Schema, announced
     let (tag, returning, light) = match &statement {
         Statement::Insert(insert) => {
             required_columns(insert, schema)?;
-            let one_row = matches!(insert.source.as_ref().map(|source| source.body.as_ref()), Some(SetExpr::Values(v)) if v.rows.len() <= 16);
+            let one_row =
+                matches!(insert.source.as_ref().map(|source| source.body.as_ref()), Some(SetExpr::Values(v)) if v.rows.len() <= 16);
             ("INSERT", insert.returning.clone(), one_row)
         }
         Statement::Update(update) => {

@@ -1,14 +1,14 @@
 //! CREATE, ALTER and DROP in SQLite's words. Only what SQLite can keep is accepted; the rest is refused with 0A000.
 
 use sqlparser::ast::{
-    AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, Expr, GeneratedAs, Ident, IndexColumn, ObjectType, OrderBySort, Statement,
-    TableConstraint, Value,
+    AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, Expr, GeneratedAs, Ident, IndexColumn, ObjectType, OrderBySort,
+    Statement, TableConstraint, Value,
 };
 
 use super::error::SqlError;
 use super::infer::{self, Scope, last_name};
 use super::rewrite;
-use super::types::{self, PgType, ROW_ID_INT8};
+use super::types::{self, NARROW_KEY, PgType, ROW_ID};
 
 /// What makes SQLite number rows and never use a number twice.
 pub(super) const NUMBERED: &str = "AUTOINCREMENT";
@@ -191,16 +191,16 @@ fn column(definition: &ColumnDef, key_elsewhere: bool) -> Result<String, SqlErro
     let (ty, serial) = column_type(definition)?;
     let is_key = key_elsewhere || definition.options.iter().any(|option| matches!(option.option, ColumnOption::PrimaryKey(_)));
     if serial && !(is_key && ty.is_integer()) {
-        return Err(SqlError::unsupported("a numbered column that is not the primary key").hint("Make it the PRIMARY KEY, or number the rows in the service."));
+        return Err(SqlError::unsupported("a numbered column that is not the primary key")
+            .hint("Make it the PRIMARY KEY, or number the rows in the service."));
     }
     let mut sql = ident(&definition.name);
     sql.push(' ');
-    sql.push_str(match (is_key, ty) {
-        (true, PgType::Int8) => ROW_ID_INT8,
-        _ => ty.declared(),
-    });
+    let row_id = is_key && matches!(ty, PgType::Int4 | PgType::Int8);
+    sql.push_str(if row_id { ROW_ID } else { ty.declared() });
     if is_key {
-        sql.push_str(" PRIMARY KEY");
+        sql.push(' ');
+        sql.push_str(if row_id && ty == PgType::Int4 { NARROW_KEY } else { "PRIMARY KEY" });
         if serial {
             sql.push(' ');
             sql.push_str(NUMBERED);

@@ -149,7 +149,13 @@ impl Worker {
         }
     }
 
-    async fn priced(&mut self, compiled: &Arc<Compiled>, values: Vec<Value>, formats: &Formats, arrived_ns: u64) -> Result<Answered, SqlError> {
+    async fn priced(
+        &mut self,
+        compiled: &Arc<Compiled>,
+        values: Vec<Value>,
+        formats: &Formats,
+        arrived_ns: u64,
+    ) -> Result<Answered, SqlError> {
         match &compiled.action {
             Action::Write { tag, .. } => self.transaction.may_write(tag)?,
             Action::Bulk(_) => self.transaction.may_write("INSERT")?,
@@ -157,7 +163,9 @@ impl Worker {
             _ => {}
         }
         let ticket = match compiled.cost.operation() {
-            Some(operation) => Some(self.engine.node.admit_now(operation, arrived_ns).map_err(|_| SqlError::new(TOO_BUSY, "queue is full"))?),
+            Some(operation) => {
+                Some(self.engine.node.admit_now(operation, arrived_ns).map_err(|_| SqlError::new(TOO_BUSY, "queue is full"))?)
+            }
             None => None,
         };
         let result = match &compiled.action {
@@ -200,7 +208,7 @@ impl Worker {
         let rows = if let Some(hold) = self.transaction.hold.take() {
             self.moment(&hold.0.db);
             let handle = hold.0.db.conn.get_interrupt_handle();
-            let (hold, rows) = off(self.place(),compiled.heavy, handle, hold, move |hold: &mut Hold| select(&hold.0.db.conn)).await?;
+            let (hold, rows) = off(self.place(), compiled.heavy, handle, hold, move |hold: &mut Hold| select(&hold.0.db.conn)).await?;
             self.transaction.hold = Some(hold);
             rows?
         } else {
@@ -212,7 +220,7 @@ impl Worker {
             };
             self.moment(&db);
             let handle = db.conn.get_interrupt_handle();
-            let (db, rows) = off(self.place(),compiled.heavy, handle, db, move |db: &mut Db| select(&db.conn)).await?;
+            let (db, rows) = off(self.place(), compiled.heavy, handle, db, move |db: &mut Db| select(&db.conn)).await?;
             if keep {
                 self.transaction.snapshot = Some(db);
             } else {
@@ -255,7 +263,7 @@ impl Worker {
             }
             Ok(answer)
         };
-        let (hold, result) = off(self.place(),compiled.heavy, handle, hold, work).await?;
+        let (hold, result) = off(self.place(), compiled.heavy, handle, hold, work).await?;
         if alone {
             // What did not commit is undone as the connection is let go of.
             drop(hold);

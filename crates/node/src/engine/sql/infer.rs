@@ -120,7 +120,10 @@ impl Scope {
         self.tables.first().map(|(_, table)| table)
     }
 
-    fn column(&self, qualifier: Option<&str>, name: &str) -> Option<PgType> {
+    /// The type of a column of that name in any of the tables.
+    pub(super) fn column(&self, qualifier: Option<&str>, name: &str) -> Option<PgType> {
+        // A name that is no table's is a subquery's, which may pass any table's column on.
+        let qualifier = qualifier.filter(|q| self.tables.iter().any(|(alias, _)| q.eq_ignore_ascii_case(alias)));
         let mut hits = self.tables.iter().filter(|(alias, _)| qualifier.is_none_or(|q| q.eq_ignore_ascii_case(alias)));
         hits.find_map(|(_, table)| table.column(name)).map(|column| column.ty)
     }
@@ -359,7 +362,10 @@ impl Visitor for Parameters<'_> {
                     self.set(left, Some(PgType::Text));
                     self.set(right, Some(PgType::Text));
                 }
-                _ => self.alike(&[left, right]),
+                _ => match (left.as_ref(), right.as_ref()) {
+                    (Expr::Tuple(left), Expr::Tuple(right)) => left.iter().zip(right).for_each(|(a, b)| self.alike(&[a, b])),
+                    _ => self.alike(&[left, right]),
+                },
             },
             Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.alike(&[left, right]),
             Expr::InList { expr, list, .. } => {

@@ -36,7 +36,7 @@ impl Record<'_> {
         out.extend(self.now_us.to_be_bytes());
         out.extend(self.seed.to_be_bytes());
         put_bytes(out, self.sql.as_bytes());
-        let rows = if self.width == 0 { 1 } else { self.values.len() / self.width };
+        let rows = self.values.len().checked_div(self.width).unwrap_or(1);
         out.extend((rows as u32).to_be_bytes());
         out.extend((self.width as u16).to_be_bytes());
         for value in self.values {

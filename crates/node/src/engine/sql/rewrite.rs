@@ -126,7 +126,8 @@ impl Rewriter<'_> {
         if let Some(SetExpr::Values(values)) = insert.source.as_mut().map(|query| query.body.as_mut()) {
             for row in &mut values.rows {
                 for (expr, column) in row.content.iter_mut().zip(&columns) {
-                    if matches!(expr, Expr::Identifier(ident) if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default")) {
+                    if matches!(expr, Expr::Identifier(ident) if ident.quote_style.is_none() && ident.value.eq_ignore_ascii_case("default"))
+                    {
                         // The default is kept as SQLite's own text, so it is printed as it is.
                         let default = column.and_then(|column| column.default.clone()).unwrap_or_else(|| "NULL".to_owned());
                         *expr = Expr::Identifier(Ident::new(default));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::error::SqlError;
-use super::types::PgType;
+use super::types::{NARROW_KEY, PgType, ROW_ID};
 
 /// Tables of the engine's own start with this and are never shown.
 pub(super) const OWN_PREFIX: &str = "loadline_";
@@ -77,7 +77,7 @@ impl Schema {
         while let Some(row) = rows.next()? {
             let (name, kind, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             if !name.starts_with(OWN_PREFIX) {
-                let table = read_table(conn, name, kind == "view", sql.contains(super::ddl::NUMBERED))?;
+                let table = read_table(conn, name, kind == "view", &sql)?;
                 tables.insert(table.name.to_ascii_lowercase(), Arc::new(table));
             }
         }
@@ -85,7 +85,7 @@ impl Schema {
     }
 }
 
-fn read_table(conn: &Connection, name: String, is_view: bool, numbered: bool) -> Result<Table, SqlError> {
+fn read_table(conn: &Connection, name: String, is_view: bool, sql: &str) -> Result<Table, SqlError> {
     let mut columns = Vec::new();
     let mut key: Vec<(i64, String)> = Vec::new();
     let mut info = conn.prepare_cached("SELECT name, type, \"notnull\", dflt_value, pk FROM pragma_table_info(?1)")?;
@@ -93,15 +93,16 @@ fn read_table(conn: &Connection, name: String, is_view: bool, numbered: bool) ->
     while let Some(row) = rows.next()? {
         let (column, declared, not_null, default, pk): (String, String, bool, Option<String>, i64) =
             (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?);
-        let row_id = pk > 0 && declared.eq_ignore_ascii_case("INTEGER");
+        let row_id = pk > 0 && declared == ROW_ID;
+        let narrow = row_id && sql.contains(NARROW_KEY);
         if pk > 0 {
             key.push((pk, column.clone()));
         }
         columns.push(Column {
-            ty: PgType::from_declared(&declared).unwrap_or(PgType::Text),
+            ty: if narrow { PgType::Int4 } else { PgType::from_declared(&declared).unwrap_or(PgType::Text) },
             not_null: not_null || pk > 0,
             default,
-            serial: numbered && row_id,
+            serial: row_id && sql.contains(super::ddl::NUMBERED),
             name: column,
         });
     }

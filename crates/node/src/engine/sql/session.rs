@@ -109,6 +109,7 @@ impl Session {
                 Next::Message => {}
                 Next::End => return,
                 Next::Replicate { from, timeline } => {
+                    self.push(None).await;
                     if let Err(error) = super::primary::stream(&self.engine, from, timeline, &self.queue, &mut incoming).await {
                         wire::error(&mut self.out, &error.fatal());
                         self.push(None).await;
@@ -192,11 +193,8 @@ impl Session {
                 self.worker.transaction.failed();
                 self.skipping = extended;
                 wire::error(&mut self.out, &error);
-                if error.fatal {
-                    self.push(None).await;
-                    return Next::End;
-                }
-                Next::Message
+                self.push(None).await;
+                if error.fatal { Next::End } else { Next::Message }
             }
         }
     }
@@ -305,7 +303,10 @@ impl Session {
             return Err(SqlError::new(PROTOCOL, format!("bind message has {} parameter formats but {given} parameters", codes.0.len())));
         }
         if formats.0.len() > 1 && formats.0.len() != columns {
-            return Err(SqlError::new(PROTOCOL, format!("bind message has {} result formats but query has {columns} columns", formats.0.len())));
+            return Err(SqlError::new(
+                PROTOCOL,
+                format!("bind message has {} result formats but query has {columns} columns", formats.0.len()),
+            ));
         }
         let mut values = Vec::with_capacity(given);
         for (at, (bytes, ty)) in bind.parameters.iter().zip(&compiled.params).enumerate() {

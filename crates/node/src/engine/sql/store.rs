@@ -36,6 +36,8 @@ pub(super) struct Moment {
 pub(super) struct Db {
     pub conn: Connection,
     pub moment: Arc<Moment>,
+    /// The version of the tables as SQLite read them here; it reads them anew only when a statement runs, too late for compiling.
+    version: u64,
 }
 
 impl Db {
@@ -97,6 +99,7 @@ pub(super) fn unix_us() -> i64 {
 }
 
 fn connect(path: &Path, shared: Option<&Arc<Shared>>, cache_kib: u32) -> Result<Db, SqlError> {
+    let version = shared.map_or(0, |shared| shared.schema().version);
     let conn = Connection::open(path)?;
     conn.set_prepared_statement_cache_capacity(64);
     // A name in double quotes is a name, never a string.
@@ -108,7 +111,7 @@ fn connect(path: &Path, shared: Option<&Arc<Shared>>, cache_kib: u32) -> Result<
     ))?;
     let moment = Arc::new(Moment::default());
     functions(&conn, &moment, shared)?;
-    Ok(Db { conn, moment })
+    Ok(Db { conn, moment, version })
 }
 
 fn functions(conn: &Connection, moment: &Arc<Moment>, shared: Option<&Arc<Shared>>) -> Result<(), SqlError> {
@@ -128,7 +131,9 @@ fn functions(conn: &Connection, moment: &Arc<Moment>, shared: Option<&Arc<Shared
         match text {
             None => Ok(None),
             Some(text) => time::parse(&text).map(|us| Some(time::text(us))).ok_or_else(|| {
-                rusqlite::Error::UserFunctionError(format!("pg:22P02:invalid input syntax for type timestamp with time zone: \"{text}\"").into())
+                rusqlite::Error::UserFunctionError(
+                    format!("pg:22P02:invalid input syntax for type timestamp with time zone: \"{text}\"").into(),
+                )
             }),
         }
     })?;
@@ -154,7 +159,9 @@ fn functions(conn: &Connection, moment: &Arc<Moment>, shared: Option<&Arc<Shared
 pub(super) fn open(data_dir: &Path, replica: bool) -> Result<(Arc<Shared>, Writer), SqlError> {
     let path = data_dir.join("sql.db");
     let first = connect(&path, None, 256)?;
-    first.conn.execute_batch("CREATE TABLE IF NOT EXISTS loadline_wal (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), timeline, position)")?;
+    first
+        .conn
+        .execute_batch("CREATE TABLE IF NOT EXISTS loadline_wal (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), timeline, position)")?;
     let stored: Option<(i64, i64)> =
         first.conn.query_row("SELECT timeline, position FROM loadline_wal", [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
     let (timeline, position) = match stored {
@@ -196,10 +203,11 @@ pub(super) fn open(data_dir: &Path, replica: bool) -> Result<(Arc<Shared>, Write
 impl Shared {
     /// A connection that reads; give it back with [`Shared::put_back`].
     pub(super) fn reader(self: &Arc<Self>) -> Result<Db, SqlError> {
+        let version = self.schema().version;
         let idle = lock(&self.readers).pop();
         match idle {
-            Some(db) => Ok(db),
-            None => {
+            Some(db) if db.version == version => Ok(db),
+            _ => {
                 let db = connect(&self.path, Some(self), 1024)?;
                 db.conn.execute_batch("PRAGMA query_only=ON")?;
                 Ok(db)
@@ -292,7 +300,10 @@ impl Writer {
         self.db.conn.prepare_cached("COMMIT")?.execute([])?;
         self.pending.clear();
         self.open = false;
-        self.schema_changed = false;
+        if std::mem::take(&mut self.schema_changed) {
+            // Readers that were opened meanwhile still saw the tables before.
+            self.refresh_schema()?;
+        }
         if position != self.position {
             self.position = position;
             self.shared.position.send_replace(position);

@@ -104,7 +104,8 @@ mod tests {
             assert_eq!(parse(canonical), Some(us));
         }
         assert_eq!(parse("2000-01-01"), Some(PG_EPOCH_US));
-        for bad in ["", "yesterday", "2026-13-01", "2026-11-21 25:00", "2026-11-21 1:2:3.x", "2026-11-21 10:00+99", "é-é-é", "2026-11-21 é"] {
+        for bad in ["", "yesterday", "2026-13-01", "2026-11-21 25:00", "2026-11-21 1:2:3.x", "2026-11-21 10:00+99", "é-é-é", "2026-11-21 é"]
+        {
             assert_eq!(parse(bad), None, "{bad}");
         }
     }

@@ -25,9 +25,10 @@ pub(super) enum PgType {
     TextArray,
 }
 
-/// How a column that is SQLite's own row id is declared when it is BIGINT in PostgreSQL: SQLite makes `integer` in any spelling the row
-/// id and gives the spelling back, so this one means eight bytes and `INTEGER` four.
-pub(super) const ROW_ID_INT8: &str = "Integer";
+/// How a column that is SQLite's own row id must be declared: eight bytes, unless the table says [`NARROW_KEY`].
+pub(super) const ROW_ID: &str = "INTEGER";
+/// The name of the primary key's constraint where the row id is INTEGER in PostgreSQL: SQLite keeps no other trace of it.
+pub(super) const NARROW_KEY: &str = "CONSTRAINT loadline_int4 PRIMARY KEY";
 /// Most elements of an array parameter.
 const MAX_ELEMENTS: usize = 100_000;
 
@@ -103,7 +104,7 @@ impl PgType {
         match self {
             Self::Bool => "BOOLEAN",
             Self::Int2 => "SMALLINT",
-            Self::Int4 => "INTEGER",
+            Self::Int4 => "INT4",
             Self::Int8 => "BIGINT",
             Self::Float4 => "REAL",
             Self::Float8 => "DOUBLE PRECISION",
@@ -118,8 +119,8 @@ impl PgType {
         Some(match declared {
             "BOOLEAN" => Self::Bool,
             "SMALLINT" => Self::Int2,
-            "INTEGER" => Self::Int4,
-            "BIGINT" | ROW_ID_INT8 => Self::Int8,
+            "INT4" => Self::Int4,
+            "BIGINT" | ROW_ID => Self::Int8,
             "REAL" => Self::Float4,
             "DOUBLE PRECISION" => Self::Float8,
             "TEXT" => Self::Text,
@@ -319,9 +320,7 @@ fn integer(ty: PgType, value: ValueRef<'_>) -> Result<i64, SqlError> {
     match value {
         ValueRef::Integer(n) => fit(ty, n),
         ValueRef::Real(x) if x.fract() == 0.0 && x.abs() < 9e18 => fit(ty, x as i64),
-        ValueRef::Text(text) => {
-            fit(ty, std::str::from_utf8(text).ok().and_then(|t| t.trim().parse().ok()).ok_or_else(|| mismatch(ty))?)
-        }
+        ValueRef::Text(text) => fit(ty, std::str::from_utf8(text).ok().and_then(|t| t.trim().parse().ok()).ok_or_else(|| mismatch(ty))?),
         _ => Err(mismatch(ty)),
     }
 }

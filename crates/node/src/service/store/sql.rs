@@ -161,7 +161,11 @@ impl SqlTarget {
     pub fn fault(&self, error: &tokio_postgres::Error) -> Fault {
         let node = &self.peer.node;
         let Some(refused) = error.as_db_error() else {
-            return self.named("unreachable", format!("{node}: {error}"));
+            let cause = std::error::Error::source(error);
+            let is_io = cause.is_some_and(|cause| cause.is::<std::io::Error>());
+            // Anything else is an answer that does not fit what was asked: a mistake in a statement of ours.
+            let reason = if error.is_closed() || is_io { "unreachable" } else { "error" };
+            return self.named(reason, format!("{node}: {error}{}", cause.map(|cause| format!(": {cause}")).unwrap_or_default()));
         };
         let reason = match refused.code().code() {
             // Class 53: insufficient resources.

@@ -53,7 +53,6 @@ fn pexpireat(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
 
 fn live_for(cx: &mut Context<'_>, args: Args<'_>, unit_ms: i64, absolute: bool, reply: &mut Reply) -> Done {
     let key = args.at(1)?;
-    let n = need_integer(args.at(2)?)?;
     let (mut nx, mut xx, mut gt, mut lt) = (false, false, false, false);
     for option in args.rest(3) {
         match option {
@@ -73,6 +72,7 @@ fn live_for(cx: &mut Context<'_>, args: Args<'_>, unit_ms: i64, absolute: bool, 
     if gt && lt {
         return Err(Fault::fixed("ERR GT and LT options at the same time are not compatible"));
     }
+    let n = need_integer(args.at(2)?)?;
     let deadline = deadline_ms(cx.keys, n, unit_ms, absolute).ok_or_else(|| Fault::expire_time(args.name))?;
     let applies = match cx.keys.life(key) {
         Life::Missing => false,

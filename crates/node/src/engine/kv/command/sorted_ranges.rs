@@ -61,7 +61,8 @@ fn range(cx: &mut Context<'_>, args: Args<'_>, mut query: Query, free: bool, rep
         }
         at += 1;
     }
-    if query.limit.is_some() && !query.by_score {
+    // Redis lets a limit of -1, which is none, pass here too.
+    if query.limit.is_some_and(|(_, most)| most != -1) && !query.by_score {
         return Err(Fault::fixed("ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX"));
     }
     let (first, second) = (args.at(2)?, args.at(3)?);
@@ -79,7 +80,7 @@ fn range(cx: &mut Context<'_>, args: Args<'_>, mut query: Query, free: bool, rep
         return Ok(());
     };
     let (mut start, mut end) = span.ranks(set, query.reversed);
-    if let Some((skip, most)) = query.limit {
+    if let (Some((skip, most)), true) = (query.limit, query.by_score) {
         let len = end - start;
         let skip = usize::try_from(skip).unwrap_or(len).min(len);
         let most = usize::try_from(most).unwrap_or(len).min(len - skip);
@@ -135,7 +136,7 @@ impl Span {
     }
 }
 
-/// `5`, `(5` (5 itself left out), `-inf`, `+inf`.
+/// `5`, `(5` (5 itself left out), `-inf`, `+inf`. Nothing at all, which Redis takes for 0, is refused.
 fn bound(text: &[u8]) -> Result<Bound, Fault> {
     let (number, inclusive) = match text {
         [b'(', number @ ..] => (number, false),

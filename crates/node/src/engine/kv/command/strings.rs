@@ -49,11 +49,15 @@ fn text(bytes: &[u8]) -> Value {
 }
 
 /// How SET was asked to treat the key's life.
-enum Expiry {
+enum Expiry<'a> {
     Drop,
     Keep,
-    /// At this life ms of the keyspace's clock.
-    At(i64),
+    /// In so many units, or so many units after 1970.
+    At {
+        n: &'a [u8],
+        unit_ms: i64,
+        absolute: bool,
+    },
 }
 
 /// The life ms at which something ends that lives `n` units of `unit_ms` more, or until `n` units after 1970 when `absolute`.
@@ -81,15 +85,22 @@ fn set(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
         } else if is(option, "keepttl") && matches!(expiry, Expiry::Drop) {
             expiry = Expiry::Keep;
         } else if let (Some((_, unit_ms, absolute)), Expiry::Drop, Some(n)) = (unit, &expiry, args.get(at + 1)) {
-            let n = need_integer(n)?;
-            let deadline = (n > 0).then(|| deadline_ms(cx.keys, n, unit_ms, absolute)).flatten();
-            expiry = Expiry::At(deadline.ok_or_else(|| Fault::expire_time("set"))?);
+            expiry = Expiry::At { n, unit_ms, absolute };
             at += 1;
         } else {
             return Err(Fault::SYNTAX);
         }
         at += 1;
     }
+    // The options are read as a whole before any number in them.
+    let deadline = match expiry {
+        Expiry::At { n, unit_ms, absolute } => {
+            let n = need_integer(n)?;
+            let deadline = (n > 0).then(|| deadline_ms(cx.keys, n, unit_ms, absolute)).flatten();
+            Some(deadline.ok_or_else(|| Fault::expire_time("set"))?)
+        }
+        Expiry::Drop | Expiry::Keep => None,
+    };
     if want_old {
         let old = cx.keys.read::<Text>(key)?;
         reply.bulk_or_null(old.map(|old| old.0.as_slice()));
@@ -101,13 +112,13 @@ fn set(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
         }
         return Ok(());
     }
-    match expiry {
-        Expiry::Drop => cx.keys.put(key, text(value)),
-        Expiry::Keep => cx.keys.put_keeping_life(key, text(value)),
-        Expiry::At(deadline_ms) => {
-            cx.keys.put(key, text(value));
-            cx.keys.live_until(key, Some(deadline_ms));
-        }
+    if matches!(expiry, Expiry::Keep) {
+        cx.keys.put_keeping_life(key, text(value));
+    } else {
+        cx.keys.put(key, text(value));
+    }
+    if deadline.is_some() {
+        cx.keys.live_until(key, deadline);
     }
     if !want_old {
         reply.ok();

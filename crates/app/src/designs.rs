@@ -1,0 +1,106 @@
+//! The learner's designs and predictions: commands over the store.
+
+use loadline_model::sketch::{Component, Sketch};
+use loadline_store::{DesignRow, NewDesign, PredictionSet};
+
+use crate::App;
+use crate::contract::{
+    ById, Design, DesignCard, DesignCreate, DesignRename, DesignSave, Empty, PredictionKey, PredictionSave, Predictions, RpcError, Saved,
+};
+use crate::library;
+
+impl App {
+    /// A new design: a copy of a bundled one, of the learner's own, or an empty drawing with a client.
+    pub async fn design_create(&self, request: DesignCreate) -> Result<Design, RpcError> {
+        let exercise = self.library().exercise(&request.exercise)?;
+        let number = self.store().designs(&exercise.id).await?.len() + 1;
+        let (sketch, based_on, title) = match (&request.from, &request.copy_of) {
+            (Some(name), _) => {
+                let sketch = library::bundled(exercise, name)?.clone();
+                let title = exercise.designs.iter().find(|d| &d.name == name).map_or_else(|| sketch.title.clone(), |d| d.title.clone());
+                (sketch, Some(name.clone()), title)
+            }
+            (None, Some(id)) => {
+                let original = self.store().design(number_of(id)?).await?;
+                (original.sketch, Some(original.row.name), format!("{}, a copy", original.row.title))
+            }
+            (None, None) => (empty(), None, format!("Design {number}")),
+        };
+        let title = request.title.unwrap_or(title);
+        let now_ms = now_ms();
+        let name = format!("d{now_ms}-{number}");
+        let new = NewDesign { exercise: &exercise.id, name: &name, title: &title, based_on: based_on.as_deref() };
+        let sketch = Sketch { title: title.clone(), ..sketch };
+        let id = self.store().create_design(new, &sketch, now_ms).await?;
+        self.design_open(ById { id: id.to_string() }).await
+    }
+
+    /// A design with its drawing.
+    pub async fn design_open(&self, request: ById) -> Result<Design, RpcError> {
+        let design = self.store().design(number_of(&request.id)?).await?;
+        Ok(Design { card: card(&design.row), exercise: design.row.exercise, sketch: design.sketch })
+    }
+
+    /// Keeps a drawing.
+    pub async fn design_save(&self, request: DesignSave) -> Result<Saved, RpcError> {
+        let saved_ms = now_ms();
+        self.store().save_design(number_of(&request.id)?, &request.sketch, saved_ms).await?;
+        Ok(Saved { saved_ms })
+    }
+
+    /// Gives a design another title.
+    pub async fn design_rename(&self, request: DesignRename) -> Result<Empty, RpcError> {
+        let id = number_of(&request.id)?;
+        let name = self.store().design(id).await?.row.name;
+        self.store().rename_design(id, &name, &request.title, now_ms()).await?;
+        Ok(Empty {})
+    }
+
+    /// Removes a design; its runs stay.
+    pub async fn design_delete(&self, request: ById) -> Result<Empty, RpcError> {
+        self.store().delete_design(number_of(&request.id)?).await?;
+        Ok(Empty {})
+    }
+
+    /// What was said for a design in a scenario; empty when nothing was.
+    pub async fn prediction_open(&self, request: PredictionKey) -> Result<Predictions, RpcError> {
+        let set = self.store().predictions(number_of(&request.design)?, &request.scenario).await?.unwrap_or_default();
+        Ok(Predictions { values: set.values, because: set.because })
+    }
+
+    /// Keeps what is said, in place of what was.
+    pub async fn prediction_save(&self, request: PredictionSave) -> Result<Saved, RpcError> {
+        let saved_ms = now_ms();
+        let set = PredictionSet { values: request.predictions.values, because: request.predictions.because };
+        self.store().save_predictions(number_of(&request.key.design)?, &request.key.scenario, &set, saved_ms).await?;
+        Ok(Saved { saved_ms })
+    }
+}
+
+/// An empty drawing: only the client, whom every design has.
+fn empty() -> Sketch {
+    let client = Component {
+        id: "client".into(),
+        role: "client".into(),
+        name: "Client".into(),
+        instances: 1,
+        settings: Default::default(),
+        at: (24.0, 24.0),
+    };
+    Sketch { components: vec![client], ..Sketch::empty("") }
+}
+
+/// A design's card.
+pub(crate) fn card(row: &DesignRow) -> DesignCard {
+    DesignCard { id: row.id.to_string(), title: row.title.clone(), based_on: row.based_on.clone(), updated_ms: row.updated_ms }
+}
+
+/// The store's number behind an id of the contract.
+pub(crate) fn number_of(id: &str) -> Result<i64, RpcError> {
+    id.parse().map_err(|_| RpcError::not_found("design or run", id, "Open it from the library again."))
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn now_ms() -> i64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}

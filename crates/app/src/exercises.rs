@@ -1,0 +1,157 @@
+//! The library, an opened exercise, and what can be said while drawing: commands over the packs.
+
+use loadline_content::manifest::ExerciseKind;
+use loadline_model::catalog;
+use loadline_model::report::{Report, Verdict};
+use loadline_store::RunRow;
+
+use crate::App;
+use crate::contract::{
+    AppSetting, BundledDesign, ById, Check, CheckRequest, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout, LayoutRequest,
+    Library, PackCard, Palette, RpcError, RunCard,
+};
+use crate::{check, designs, library, packs};
+
+impl App {
+    /// What can be practised.
+    pub async fn library_command(&self, _request: Empty) -> Result<Library, RpcError> {
+        let mut exercises = Vec::new();
+        for exercise in self.library().exercises() {
+            exercises.push(self.card(exercise).await?);
+        }
+        let count = |pack: &loadline_content::Pack, kind| pack.exercises.iter().filter(|e| e.kind == kind).count() as u32;
+        let pack = |pack: &loadline_content::Pack| PackCard {
+            id: pack.manifest.id.clone(),
+            title: pack.manifest.title.clone(),
+            version: pack.manifest.version.clone(),
+            exercises: count(pack, ExerciseKind::Exercise),
+            labs: count(pack, ExerciseKind::Lab),
+        };
+        Ok(Library { exercises, packs: self.library().packs().iter().map(pack).collect() })
+    }
+
+    /// Every role of the palette.
+    pub async fn palette(&self, _request: Empty) -> Result<Palette, RpcError> {
+        Ok(Palette { roles: catalog::roles().to_vec() })
+    }
+
+    /// An exercise, opened.
+    pub async fn exercise(&self, request: ById) -> Result<Exercise, RpcError> {
+        let exercise = self.library().exercise(&request.id)?;
+        let bundled = |design: &loadline_content::Design| BundledDesign {
+            name: design.name.clone(),
+            title: design.title.clone(),
+            summary: design.summary.clone(),
+            components: design.sketch.components.len() as u32,
+        };
+        let mut designs: Vec<_> = self.store().designs(&exercise.id).await?.iter().map(designs::card).collect();
+        designs.sort_by_key(|card| std::cmp::Reverse(card.updated_ms));
+        Ok(Exercise {
+            card: self.card(exercise).await?,
+            brief_html: exercise.brief.html.clone(),
+            scenarios: exercise.scenarios.values().cloned().collect(),
+            default_scenario: exercise.scenario.clone(),
+            bundled: exercise.designs.iter().map(bundled).collect(),
+            designs,
+            runs: self.run_cards(&exercise.id).await?,
+        })
+    }
+
+    /// A diagram of a brief, rendered where it can be stopped.
+    pub async fn diagram(&self, request: DiagramRequest) -> Result<Diagram, RpcError> {
+        let source = self.library().packs().iter().find_map(|pack| pack.diagram_source(&request.hash));
+        let source = source.ok_or_else(|| RpcError::not_found("diagram", &request.hash, "Open the exercise again."))?.to_owned();
+        let (app, renderer) = (self.clone(), packs::renderer(&self.places().node_program));
+        let svg = tokio::task::spawn_blocking(move || app.diagrams().svg(&source, &|text| renderer.render(text))).await;
+        let svg = svg.map_err(|error| {
+            RpcError::new("diagram", format!("the diagram was not drawn: {error}"), "The text beside it says the same.")
+        })?;
+        let svg = svg.map_err(|error| RpcError::new("diagram", error.to_string(), "The text beside it says the same."))?;
+        Ok(Diagram { svg })
+    }
+
+    /// What can be said while drawing.
+    pub async fn check(&self, request: CheckRequest) -> Result<Check, RpcError> {
+        let exercise = self.library().exercise(&request.exercise)?;
+        let scenario = library::scenario(exercise, Some(&request.wish.scenario))?.clone();
+        let id = exercise.id.clone();
+        let checking = tokio::task::spawn_blocking(move || check::check(&id, &request.sketch, &scenario, &request.wish));
+        checking.await.map_err(|error| RpcError::new("internal", error.to_string(), "Undo the last change, and report it."))?
+    }
+
+    /// Tidy positions.
+    pub async fn layout(&self, request: LayoutRequest) -> Result<Layout, RpcError> {
+        Ok(Layout { at: loadline_analysis::layout(&request.sketch) })
+    }
+
+    /// A setting of the app.
+    pub async fn setting_get(&self, request: AppSetting) -> Result<AppSetting, RpcError> {
+        let value = self.store().setting(&request.key).await?;
+        Ok(AppSetting { key: request.key, value })
+    }
+
+    /// Keeps a setting of the app, or forgets it.
+    pub async fn setting_put(&self, request: AppSetting) -> Result<Empty, RpcError> {
+        self.store().put_setting(&request.key, request.value.as_deref()).await?;
+        Ok(Empty {})
+    }
+
+    async fn card(&self, exercise: &loadline_content::Exercise) -> Result<ExerciseCard, RpcError> {
+        let designs = self.store().designs(&exercise.id).await?;
+        let runs = self.run_cards(&exercise.id).await?;
+        let newest = designs.iter().max_by_key(|row| row.updated_ms);
+        let thumbnail = match newest {
+            Some(row) => Some(self.store().design(row.id).await?.sketch),
+            None => None,
+        };
+        let last = match runs.first() {
+            Some(run) => Some(self.store().run(designs::number_of(&run.id)?).await?.report),
+            None => None,
+        };
+        Ok(ExerciseCard {
+            id: exercise.id.clone(),
+            kind: if exercise.kind == ExerciseKind::Lab { "lab".into() } else { "exercise".into() },
+            title: exercise.title.clone(),
+            subtitle: exercise.subtitle.clone(),
+            question: exercise.question.clone(),
+            minutes: exercise.minutes,
+            tags: exercise.tags.clone(),
+            designs: designs.len() as u32,
+            runs: runs.len() as u32,
+            last_verdict: last.as_ref().map(|report| report.verdict),
+            last_predictions: last.as_ref().and_then(within_two),
+            thumbnail,
+        })
+    }
+
+    /// The learner's runs of an exercise, newest first, numbered from 1.
+    pub(crate) async fn run_cards(&self, exercise: &str) -> Result<Vec<RunCard>, RpcError> {
+        let rows = self.store().runs(Some(exercise), MAX_RUNS).await?;
+        let total = rows.len();
+        let card = |(index, row): (usize, &RunRow)| RunCard {
+            id: row.id.to_string(),
+            number: (total - index) as u32,
+            design_id: row.design_id.map(|id| id.to_string()).unwrap_or_default(),
+            design_title: row.design.clone(),
+            scenario: row.scenario.clone(),
+            verdict: verdict(&row.verdict),
+            started_ms: row.started_ms,
+        };
+        Ok(rows.iter().enumerate().map(card).collect())
+    }
+}
+
+/// Runs of an exercise that are listed.
+const MAX_RUNS: u32 = 1000;
+
+/// Predictions within a factor of 2 of what was measured, and how many could be compared.
+fn within_two(report: &Report) -> Option<(u32, u32)> {
+    let ratios: Vec<f64> = report.predictions.iter().filter_map(|p| p.ratio).collect();
+    let near = ratios.iter().filter(|r| (0.5..=2.0).contains(*r)).count();
+    (!ratios.is_empty()).then_some((near as u32, ratios.len() as u32))
+}
+
+/// The verdict behind a word of the store; a word that this version does not know says nothing.
+fn verdict(word: &str) -> Verdict {
+    serde_json::from_value(serde_json::Value::String(word.to_owned())).unwrap_or(Verdict::Inconclusive)
+}

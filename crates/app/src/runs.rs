@@ -1,0 +1,119 @@
+//! Runs from the window: one at a time, streamed, stopped, stored.
+
+use std::sync::Arc;
+
+use loadline_store::NewRun;
+use tokio::sync::{Mutex, watch};
+
+use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunRecord, RunStart, RunStarted};
+use crate::dispatch::EventSink;
+use crate::run::{Hooks, RunSpec, conduct, prepare};
+use crate::{App, designs, library};
+
+/// The run that goes on now, if any.
+#[derive(Default)]
+pub(crate) struct ActiveRun(Mutex<Option<Active>>);
+
+struct Active {
+    id: String,
+    stop: watch::Sender<bool>,
+    gone: watch::Receiver<bool>,
+}
+
+impl App {
+    /// Starts the saved drawing of a design; events go to `events` until `Finished` or `Failed`.
+    pub async fn run_start(&self, request: RunStart, events: EventSink) -> Result<RunStarted, RpcError> {
+        let mut active = self.active().0.lock().await;
+        if active.as_ref().is_some_and(|run| !*run.gone.borrow()) {
+            return Err(RpcError::new(
+                "run_active",
+                "a run is going on",
+                "Stop it first: one at a time, or they would measure each other.",
+            ));
+        }
+        let design = self.design_open(ById { id: request.design.clone() }).await?;
+        let exercise = self.library().exercise(&design.exercise)?;
+        let scenario = library::scenario(exercise, Some(&request.wish.scenario))?.clone();
+        let key = PredictionKey { design: request.design.clone(), scenario: scenario.name.clone() };
+        let predictions = self.prediction_open(key).await?;
+        let spec = RunSpec::new(&exercise.id, &design.card.title, design.sketch, scenario, &request.wish, predictions)?;
+        let preparing =
+            tokio::task::spawn_blocking(move || prepare(&spec, crate::run::prepare::this_host()).map(|prepared| (spec, prepared)));
+        let (spec, prepared) = preparing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
+        let number = self.run_cards(&exercise.id).await?.len() as u32 + 1;
+        let started_ms = designs::now_ms();
+        let id = format!("active-{started_ms}");
+        let (stop, stopped) = watch::channel(false);
+        let (gone, is_gone) = watch::channel(false);
+        let plan = prepared.preview.clone();
+        *active = Some(Active { id: id.clone(), stop, gone: is_gone });
+        let (app, design_id) = (self.clone(), designs::number_of(&request.design)?);
+        tokio::spawn(async move {
+            let sink: EventSink = events;
+            let mut on_event = |event| sink(vec![event]);
+            let places = app.places();
+            let hooks = Hooks {
+                program: places.node_program.clone(),
+                scratch_dir: places.data_dir.join("runs"),
+                stop: stopped,
+                on_event: &mut on_event,
+            };
+            let outcome = conduct(&spec, &prepared, hooks).await;
+            let _ = gone.send(true);
+            let last = match outcome {
+                Ok(report) => match app.keep(design_id, started_ms, &report).await {
+                    Ok(id) => RunEvent::Finished { id, report: Box::new(report) },
+                    Err(error) => RunEvent::Failed { error },
+                },
+                Err(error) => RunEvent::Failed { error },
+            };
+            sink(vec![last]);
+        });
+        Ok(RunStarted { id, number, plan })
+    }
+
+    async fn keep(&self, design_id: i64, started_ms: i64, report: &loadline_model::report::Report) -> Result<String, RpcError> {
+        let new = NewRun { design_id: Some(design_id), started_ms, note: "" };
+        Ok(self.store().insert_run(new, report).await?.to_string())
+    }
+
+    /// Stops the run: no more load, what was measured is reported, nothing is left running.
+    pub async fn run_stop(&self, request: ById) -> Result<Empty, RpcError> {
+        match self.active().0.lock().await.as_ref() {
+            Some(active) if active.id == request.id => {
+                // A run that is over already has nobody listening.
+                let _ = active.stop.send(true);
+                Ok(Empty {})
+            }
+            _ => Err(RpcError::not_found("run", &request.id, "It is over already.")),
+        }
+    }
+
+    /// A run of the past.
+    pub async fn run_open(&self, request: ById) -> Result<RunRecord, RpcError> {
+        let run = self.store().run(designs::number_of(&request.id)?).await?;
+        let cards = self.run_cards(&run.row.exercise).await?;
+        let card = cards.into_iter().find(|card| card.id == request.id);
+        let card = card.ok_or_else(|| RpcError::not_found("run", &request.id, "Open it from the exercise again."))?;
+        let sketch = match run.row.design_id {
+            Some(id) => self.store().design(id).await?.sketch,
+            None => loadline_model::sketch::Sketch::empty(&run.row.design),
+        };
+        Ok(RunRecord { card, sketch, report: run.report })
+    }
+
+    /// Stops what runs and waits until it is gone. Call it before the process ends.
+    pub async fn close(&self) {
+        let gone = self.active().0.lock().await.as_ref().map(|active| {
+            // As in `run_stop`.
+            let _ = active.stop.send(true);
+            active.gone.clone()
+        });
+        if let Some(mut gone) = gone {
+            let _ = gone.wait_for(|gone| *gone).await;
+        }
+    }
+}
+
+/// Shared by every clone of the app.
+pub(crate) type SharedRun = Arc<ActiveRun>;

@@ -1,0 +1,191 @@
+//! The arguments of `loadline`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use loadline_model::arrivals::Shape;
+
+/// Draw a design, predict how it behaves, run it as a small cluster on this machine, and read what was measured.
+#[derive(Debug, Parser)]
+#[command(name = "loadline", version, about, max_term_width = 110)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List exercises and labs with their designs and scenarios.
+    List,
+    /// Run a design of an exercise and report what was measured.
+    Run(RunArgs),
+    /// Keep a cluster up and print each address with a command to copy; Ctrl-C ends it.
+    Up(UpArgs),
+    /// Check a pack: every finding with file, line and remedy.
+    Lint {
+        /// Folder of the pack.
+        pack: PathBuf,
+    },
+    /// Check a sketch file: what is wrong with the drawing, and what each part can do.
+    CheckDesign(CheckArgs),
+    /// Put an open-loop load on any HTTP address of this machine.
+    Load(LoadArgs),
+    /// Print the JSON schema of a report.
+    Schema,
+    /// Run one node of a cluster on the standard streams.
+    #[command(hide = true)]
+    Node,
+    /// Run the load generator on the standard streams.
+    #[command(hide = true)]
+    Generate,
+    /// Render Mermaid on standard input to SVG on standard output.
+    #[command(hide = true)]
+    RenderDiagram,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// Exercise or lab, as in `loadline list`.
+    pub(crate) exercise: String,
+    /// Design by name, or the path of a sketch file; the reference design unless given.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) design: Option<String>,
+    /// Scenario by name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scenario: Option<String>,
+    /// Shape of the load.
+    #[arg(long, value_enum)]
+    pub(crate) shape: Option<ShapeArg>,
+    /// Requests a second of life, all operations together.
+    #[arg(long, value_name = "PER_S")]
+    pub(crate) rate: Option<f64>,
+    /// Wall time under load: 20s, 500ms, 2m.
+    #[arg(long, value_parser = seconds)]
+    pub(crate) duration: Option<f64>,
+    /// Seed of everything drawn by lot.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// What you expect of a figure; may be given many times.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = prediction)]
+    pub(crate) predict: Vec<(String, f64)>,
+    /// Write the report as JSON to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Exit with 1 when a target is missed or the run says nothing.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Show the run, formula or source behind each figure.
+    #[arg(long)]
+    pub(crate) origins: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct UpArgs {
+    /// Exercise or lab, as in `loadline list`.
+    pub(crate) exercise: String,
+    /// Design by name, or the path of a sketch file; the reference design unless given.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) design: Option<String>,
+    /// Seed of the population.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Sketch file.
+    pub(crate) file: PathBuf,
+    /// Exercise whose scenario it should answer.
+    #[arg(long)]
+    pub(crate) exercise: Option<String>,
+    /// Exit with 1 when there is an error or a warning.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct LoadArgs {
+    /// http://127.0.0.1:PORT/path; other machines are refused.
+    pub(crate) url: String,
+    /// Requests a second.
+    #[arg(long, value_name = "PER_S")]
+    pub(crate) rate: f64,
+    /// Time under load: 10s, 500ms, 2m.
+    #[arg(long, value_parser = seconds)]
+    pub(crate) duration: f64,
+    /// Most connections that are open at the same time; more are counted as dropped.
+    #[arg(long, default_value_t = 4096)]
+    pub(crate) connections: u32,
+    /// Seed of the arrivals.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Equal gaps between requests instead of random ones.
+    #[arg(long)]
+    pub(crate) constant: bool,
+    /// Write the result as JSON to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ShapeArg {
+    Baseline,
+    Ramp,
+    Spike,
+    Soak,
+    Stress,
+}
+
+impl From<ShapeArg> for Shape {
+    fn from(shape: ShapeArg) -> Self {
+        match shape {
+            ShapeArg::Baseline => Self::Baseline,
+            ShapeArg::Ramp => Self::Ramp,
+            ShapeArg::Spike => Self::Spike,
+            ShapeArg::Soak => Self::Soak,
+            ShapeArg::Stress => Self::Stress,
+        }
+    }
+}
+
+/// `20s`, `500ms`, `2m` or plain seconds.
+fn seconds(text: &str) -> Result<f64, String> {
+    let (number, unit) = text.find(|c: char| c.is_ascii_alphabetic()).map_or((text, "s"), |at| text.split_at(at));
+    let factor = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("{unit} is no unit of time: write 20s, 500ms or 2m")),
+    };
+    let seconds = number.parse::<f64>().map_err(|_| format!("{number} is no number: write 20s, 500ms or 2m"))? * factor;
+    if seconds.is_finite() && seconds > 0.0 { Ok(seconds) } else { Err("a duration must be longer than nothing".to_owned()) }
+}
+
+/// `feed.utilisation=70`.
+fn prediction(text: &str) -> Result<(String, f64), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE, such as timeline_read.p99_ms=40")?;
+    let value: f64 = value.parse().map_err(|_| format!("{value} is no number"))?;
+    if value.is_finite() { Ok((name.to_owned(), value)) } else { Err("a prediction must be a finite number".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_and_predictions() {
+        assert_eq!(seconds("20s"), Ok(20.0));
+        assert_eq!(seconds("500ms"), Ok(0.5));
+        assert_eq!(seconds("2m"), Ok(120.0));
+        assert!(seconds("20 parsecs").is_err() && seconds("-1s").is_err() && seconds("s").is_err());
+        assert_eq!(prediction("a.b=3"), Ok(("a.b".into(), 3.0)));
+        assert!(prediction("a.b").is_err() && prediction("a=NaN").is_err());
+    }
+
+    #[test]
+    fn arguments_are_sound() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,51 @@
+//! `loadline up`: a cluster that stays until Ctrl-C, with each address and a command to copy.
+
+use loadline_app::contract::{Predictions, RunWish};
+use loadline_app::library::{self, Library};
+use loadline_app::run::{RunSpec, addresses, conduct, prepare};
+
+use crate::Outcome;
+use crate::args::UpArgs;
+use crate::output::{Failure, own_program, print, progress, scratch_dir};
+use crate::run::{async_runtime, design, interrupt};
+
+pub(crate) fn up(args: UpArgs) -> Outcome {
+    let library = Library::open();
+    let exercise = library.exercise(&args.exercise)?;
+    let scenario = library::scenario(exercise, None)?.clone();
+    let (name, sketch) = design(exercise, args.design.as_deref())?;
+    let wish = RunWish { scenario: scenario.name.clone(), shape: None, rate_per_s: None, duration_s: None, seed: args.seed };
+    let spec = RunSpec::new(&exercise.id, &name, sketch, scenario, &wish, Predictions::default())?;
+    let prepared = prepare(&spec, prepare::this_host())?;
+    async_runtime()?.block_on(async {
+        let mut stop = interrupt();
+        progress(&format!("Starting {} processes", prepared.plan.nodes.len()));
+        let mut cluster = conduct::start_cluster(&prepared.plan, spec.seed, &own_program()?, &scratch_dir(), &mut |_| {}).await?;
+        conduct::seed_cluster(&spec, &prepared, &mut cluster, &mut |line| progress(&line)).await?;
+        let token = cluster.token().to_owned();
+        let mut text = format!(
+            "{} processes, {} times slower than life. The token of this run: {token}\n\n",
+            prepared.plan.nodes.len(),
+            prepared.plan.scale.dilation
+        );
+        for (node, port) in cluster.addresses() {
+            let address = addresses::address(node, port, &token);
+            text.push_str(&format!("{:<14} {:<16} {}\n", address.id, address.address, address.command));
+        }
+        text.push_str("\nCtrl-C ends it.\n");
+        print(&text)?;
+        loop {
+            tokio::select! {
+                event = cluster.next_event() => if let loadline_app::run::ClusterEvent::Died { node, reason } = event {
+                    progress(&format!("{node} is gone: {reason}"));
+                },
+                asked = stop.wait_for(|stop| *stop) => {
+                    drop(asked);
+                    break;
+                }
+            }
+        }
+        cluster.stop().await;
+        Ok::<(), Failure>(())
+    })
+}

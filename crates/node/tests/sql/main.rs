@@ -1,0 +1,9 @@
+//! The sql engine as its clients see it: a server in this process, driven by tokio-postgres, by psql and by raw bytes.
+
+mod hostile;
+mod psql;
+mod queries;
+mod replication;
+mod seeding;
+mod server;
+mod transactions;

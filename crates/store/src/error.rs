@@ -1,0 +1,143 @@
+//! What can go wrong with the database, each with a stable code and a remedy.
+
+use std::path::PathBuf;
+
+/// Why the store could not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The folder or a file cannot be used.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// What was touched.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Another process is opening the database.
+    #[error("{}: another process is opening the database", .0.display())]
+    Locked(PathBuf),
+    /// Written by a newer version.
+    #[error("{}: written by a newer Loadline (schema {found}, this version knows {known})", path.display())]
+    Newer {
+        /// The file, untouched.
+        path: PathBuf,
+        /// Its schema.
+        found: i64,
+        /// The newest schema known here.
+        known: i64,
+    },
+    /// Not a database, or a broken one.
+    #[error("{}: damaged: {reason}", path.display())]
+    Damaged {
+        /// The file, untouched.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A database of another program.
+    #[error("{}: a database, but not one of Loadline", .0.display())]
+    Foreign(PathBuf),
+    /// No such row.
+    #[error("there is no {what} {id}")]
+    NotFound {
+        /// `design` or `run`.
+        what: &'static str,
+        /// Its number.
+        id: i64,
+    },
+    /// The exercise has a design of this name already.
+    #[error("this exercise has a design named {0} already")]
+    NameTaken(String),
+    /// A value that is not kept.
+    #[error("{what}: {reason}")]
+    Invalid {
+        /// The field.
+        what: &'static str,
+        /// Why not.
+        reason: String,
+    },
+    /// A row that this version cannot read.
+    #[error("{what} {id} cannot be read: {reason}")]
+    Unreadable {
+        /// `design` or `run`.
+        what: &'static str,
+        /// Its number.
+        id: i64,
+        /// Why not.
+        reason: String,
+    },
+    /// The database is busy with another process's write.
+    #[error("another process is writing to the database")]
+    Busy,
+    /// No room on the disk.
+    #[error("the disk is full")]
+    DiskFull,
+    /// Anything else that SQLite says.
+    #[error("the database failed: {0}")]
+    Database(sqlx::Error),
+    /// A migration failed; it was rolled back.
+    #[error("the database could not be brought up to date: {0}")]
+    Migration(sqlx::migrate::MigrateError),
+}
+
+impl StoreError {
+    /// A word that stays the same.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "store_io",
+            Self::Locked(_) => "store_locked",
+            Self::Newer { .. } => "store_newer",
+            Self::Damaged { .. } => "store_damaged",
+            Self::Foreign(_) => "store_foreign",
+            Self::NotFound { .. } => "store_not_found",
+            Self::NameTaken(_) => "store_name_taken",
+            Self::Invalid { .. } => "store_invalid",
+            Self::Unreadable { .. } => "store_unreadable",
+            Self::Busy => "store_busy",
+            Self::DiskFull => "store_disk_full",
+            Self::Database(_) => "store_database",
+            Self::Migration(_) => "store_migration",
+        }
+    }
+
+    /// What to do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "Check that the folder exists and can be written.",
+            Self::Locked(_) | Self::Busy => "Close the other Loadline, or wait for it, and try again.",
+            Self::Newer { .. } => "Update Loadline. The file was not changed.",
+            Self::Damaged { .. } => "Restore the file from a backup, or move it away to begin anew. It was not changed.",
+            Self::Foreign(_) => "Choose another folder. The file was not changed.",
+            Self::NotFound { .. } => "It may have been deleted: look at the list again.",
+            Self::NameTaken(_) => "Choose another name.",
+            Self::Invalid { .. } => "Correct the value.",
+            Self::Unreadable { .. } => "Open it with the version of Loadline that wrote it.",
+            Self::DiskFull => "Make room, then save again.",
+            Self::Database(_) | Self::Migration(_) => "Try again; if it stays, restore the folder from a backup.",
+        }
+    }
+}
+
+/// SQLite's result codes that have a meaning of their own here (sqlite.org/rescode.html); extended codes keep them in the low byte.
+pub(crate) mod rescode {
+    pub(crate) const BUSY: i64 = 5;
+    pub(crate) const CORRUPT: i64 = 11;
+    pub(crate) const FULL: i64 = 13;
+    pub(crate) const NOTADB: i64 = 26;
+}
+
+/// SQLite's primary result code, when the error is SQLite's.
+pub(crate) fn result_code(error: &sqlx::Error) -> Option<i64> {
+    let code = error.as_database_error()?.code()?;
+    code.parse::<i64>().ok().map(|code| code & 0xff)
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match result_code(&error) {
+            Some(rescode::BUSY) => Self::Busy,
+            Some(rescode::FULL) => Self::DiskFull,
+            _ => Self::Database(error),
+        }
+    }
+}

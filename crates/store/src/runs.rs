@@ -1,0 +1,130 @@
+//! What came out: one row a run, the report as JSON. Runs are kept when their design is deleted.
+
+use loadline_model::report::{FORMAT, Report, Verdict};
+use serde::Serialize;
+
+use crate::designs::{check_name, found};
+use crate::{Store, StoreError};
+
+/// A run without its report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct RunRow {
+    /// Number of the run.
+    pub id: i64,
+    /// Number of the design; absent for a design of a pack, or one that was deleted.
+    pub design_id: Option<i64>,
+    /// Exercise id.
+    pub exercise: String,
+    /// Name of the design at that time.
+    pub design: String,
+    /// Scenario name.
+    pub scenario: String,
+    /// Shape of the load.
+    pub shape: String,
+    /// `pass`, `fail`, `host_limited` or `inconclusive`.
+    pub verdict: String,
+    /// Milliseconds since 1970.
+    pub started_ms: i64,
+    /// The learner's note.
+    pub note: String,
+}
+
+/// A run with its report.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Everything else.
+    pub row: RunRow,
+    /// What came out.
+    pub report: Report,
+}
+
+/// What a report does not say itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NewRun<'a> {
+    /// The learner's design; `None` for a design of a pack.
+    pub design_id: Option<i64>,
+    /// Milliseconds since 1970.
+    pub started_ms: i64,
+    /// The learner's note, mostly empty at first.
+    pub note: &'a str,
+}
+
+/// Largest report kept, bytes.
+const MAX_REPORT: usize = 32 * 1024 * 1024;
+/// Longest note, bytes.
+const MAX_NOTE: usize = 64 * 1024;
+
+impl Store {
+    /// Keeps a run; its number.
+    pub async fn insert_run(&self, new: NewRun<'_>, report: &Report) -> Result<i64, StoreError> {
+        check_name("exercise", &report.exercise)?;
+        check_note(new.note)?;
+        let invalid = |reason: String| StoreError::Invalid { what: "report", reason };
+        let json = serde_json::to_string(report).map_err(|e| invalid(e.to_string()))?;
+        if json.len() > MAX_REPORT {
+            return Err(invalid(format!("more than {MAX_REPORT} bytes")));
+        }
+        let mut write = self.write().await?;
+        let sql = "INSERT INTO runs (design_id, exercise, design, scenario, shape, verdict, started_ms, note, report)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let query = sqlx::query(sql).bind(new.design_id).bind(&report.exercise).bind(&report.design).bind(&report.scenario);
+        let query = query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(json);
+        let done = query.execute(&mut *write).await.map_err(|error| match (error.as_database_error(), new.design_id) {
+            (Some(e), Some(id)) if e.is_foreign_key_violation() => StoreError::NotFound { what: "design", id },
+            _ => error.into(),
+        })?;
+        write.commit().await?;
+        Ok(done.last_insert_rowid())
+    }
+
+    /// Runs, newest first, at most `limit`; of one exercise, or of all.
+    pub async fn runs(&self, exercise: Option<&str>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
+        let sql = "SELECT id, design_id, exercise, design, scenario, shape, verdict, started_ms, note FROM runs
+                   WHERE ?1 IS NULL OR exercise = ?1 ORDER BY started_ms DESC, id DESC LIMIT ?2";
+        Ok(sqlx::query_as(sql).bind(exercise).bind(limit).fetch_all(&self.readers).await?)
+    }
+
+    /// The run with this number.
+    pub async fn run(&self, id: i64) -> Result<Run, StoreError> {
+        let sql = "SELECT id, design_id, exercise, design, scenario, shape, verdict, started_ms, note FROM runs WHERE id = ?";
+        let mut read = self.readers.begin().await?;
+        let row: Option<RunRow> = sqlx::query_as(sql).bind(id).fetch_optional(&mut *read).await?;
+        let row = row.ok_or(StoreError::NotFound { what: "run", id })?;
+        let json: String = sqlx::query_scalar("SELECT report FROM runs WHERE id = ?").bind(id).fetch_one(&mut *read).await?;
+        let unreadable = |reason: String| StoreError::Unreadable { what: "run", id, reason };
+        let report: Report = serde_json::from_str(&json).map_err(|e| unreadable(e.to_string()))?;
+        if report.format > FORMAT {
+            return Err(unreadable(format!("its format is {}, this version reads {FORMAT}", report.format)));
+        }
+        Ok(Run { row, report })
+    }
+
+    /// Changes a run's note.
+    pub async fn note_run(&self, id: i64, note: &str) -> Result<(), StoreError> {
+        check_note(note)?;
+        let mut write = self.write().await?;
+        let query = sqlx::query("UPDATE runs SET note = ? WHERE id = ?").bind(note).bind(id);
+        found(query.execute(&mut *write).await?.rows_affected(), "run", id)?;
+        Ok(write.commit().await?)
+    }
+
+    /// Deletes a run.
+    pub async fn delete_run(&self, id: i64) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        found(sqlx::query("DELETE FROM runs WHERE id = ?").bind(id).execute(&mut *write).await?.rows_affected(), "run", id)?;
+        Ok(write.commit().await?)
+    }
+}
+
+fn check_note(note: &str) -> Result<(), StoreError> {
+    if note.len() <= MAX_NOTE { Ok(()) } else { Err(StoreError::Invalid { what: "note", reason: format!("more than {MAX_NOTE} bytes") }) }
+}
+
+fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "pass",
+        Verdict::Fail => "fail",
+        Verdict::HostLimited => "host_limited",
+        Verdict::Inconclusive => "inconclusive",
+    }
+}

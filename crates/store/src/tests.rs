@@ -1,0 +1,307 @@
+//! Tests of the store on real files: what is kept comes back, and a file that cannot be read stays as it is.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use fs4::FileExt;
+use loadline_model::report::{LoadReport, Report, ScaleReport, Series, Verdict};
+use loadline_model::sketch::{Component, Sketch};
+use sqlx::{ConnectOptions, Connection};
+
+use super::*;
+
+fn sketch(parts: usize) -> Sketch {
+    let mut sketch = Sketch::empty("Design A");
+    sketch.components = (0..parts)
+        .map(|i| Component {
+            id: format!("work-{i}"),
+            role: "work".into(),
+            name: "Service \"Ä\"".into(),
+            instances: 2,
+            settings: BTreeMap::from([("work_ms".into(), 1.25.into())]),
+            at: (192.0, 112.0),
+        })
+        .collect();
+    sketch
+}
+
+fn report() -> Report {
+    Report {
+        format: 1,
+        exercise: "twitter".into(),
+        design: "naive".into(),
+        scenario: "reference".into(),
+        shape: "baseline".into(),
+        seed: u64::MAX,
+        verdict: Verdict::HostLimited,
+        reasons: vec!["a".into()],
+        interrupted: false,
+        load: LoadReport { scheduled: 3, sent: 3, ok: 3, ..LoadReport::default() },
+        operations: BTreeMap::new(),
+        components: BTreeMap::new(),
+        figures: vec![],
+        predictions: vec![],
+        because: String::new(),
+        targets: vec![],
+        saturated: vec![],
+        steps: vec![],
+        series: Series { t_s: vec![0.1, 0.2], ..Series::default() },
+        events: vec![],
+        scale: ScaleReport { dilation: 12.0, ..ScaleReport::default() },
+    }
+}
+
+const NEW: NewDesign<'static> = NewDesign { exercise: "twitter", name: "mine", title: "Mine", based_on: Some("naive") };
+
+#[track_caller]
+fn check_code<T: std::fmt::Debug>(result: Result<T, StoreError>, code: &str) -> String {
+    let error = result.expect_err("an error");
+    assert_eq!(error.code(), code, "{error}");
+    assert!(error.hint().ends_with('.'));
+    error.to_string()
+}
+
+#[tokio::test]
+async fn designs_round_trip_and_survive_closing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let id = store.create_design(NEW, &sketch(2), 1000).await.unwrap();
+    store.save_design(id, &sketch(3), 2000).await.unwrap();
+    store.rename_design(id, "ours", "Ours", 3000).await.unwrap();
+    let copy = store.duplicate_design(id, "copy", "Copy", 4000).await.unwrap();
+    store.close().await;
+
+    let store = Store::open(dir.path()).await.unwrap();
+    let design = store.design(id).await.unwrap();
+    assert_eq!(design.sketch, sketch(3));
+    let expected = DesignRow {
+        id,
+        exercise: "twitter".into(),
+        name: "ours".into(),
+        title: "Ours".into(),
+        based_on: Some("naive".into()),
+        created_ms: 1000,
+        updated_ms: 3000,
+    };
+    assert_eq!(design.row, expected);
+    let copied = store.design_named("twitter", "copy").await.unwrap().unwrap();
+    assert_eq!((copied.row.id, copied.row.based_on.as_deref(), &copied.sketch), (copy, Some("ours"), &design.sketch));
+    assert_eq!(store.designs("twitter").await.unwrap().len(), 2);
+    assert_eq!(store.designs("knee").await.unwrap(), []);
+    store.delete_design(id).await.unwrap();
+    check_code(store.design(id).await, "store_not_found");
+    check_code(store.save_design(id, &sketch(1), 1).await, "store_not_found");
+    check_code(store.delete_design(id).await, "store_not_found");
+    check_code(store.duplicate_design(id, "x", "X", 1).await, "store_not_found");
+    assert_eq!(store.design_named("twitter", "ours").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn names_are_unique_and_well_formed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let id = store.create_design(NEW, &sketch(1), 1).await.unwrap();
+    check_code(store.create_design(NEW, &sketch(1), 1).await, "store_name_taken");
+    check_code(store.duplicate_design(id, "mine", "Mine", 1).await, "store_name_taken");
+    store.create_design(NewDesign { exercise: "knee", ..NEW }, &sketch(1), 1).await.unwrap();
+    for name in ["", "A", "a b", "../a", &"a".repeat(49)] {
+        check_code(store.create_design(NewDesign { name, ..NEW }, &sketch(1), 1).await, "store_invalid");
+    }
+    check_code(store.rename_design(id, "mine", " ", 1).await, "store_invalid");
+    check_code(store.save_design(id, &sketch(2001), 1).await, "store_invalid");
+}
+
+#[tokio::test]
+async fn predictions_replace_each_other_and_go_with_the_design() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let id = store.create_design(NEW, &sketch(1), 1).await.unwrap();
+    assert_eq!(store.predictions(id, "reference").await.unwrap(), None);
+    let set = |values: &[(&str, f64)]| PredictionSet {
+        values: values.iter().map(|(figure, value)| ((*figure).to_owned(), *value)).collect(),
+        because: "it's so".into(),
+    };
+    store.save_predictions(id, "reference", &set(&[("a.p99_ms", 40.0), ("b", 0.1)]), 1).await.unwrap();
+    let second = set(&[("a.p99_ms", 80.5)]);
+    store.save_predictions(id, "reference", &second, 2).await.unwrap();
+    assert_eq!(store.predictions(id, "reference").await.unwrap(), Some(second));
+    assert_eq!(store.predictions(id, "other").await.unwrap(), None);
+    check_code(store.save_predictions(id, "reference", &set(&[("a", f64::NAN)]), 3).await, "store_invalid");
+    check_code(store.save_predictions(99, "reference", &set(&[]), 3).await, "store_not_found");
+    store.delete_design(id).await.unwrap();
+    assert_eq!(store.predictions(id, "reference").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn runs_outlive_their_design() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let design = store.create_design(NEW, &sketch(1), 1).await.unwrap();
+    let first = store.insert_run(NewRun { design_id: Some(design), started_ms: 10, note: "" }, &report()).await.unwrap();
+    let second = store.insert_run(NewRun { design_id: None, started_ms: 20, note: "n" }, &report()).await.unwrap();
+    let ids = |runs: Vec<RunRow>| runs.iter().map(|run| run.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.runs(Some("twitter"), 10).await.unwrap()), [second, first]);
+    assert_eq!(ids(store.runs(None, 1).await.unwrap()), [second]);
+    assert_eq!(ids(store.runs(Some("knee"), 10).await.unwrap()), [0_i64; 0]);
+    let run = store.run(first).await.unwrap();
+    assert_eq!(run.report, report());
+    assert_eq!((run.row.verdict.as_str(), run.row.design_id), ("host_limited", Some(design)));
+    store.delete_design(design).await.unwrap();
+    assert_eq!(store.run(first).await.unwrap().row.design_id, None);
+    store.note_run(first, "why").await.unwrap();
+    assert_eq!(store.run(first).await.unwrap().row.note, "why");
+    store.delete_run(first).await.unwrap();
+    check_code(store.run(first).await, "store_not_found");
+    check_code(store.note_run(first, "x").await, "store_not_found");
+    check_code(store.insert_run(NewRun { design_id: Some(99), ..NewRun::default() }, &report()).await, "store_not_found");
+}
+
+#[tokio::test]
+async fn a_report_of_a_newer_format_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let id = store.insert_run(NewRun::default(), &Report { format: 9, ..report() }).await.unwrap();
+    check_code(store.run(id).await, "store_unreadable");
+}
+
+#[tokio::test]
+async fn settings_by_key() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    assert_eq!(store.setting("theme").await.unwrap(), None);
+    store.put_setting("theme", Some("dark")).await.unwrap();
+    store.put_setting("theme", Some("light")).await.unwrap();
+    assert_eq!(store.setting("theme").await.unwrap().as_deref(), Some("light"));
+    store.put_setting("theme", None).await.unwrap();
+    assert_eq!(store.setting("theme").await.unwrap(), None);
+    check_code(store.put_setting("", Some("x")).await, "store_invalid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_save_at_once_through_two_stores() {
+    let dir = tempfile::tempdir().unwrap();
+    // As two processes would: each with connections of its own.
+    let (one, two) = (Store::open(dir.path()).await.unwrap(), Store::open(dir.path()).await.unwrap());
+    let id = one.create_design(NEW, &sketch(0), 0).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for i in 1..=40_usize {
+        let store = if i % 2 == 0 { one.clone() } else { two.clone() };
+        tasks.spawn(async move {
+            store.save_design(id, &sketch(i), i as i64).await?;
+            store.create_design(NewDesign { name: &format!("d{i}"), ..NEW }, &sketch(i), 0).await
+        });
+    }
+    while let Some(done) = tasks.join_next().await {
+        done.unwrap().unwrap();
+    }
+    let design = two.design(id).await.unwrap();
+    assert_eq!(design.sketch.components.len() as i64, design.row.updated_ms, "a save is whole");
+    assert_eq!(one.designs("twitter").await.unwrap().len(), 41);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_open_a_new_database_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..6 {
+        let folder = dir.path().to_owned();
+        tasks.spawn(async move { Store::open_waiting(&folder, Duration::from_secs(600)).await?.designs("twitter").await });
+    }
+    while let Some(done) = tasks.join_next().await {
+        assert_eq!(done.unwrap().unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn another_process_that_is_opening_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let lock = std::fs::File::create(dir.path().join(LOCK_FILE)).unwrap();
+    FileExt::try_lock(&lock).unwrap();
+    check_code(Store::open_waiting(dir.path(), Duration::ZERO).await, "store_locked");
+    assert!(!dir.path().join(FILE).exists(), "nothing was done before the lock was held");
+    drop(lock);
+    Store::open_waiting(dir.path(), Duration::ZERO).await.unwrap();
+}
+
+/// Bytes of the database before, and a check that they are the same after a refused opening.
+async fn check_refused(folder: &Path, code: &str) -> String {
+    let before = std::fs::read(folder.join(FILE)).unwrap();
+    let said = check_code(Store::open(folder).await, code);
+    assert!(std::fs::read(folder.join(FILE)).unwrap() == before, "the file was changed");
+    said
+}
+
+async fn change(folder: &Path, sql: &'static str) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(folder.join(FILE)).create_if_missing(true);
+    let mut connection = options.connect().await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused_untouched() {
+    let dir = tempfile::tempdir().unwrap();
+    Store::open(dir.path()).await.unwrap().close().await;
+    change(dir.path(), "INSERT INTO _sqlx_migrations VALUES (999, 'future', '2030-01-01', 1, x'00', 1)").await;
+    let said = check_refused(dir.path(), "store_newer").await;
+    assert!(said.ends_with("loadline.db: written by a newer Loadline (schema 999, this version knows 1)"), "{said}");
+}
+
+#[tokio::test]
+async fn a_database_of_another_program_is_refused_untouched() {
+    let dir = tempfile::tempdir().unwrap();
+    change(dir.path(), "CREATE TABLE theirs (x)").await;
+    check_refused(dir.path(), "store_foreign").await;
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_reported_and_kept() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(FILE), "not a database, but long enough to look like one. ".repeat(100)).unwrap();
+    check_refused(dir.path(), "store_damaged").await;
+
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    for i in 0..20 {
+        store.create_design(NewDesign { name: &format!("d{i}"), ..NEW }, &sketch(50), 0).await.unwrap();
+    }
+    store.close().await;
+    let whole = std::fs::read(dir.path().join(FILE)).unwrap();
+    std::fs::write(dir.path().join(FILE), &whole[..whole.len() / 2]).unwrap();
+    check_refused(dir.path(), "store_damaged").await;
+    let mut scribbled = whole.clone();
+    let middle = whole.len() / 2;
+    scribbled[4096..middle].fill(0xAA);
+    std::fs::write(dir.path().join(FILE), &scribbled).unwrap();
+    check_refused(dir.path(), "store_damaged").await;
+    std::fs::write(dir.path().join(FILE), &whole).unwrap();
+    assert_eq!(Store::open(dir.path()).await.unwrap().designs("twitter").await.unwrap().len(), 20, "a restored file opens again");
+}
+
+#[tokio::test]
+async fn an_empty_file_is_a_new_database() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join(FILE), "").unwrap();
+    Store::open(dir.path()).await.unwrap().put_setting("a", Some("b")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    let said = check_code(Store::open(&dir.path().join("file/data")).await, "store_io");
+    assert!(said.contains("file/data: "), "{said}");
+}
+
+#[tokio::test]
+async fn what_was_saved_outlives_a_crash() {
+    let (dir, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = Store::open(dir.path()).await.unwrap();
+    let id = store.create_design(NEW, &sketch(3), 1).await.unwrap();
+    // What a crash leaves behind: the file and its write-ahead log, never folded in.
+    for name in [FILE.to_owned(), format!("{FILE}-wal")] {
+        std::fs::copy(dir.path().join(&name), after.path().join(&name)).unwrap();
+    }
+    assert_eq!(Store::open(after.path()).await.unwrap().design(id).await.unwrap().sketch, sketch(3));
+}

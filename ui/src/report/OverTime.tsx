@@ -1,0 +1,56 @@
+// The run over time: what was answered and what failed, and the latency of one operation.
+import { TimeChart, type TimeLine } from '../charts/TimeChart';
+import { ms } from '../format';
+import type { SectionProps } from './ReportPage';
+import css from './Report.module.css';
+import { Section } from './Section';
+import { mainOperation, targetOf } from './words';
+
+export function OverTime({ record: { report } }: SectionProps) {
+  const { series } = report;
+  const main = mainOperation(report);
+  const operation = main !== null && series.latency_ms[main] !== undefined ? main : (Object.keys(series.latency_ms)[0] ?? null);
+  const latency = operation === null ? undefined : series.latency_ms[operation];
+  const label = operation === null ? '' : (report.operations[operation]?.label ?? operation);
+  const target = operation === null ? null : targetOf(report, operation);
+  const answered: TimeLine[] = [{ label: 'ok', tone: 'p95', values: series.ok_per_s }];
+  if (series.failed_per_s.some((value) => value > 0)) answered.push({ label: 'failed', tone: 'failed', values: series.failed_per_s });
+  // The worst moments stand on the charts by name; all of them are in the list of events.
+  const end = series.t_s.at(-1) ?? 0;
+  const events = report.events
+    .filter((event) => event.level === 'bad' && event.t_s >= 0 && event.t_s <= end)
+    .slice(0, 1)
+    .map((event) => ({ t_s: event.t_s, text: event.text.split('. ')[0] ?? event.text }));
+  return (
+    <Section id="time" title="Over time" remark="wall time from the start of the load">
+      <div className={css.two}>
+        <TimeChart
+          title="Answered and failed"
+          unit="requests a second of life"
+          t_s={series.t_s}
+          lines={answered}
+          log={false}
+          events={events}
+          target={null}
+        />
+        {latency === undefined ? null : (
+          <TimeChart
+            title={label}
+            unit={
+              target === null ? 'ms of life, log scale' : `ms of life, log scale; target ${ms(target.at_most_ms)} at p${target.percentile}`
+            }
+            t_s={series.t_s}
+            lines={[
+              { label: 'p50', tone: 'p50', values: latency[0] },
+              { label: 'p95', tone: 'p95', values: latency[1] },
+              { label: 'p99', tone: 'p99', values: latency[2] },
+            ]}
+            log
+            events={[]}
+            target={target === null ? null : { value: target.at_most_ms, name: 'target' }}
+          />
+        )}
+      </div>
+    </Section>
+  );
+}

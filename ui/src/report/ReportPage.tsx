@@ -1,0 +1,100 @@
+// The report's layout: list of sections, the sections, and on a wide window what the learner said. Only the middle scrolls.
+import { useRef, useState } from 'react';
+import { when } from '../format';
+import { OriginKey, StateIcon, cx } from '../parts';
+import type { Exercise, RunRecord, Scenario } from '../rpc/contract';
+import { Components } from './Components';
+import { Events } from './Events';
+import { Figures } from './Figures';
+import { Operations } from './Operations';
+import { OverTime } from './OverTime';
+import { Predictions } from './Predictions';
+import css from './Report.module.css';
+import { Said } from './Said';
+import { Saturated } from './Saturated';
+import { Scale } from './Scale';
+import { Steps } from './Steps';
+import { Verdict } from './Verdict';
+import { sections } from './words';
+
+/** What each section is given. */
+export interface SectionProps {
+  record: RunRecord;
+  scenario: Scenario | undefined;
+}
+
+interface Props extends SectionProps {
+  /** Null while it is read, or when it is gone. */
+  exercise: Exercise | null;
+  now_ms: number;
+}
+
+export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
+  const { card, report } = record;
+  const list = sections(report);
+  const [current, setCurrent] = useState('verdict');
+  const main = useRef<HTMLElement>(null);
+
+  const onScroll = (): void => {
+    const root = main.current;
+    if (root === null) return;
+    const atEnd = root.scrollTop + root.clientHeight >= root.scrollHeight - 2;
+    const tops = list.map(({ id }) => ({ id, top: root.querySelector<HTMLElement>(`#${id}`)?.offsetTop ?? 0 }));
+    const reached = tops.filter(({ top }) => top - root.offsetTop <= root.scrollTop + 96).at(-1);
+    setCurrent((atEnd && root.scrollTop > 0 ? list.at(-1)?.id : reached?.id) ?? 'verdict');
+  };
+  const show = (id: string): void => {
+    const section = main.current?.querySelector<HTMLElement>(`#${id}`);
+    section?.scrollIntoView({ block: 'start' });
+    section?.focus({ preventScroll: true });
+    setCurrent(id);
+  };
+
+  const shared: SectionProps = { record, scenario };
+  return (
+    <div className={css.layout}>
+      <nav className={css.sections} aria-label="Sections of the report">
+        <div className={css.run}>
+          <div className="cap">{`Run ${card.number}, ${when(card.started_ms, now_ms)}`}</div>
+          <div className="dim">{`${card.design_title}, ${scenario?.title ?? card.scenario}`}</div>
+        </div>
+        {list.map((section) => (
+          <a
+            key={section.id}
+            href={`#${section.id}`}
+            className={css.sectionLink}
+            aria-current={section.id === current ? 'true' : undefined}
+            onClick={(event) => {
+              event.preventDefault();
+              show(section.id);
+            }}
+          >
+            {section.title}
+            {section.state === null ? null : <StateIcon state={section.state} label={section.said} />}
+          </a>
+        ))}
+        <span className={css.grow} />
+        <div className={css.key}>
+          <div className="cap">Every figure is one of</div>
+          <OriginKey stacked />
+        </div>
+      </nav>
+      {/* A scrolling region must be reachable by keyboard. */}
+      <main ref={main} className={css.main} onScroll={onScroll} aria-label="Report">
+        <Verdict {...shared} exercise={exercise} />
+        <Predictions {...shared} />
+        <Saturated {...shared} />
+        {list.some(({ id }) => id === 'steps') ? <Steps {...shared} /> : null}
+        <Operations {...shared} />
+        <Components {...shared} />
+        {list.some(({ id }) => id === 'time') ? <OverTime {...shared} /> : null}
+        {list.some(({ id }) => id === 'events') ? <Events {...shared} /> : null}
+        <Scale {...shared} />
+        <Figures {...shared} />
+      </main>
+      <aside className={cx(css.said)} aria-label="What you said">
+        <Said {...shared} exercise={exercise} />
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+// The whole drawing in small, bottom left, with the part that is in view. During a run it shows where the trouble is.
+import { useReactFlow, useStore } from '@xyflow/react';
+import { cx } from '../../parts';
+import { isLocked, useRun } from '../run/store';
+import { BOX } from '../sketch/edit';
+import { useDrawing } from '../sketch/store';
+import { TONE } from '../tones';
+import css from './Canvas.module.css';
+import { useCondition } from './NodeBox';
+import { placeOf } from './wiring';
+
+const WIDTH = 128;
+
+export function MiniMap() {
+  const components = useDrawing(({ sketch }) => sketch.components);
+  const view = useStore(({ transform: [x, y, zoom], width, height }) =>
+    [-x / zoom, -y / zoom, width / zoom, height / zoom].map(Math.round).join(' '),
+  );
+  const running = useRun(({ status }) => isLocked(status));
+  const { setCenter, getZoom } = useReactFlow();
+  const places = components.map(({ id, at }) => ({ id, ...placeOf(at) }));
+  const [vx = 0, vy = 0, vw = 0, vh = 0] = view.split(' ').map(Number);
+  const margin = 24;
+  const left = Math.min(...places.map(({ x }) => x)) - margin;
+  const top = Math.min(...places.map(({ y }) => y)) - margin;
+  const width = Math.max(...places.map(({ x }) => x)) + BOX.width + margin - left;
+  const height = Math.max(...places.map(({ y }) => y)) + BOX.height + margin - top;
+  const scale = WIDTH / width;
+  const [x0, y0] = [Math.max(vx, left + 6), Math.max(vy, top + 6)];
+  const [x1, y1] = [Math.min(vx + vw, left + width - 6), Math.min(vy + vh, top + height - 6)];
+  return (
+    <button
+      type="button"
+      className={css.mini}
+      tabIndex={-1}
+      aria-label="Map of the drawing"
+      onClick={(event) => {
+        const bounds = event.currentTarget.getBoundingClientRect();
+        void setCenter(left + (event.clientX - bounds.left) / scale, top + (event.clientY - bounds.top) / scale, { zoom: getZoom() });
+      }}
+    >
+      <svg width={WIDTH} height={Math.min(height * scale, 120)} viewBox={`${left} ${top} ${width} ${height}`} aria-hidden="true">
+        {places.map(({ id, x, y }) => (running ? <Live key={id} id={id} x={x} y={y} /> : <rect key={id} x={x} y={y} {...BOX} />))}
+        {x1 > x0 && y1 > y0 ? (
+          <rect className={css.miniView} x={x0} y={y0} width={x1 - x0} height={y1 - y0} strokeWidth={2 / scale} />
+        ) : null}
+      </svg>
+    </button>
+  );
+}
+
+function Live({ id, x, y }: { id: string; x: number; y: number }) {
+  const tone = TONE[useCondition(id).state];
+  return <rect className={cx(tone === 'busy' && css.miniWarm, (tone === 'over' || tone === 'down') && css.miniHot)} x={x} y={y} {...BOX} />;
+}

@@ -1,0 +1,42 @@
+// The small menu that asks which port is meant when a link could fill several.
+import { useEffect, useRef } from 'react';
+import css from './Canvas.module.css';
+import { take } from './linking';
+import { select, useSelection } from './selection';
+
+export function PortMenu() {
+  const asking = useSelection((state) => state.asking);
+  const first = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (asking !== null) first.current?.focus();
+  }, [asking]);
+  if (asking === null) return null;
+  return (
+    <div className={css.ask} style={{ left: asking.x, top: asking.y }} role="menu" aria-label="Which port" data-testid="port-menu">
+      {asking.fits.map((fit, index) => (
+        <button
+          key={fit.port.name}
+          ref={index === 0 ? first : null}
+          type="button"
+          role="menuitem"
+          data-testid={`port-choice-${fit.port.name}`}
+          onClick={() => take(fit)}
+          onKeyDown={(event) => {
+            const step = event.key === 'ArrowDown' ? 'nextElementSibling' : event.key === 'ArrowUp' ? 'previousElementSibling' : null;
+            if (step === null) return;
+            event.preventDefault();
+            event.stopPropagation();
+            const other = event.currentTarget[step];
+            if (other instanceof HTMLElement) other.focus();
+          }}
+        >
+          <span className="mono">{fit.port.name}</span>
+          <span className="dim">{fit.port.summary}</span>
+        </button>
+      ))}
+      <button type="button" role="menuitem" onClick={() => select.endLink()}>
+        Not now
+      </button>
+    </div>
+  );
+}

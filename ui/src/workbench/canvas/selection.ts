@@ -1,0 +1,70 @@
+// What is chosen on the canvas, which tool is in hand, and a link that is being drawn. It is not part of the drawing and not undone.
+import { create } from 'zustand';
+import type { Fit } from '../sketch/ports';
+
+export type Tool = { kind: 'choose' } | { kind: 'link' } | { kind: 'place'; role: string };
+
+export interface Selection {
+  components: ReadonlySet<string>;
+  /** Links by `linkId`. */
+  links: ReadonlySet<string>;
+  tool: Tool;
+  /** Component where a link begins; `port` narrows it to one of its ports. */
+  linking: { from: string; port: string | null } | null;
+  /** Ports to choose among when several fit, and where the question stands (window pixels). */
+  asking: { fits: Fit[]; x: number; y: number } | null;
+  /** One sentence about what a refused link would need, until the next action. */
+  said: string | null;
+}
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+export const useSelection = create<Selection>(() => ({
+  components: NOTHING,
+  links: NOTHING,
+  tool: { kind: 'choose' },
+  linking: null,
+  asking: null,
+  said: null,
+}));
+
+export const select = {
+  component: (id: string, more = false): void => {
+    const before = useSelection.getState().components;
+    if (!more) {
+      useSelection.setState({ components: new Set([id]), links: NOTHING });
+      return;
+    }
+    const next = new Set(before);
+    if (!next.delete(id)) next.add(id);
+    useSelection.setState({ components: next });
+  },
+  set: (components: ReadonlySet<string>, links: ReadonlySet<string>): void => {
+    useSelection.setState({ components, links });
+  },
+  link: (id: string): void => {
+    useSelection.setState({ components: NOTHING, links: new Set([id]) });
+  },
+  nothing: (): void => {
+    useSelection.setState({ components: NOTHING, links: NOTHING });
+  },
+  tool: (tool: Tool): void => {
+    useSelection.setState({ tool, linking: null, asking: null, said: null });
+  },
+  beginLink: (from: string, port: string | null = null): void => {
+    useSelection.setState({ linking: { from, port }, asking: null, said: null });
+  },
+  endLink: (said: string | null = null): void => {
+    useSelection.setState({ linking: null, asking: null, said });
+  },
+  ask: (fits: Fit[], x: number, y: number): void => {
+    useSelection.setState({ asking: { fits, x, y }, said: null });
+  },
+};
+
+/** The one component that is chosen, or null when none or several are. */
+export function onlyChosen(state: Selection): string | null {
+  if (state.components.size !== 1) return null;
+  const [id] = state.components;
+  return id ?? null;
+}

@@ -1,0 +1,149 @@
+// Left panel during a run: the clock, phases that count, Stop, and the prediction beside what is measured so far.
+import { useEffect } from 'react';
+import type { RunPhase, Scenario } from '../../rpc/contract';
+import { figure, moment, target } from '../../format';
+import { Button, ErrorPanel, Icon, Key, cx } from '../../parts';
+import { scenarioOf, useSession } from '../session';
+import { metrics, useMetrics } from './metrics';
+import css from './Run.module.css';
+import { useRun } from './store';
+
+const PHASES: Record<RunPhase, string> = {
+  starting: 'Starting',
+  seeding: 'Writing test data',
+  warm_up: 'Warm-up',
+  running: 'Measuring',
+  draining: 'Waiting for the last answers',
+  stopping: 'Stopping',
+};
+
+export function RunPanel() {
+  const scenario = useSession(scenarioOf);
+  useEffect(() => {
+    // Without ticks, figures grow old and turn unknown.
+    const timer = setInterval(metrics.age, 1000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <>
+      <Clock scenario={scenario} />
+      <div className={css.scroll}>
+        {scenario === null ? null : <SoFar scenario={scenario} />}
+        <StopProblem />
+      </div>
+    </>
+  );
+}
+
+function Clock({ scenario }: { scenario: Scenario | null }) {
+  const { status, number, phase, progress, plan } = useRun();
+  const t = useMetrics(({ tick }) => (tick === null ? 0 : Math.floor(tick.t_s)));
+  const total = useMetrics(({ tick }) => tick?.duration_s ?? null) ?? plan?.duration_s ?? 0;
+  const stopping = status === 'stopping';
+  const loaded = phase === 'warm_up' || phase === 'running';
+  const warm = scenario?.run.warmup_s ?? 0;
+  const share = loaded ? (total > 0 ? Math.min(t / total, 1) : 0) : progress !== null && progress[1] > 0 ? progress[0] / progress[1] : 0;
+  const word = stopping ? 'Stopping' : status === 'asked' ? 'Starting' : PHASES[phase];
+  return (
+    <div className={css.clock}>
+      <div className={css.clockRow}>
+        <span className={css.time} data-testid="run-clock">
+          {moment(t)}
+        </span>
+        <span className="dim">of {moment(total)}</span>
+        <span className={css.number}>{number === null ? '' : `Run ${number}`}</span>
+      </div>
+      <div
+        className={css.progress}
+        role="progressbar"
+        aria-label={word}
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share * 100)}
+      >
+        <i style={{ width: `${share * 100}%` }} />
+        {loaded && warm > 0 && total > warm ? <b style={{ left: `${(warm / total) * 100}%` }} /> : null}
+      </div>
+      <p className={css.phase} role="status" data-testid="run-phase">
+        {word}
+        {progress !== null && !loaded ? ` ${progress[0]} of ${progress[1]}` : ''}
+        {phase === 'warm_up' && !stopping ? `, ${warm} s that percentiles leave out` : ''}
+      </p>
+      <Button look="stop" wide data-testid="stop" disabled={stopping} onClick={() => void useRun.getState().stop()}>
+        <Icon name="stop" />
+        {stopping ? 'Stopping' : 'Stop'}
+        {stopping ? null : <Key>Esc</Key>}
+      </Button>
+    </div>
+  );
+}
+
+function StopProblem() {
+  const error = useRun((state) => state.stopError);
+  return error === null ? null : (
+    <div className={css.section}>
+      <ErrorPanel error={error} onAgain={() => void useRun.getState().stop()} />
+    </div>
+  );
+}
+
+/** A prediction is off from this factor on. */
+const FAR = 2;
+
+function SoFar({ scenario }: { scenario: Scenario }) {
+  const values = useSession(({ predictions }) => predictions.values);
+  const figures = useMetrics(({ tick }) => tick?.figures);
+  const asked = scenario.predict.filter(({ figure: name }) => values[name] !== undefined);
+  return (
+    <>
+      <section className={css.section}>
+        <h3 className="cap">Your prediction, so far</h3>
+        {asked.length === 0 ? <p className={css.caption}>Nothing was predicted for this run.</p> : null}
+        <dl className={css.pairs}>
+          {asked.map(({ figure: name, label, unit }) => {
+            const said = values[name] ?? 0;
+            const measured = figures?.[name] ?? null;
+            const far = measured !== null && (measured > said * FAR || measured < said / FAR);
+            const shown = figure(measured, unit);
+            return (
+              <div key={name}>
+                <dt title={label}>{label}</dt>
+                <dd>
+                  <span className={css.pred}>{figure(said, unit).number}</span>
+                  <span aria-hidden="true"> → </span>
+                  <b className={cx(far && css.over, measured === null && css.unknown)}>{measured === null ? 'unknown' : shown.number}</b>
+                  <span className={css.unit}>{measured === null ? '' : shown.unit}</span>
+                </dd>
+              </div>
+            );
+          })}
+        </dl>
+      </section>
+      {scenario.target.length === 0 ? null : (
+        <section className={css.section}>
+          <h3 className="cap">Targets</h3>
+          <dl className={css.pairs}>
+            {scenario.target.map(({ figure: name, label, at_most, unit }) => {
+              const measured = figures?.[name] ?? null;
+              const shown = figure(measured, unit);
+              return (
+                <div key={name}>
+                  <dt title={label}>{label}</dt>
+                  <dd>
+                    {measured === null ? null : (
+                      <>
+                        <b className={cx(measured > at_most && css.over)}>{shown.number}</b>
+                        <span className={css.unit}>{shown.unit}</span>{' '}
+                      </>
+                    )}
+                    <span className="dim">{target(at_most, unit)}</span>
+                  </dd>
+                </div>
+              );
+            })}
+          </dl>
+        </section>
+      )}
+    </>
+  );
+}

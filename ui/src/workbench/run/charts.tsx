@@ -1,0 +1,261 @@
+// The two charts of a run, with uPlot: axes, lines, direct labels at the line's end. They draw what is measured and never ease.
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { useEffect, useRef } from 'react';
+import { moment, number, short } from '../../format';
+import type { History } from './metrics';
+import css from './Run.module.css';
+
+const ink = (token: string): string => getComputedStyle(document.documentElement).getPropertyValue(token).trim();
+const FONT = '11px';
+const font = (weight = 400): string => `${weight} ${FONT} ${ink('--font-ui')}`;
+
+type Drawn = (plot: uPlot) => void;
+
+// The library names its distributions in an ambient enum, which no built code can reach.
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment
+const LOGARITHMIC = 3 as uPlot.Scale.Distr.Logarithmic;
+
+/** Room at the right for the labels at the line's end. */
+const LABELS = 76;
+
+function axes(left: (value: number) => string, wanted?: uPlot.Axis.Splits): uPlot.Axis[] {
+  const common: Partial<uPlot.Axis> = { stroke: () => ink('--ink-3'), font: FONT, ticks: { show: false } };
+  return [
+    {
+      ...common,
+      size: 20,
+      gap: 4,
+      grid: { show: false },
+      border: { show: true, stroke: () => ink('--axis'), width: 1 },
+      values: (_, at) => at.map(moment),
+    },
+    {
+      ...common,
+      size: 40,
+      gap: 6,
+      grid: { stroke: () => ink('--grid'), width: 1 },
+      values: (_, at) => at.map((value) => left(value)),
+      ...(wanted === undefined ? {} : { splits: wanted }),
+    },
+  ];
+}
+
+function timeSplits(duration_s: number): number[] {
+  return [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(duration_s * share));
+}
+
+interface PlotProps {
+  label: string;
+  data: uPlot.AlignedData;
+  options: Omit<uPlot.Options, 'width' | 'height'>;
+  /** Changes when the options do: the plot is built anew. */
+  version: string;
+}
+
+/** Keeps one uPlot in step with its place, its data and the theme. */
+function Plot({ label, data, options, version }: PlotProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const latest = useRef({ data, options });
+  useEffect(() => {
+    latest.current = { data, options };
+    plot.current?.setData(data);
+  }, [data, options]);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null) return;
+    const made = new uPlot(
+      { ...latest.current.options, width: element.clientWidth, height: element.clientHeight },
+      latest.current.data,
+      element,
+    );
+    plot.current = made;
+    const sized = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: element.clientHeight }));
+    sized.observe(element);
+    const themed = new MutationObserver(() => made.redraw(false, true));
+    themed.observe(document.documentElement, { attributes: true, attributeFilter: ['data-theme'] });
+    return () => {
+      sized.disconnect();
+      themed.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [version]);
+  return <div ref={place} className={css.plot} role="img" aria-label={label} />;
+}
+
+const BASE = {
+  cursor: { show: false },
+  legend: { show: false },
+  padding: [6, LABELS, 0, 0] as uPlot.Padding,
+} as const;
+
+function endLabels(plot: uPlot, lines: { text: string; value: number | null; token: string; weight?: number }[], scale: string): void {
+  const { ctx, data } = plot;
+  const t = data[0].at(-1);
+  if (t === undefined) return;
+  const ratio = uPlot.pxRatio;
+  const x = plot.valToPos(t, 'x', true) + 6 * ratio;
+  const placed: number[] = [];
+  ctx.save();
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
+  for (const { text, value, token, weight = 400 } of lines) {
+    if (value === null) continue;
+    const wanted = plot.valToPos(value, scale, true);
+    const y = clear(wanted, placed, 14 * ratio);
+    placed.push(y);
+    ctx.font = scaled(font(weight), ratio);
+    ctx.lineWidth = 3 * ratio;
+    ctx.lineJoin = 'round';
+    ctx.strokeStyle = ink('--bg-panel');
+    ctx.strokeText(text, x, y);
+    ctx.fillStyle = ink(token);
+    ctx.fillText(text, x, y);
+  }
+  ctx.restore();
+}
+
+/** The nearest height at or below the wanted one that is free of other labels. */
+function clear(wanted: number, placed: readonly number[], gap: number): number {
+  let y = wanted;
+  for (const other of [...placed].sort((a, b) => a - b)) if (Math.abs(other - y) < gap) y = other + gap;
+  return y;
+}
+
+function scaled(face: string, ratio: number): string {
+  return face.replace(FONT, `${11 * ratio}px`);
+}
+
+export function RequestsChart({ history, duration_s, label }: { history: History; duration_s: number; label: string }) {
+  const total = history.ok_per_s.map((ok, n) => ok + (history.failed_per_s[n] ?? 0));
+  const draw: Drawn = (plot) => {
+    const ok = plot.data[1]?.at(-1) ?? null;
+    const all = plot.data[2]?.at(-1) ?? null;
+    const failed = ok === null || all === null ? 0 : all - ok;
+    const lines = [{ text: `${short(ok ?? 0)} ok`, value: ok, token: '--ink-2' }];
+    if (failed > 0) lines.unshift({ text: `${short(failed)} failed`, value: all, token: '--over' });
+    endLabels(plot, lines, 'y');
+  };
+  const options: PlotProps['options'] = {
+    ...BASE,
+    scales: { x: { time: false, range: [0, duration_s] }, y: { range: (_, _least, most) => [0, Math.max(most * 1.15, 1)] } },
+    axes: withTimes(
+      axes((value) => short(value)),
+      duration_s,
+    ),
+    series: [
+      {},
+      { stroke: () => ink('--steady'), width: 1.5, fill: () => ink('--steady-soft'), points: { show: false } },
+      { stroke: () => ink('--over-fill'), width: 0, points: { show: false } },
+    ],
+    bands: [{ series: [2, 1], fill: () => ink('--over-fill') }],
+    hooks: { draw: [draw] },
+  };
+  return <Plot label={label} data={[history.t_s, history.ok_per_s, total]} options={options} version={`${duration_s}`} />;
+}
+
+function withTimes(all: uPlot.Axis[], duration_s: number): uPlot.Axis[] {
+  const [time, ...rest] = all;
+  return time === undefined ? all : [{ ...time, splits: () => timeSplits(duration_s) }, ...rest];
+}
+
+interface LatencyProps {
+  history: History;
+  duration_s: number;
+  target_ms: number | null;
+  predicted_ms: number | null;
+  /** From when the prediction applies. */
+  predictedFrom_s: number;
+  label: string;
+}
+
+/** Whole decades around what is shown, at least two. */
+export function decades(values: readonly (number | null)[]): [number, number] {
+  const shown = values.filter((value): value is number => value !== null && value > 0);
+  if (shown.length === 0) return [1, 1000];
+  const low = Math.floor(Math.log10(Math.min(...shown)));
+  const high = Math.max(Math.ceil(Math.log10(Math.max(...shown) * 1.01)), low + 2);
+  return [10 ** low, 10 ** high];
+}
+
+export function LatencyChart({ history, duration_s, target_ms, predicted_ms, predictedFrom_s, label }: LatencyProps) {
+  const range: uPlot.Range.Function = (plot) =>
+    decades([...plot.data.slice(1).flatMap((series) => [...series].map((value) => value ?? null)), target_ms, predicted_ms]);
+  const draw: Drawn = (plot) => {
+    const { ctx, bbox } = plot;
+    const ratio = uPlot.pxRatio;
+    const level = (value: number, from_s: number, token: string, dash: number[], width: number): number => {
+      const y = Math.round(plot.valToPos(value, 'y', true));
+      ctx.save();
+      ctx.beginPath();
+      ctx.strokeStyle = ink(token);
+      ctx.lineWidth = width * ratio;
+      ctx.setLineDash(dash.map((part) => part * ratio));
+      ctx.moveTo(plot.valToPos(from_s, 'x', true), y);
+      ctx.lineTo(bbox.left + bbox.width, y);
+      ctx.stroke();
+      ctx.restore();
+      return y;
+    };
+    const write = (text: string, x: number, y: number, token: string): void => {
+      ctx.save();
+      ctx.font = scaled(font(500), ratio);
+      ctx.textAlign = 'left';
+      ctx.textBaseline = 'middle';
+      ctx.lineWidth = 3 * ratio;
+      ctx.lineJoin = 'round';
+      ctx.strokeStyle = ink('--bg-panel');
+      ctx.strokeText(text, x, y);
+      ctx.fillStyle = ink(token);
+      ctx.fillText(text, x, y);
+      ctx.restore();
+    };
+    if (target_ms !== null) {
+      const y = level(target_ms, 0, '--ink-2', [4, 3], 1);
+      write(`target ${number(target_ms)} ms`, bbox.left + 4 * ratio, y - 8 * ratio, '--ink-2');
+    }
+    if (predicted_ms !== null) {
+      const y = level(predicted_ms, predictedFrom_s, '--pred', [], 2);
+      write(`you: ${number(predicted_ms)}`, bbox.left + bbox.width + 4 * ratio, y, '--pred');
+    }
+    const last = (series: number): number | null => plot.data[series]?.at(-1) ?? null;
+    const named = [
+      ['p99', 3, '--ink', 600],
+      ['p95', 2, '--ink-2', 400],
+      ['p50', 1, '--ink-2', 400],
+    ] as const;
+    endLabels(
+      plot,
+      named.map(([name, series, token, weight]) => ({ text: `${name} ${number(last(series) ?? 0)}`, value: last(series), token, weight })),
+      'y',
+    );
+  };
+  const line = (token: string): uPlot.Series => ({ stroke: () => ink(token), width: 1.75, points: { show: false }, spanGaps: false });
+  const options: PlotProps['options'] = {
+    ...BASE,
+    scales: { x: { time: false, range: [0, duration_s] }, y: { distr: LOGARITHMIC, range } },
+    axes: withTimes(
+      axes(
+        (value) => number(value, 6),
+        (_, __, low, high) => {
+          const splits: number[] = [];
+          for (let at = low; at <= high * 1.001; at *= 10) splits.push(at);
+          return splits;
+        },
+      ),
+      duration_s,
+    ),
+    series: [{}, line('--p50'), line('--p95'), line('--p99')],
+    hooks: { draw: [draw] },
+  };
+  return (
+    <Plot
+      label={label}
+      data={[history.t_s, history.p50_ms, history.p95_ms, history.p99_ms]}
+      options={options}
+      version={`${duration_s} ${target_ms ?? ''} ${predicted_ms ?? ''} ${predictedFrom_s}`}
+    />
+  );
+}

@@ -1,0 +1,116 @@
+// The run that is under way: phase, addresses, notes, how it ended. Its metrics are in `metrics.ts`, so that they never redraw this.
+import { create } from 'zustand';
+import type { NodeAddress, PlanPreview, RunEvent, RunNote, RunPhase, RunStart } from '../../rpc/contract';
+import { asHostError, call, startRun, type HostError } from '../../host';
+import { metrics } from './metrics';
+
+export type RunStatus = 'idle' | 'asked' | 'active' | 'stopping' | 'finished' | 'failed';
+
+export interface RunState {
+  status: RunStatus;
+  id: string | null;
+  number: number | null;
+  plan: PlanPreview | null;
+  phase: RunPhase;
+  progress: [number, number] | null;
+  addresses: NodeAddress[];
+  /** Oldest first. */
+  notes: RunNote[];
+  error: HostError | null;
+  /** Why Stop did not work. */
+  stopError: HostError | null;
+  start: (request: RunStart) => Promise<void>;
+  stop: () => Promise<void>;
+  take: (events: readonly RunEvent[]) => void;
+  /** Puts an ended run away: the drawing is open again. */
+  clear: () => void;
+}
+
+const IDLE = {
+  status: 'idle' as RunStatus,
+  id: null,
+  number: null,
+  plan: null,
+  phase: 'starting' as RunPhase,
+  progress: null,
+  addresses: [],
+  notes: [],
+  error: null,
+  stopError: null,
+};
+
+/** True while a run holds the drawing. */
+export function isLocked(status: RunStatus): boolean {
+  return status === 'asked' || status === 'active' || status === 'stopping';
+}
+
+export const useRun = create<RunState>((set, get) => {
+  // Events of a run that was put away are dropped: each start has its own number.
+  let turn = 0;
+  return {
+    ...IDLE,
+    async start(request) {
+      if (isLocked(get().status)) return;
+      turn += 1;
+      const mine = turn;
+      metrics.clear();
+      set({ ...IDLE, status: 'asked' });
+      try {
+        const started = await startRun(request, (events) => {
+          if (mine === turn) get().take(events);
+        });
+        if (mine !== turn) return;
+        set(({ status }) => ({
+          id: started.id,
+          number: started.number,
+          plan: started.plan,
+          status: status === 'asked' ? 'active' : status,
+        }));
+        if (get().status === 'stopping') await get().stop();
+      } catch (thrown) {
+        if (mine === turn) set({ status: 'failed', error: asHostError(thrown) });
+      }
+    },
+    async stop() {
+      const { id, status } = get();
+      if (status !== 'asked' && status !== 'active' && status !== 'stopping') return;
+      set({ status: 'stopping', stopError: null });
+      // Asked but not started yet: `start` stops it as soon as it has an id.
+      if (id === null) return;
+      try {
+        await call('run_stop', { id });
+      } catch (thrown) {
+        set(({ status: now }) => (now === 'stopping' ? { status: 'active', stopError: asHostError(thrown) } : {}));
+      }
+    },
+    take(events) {
+      for (const event of events) {
+        switch (event.type) {
+          case 'phase':
+            set(({ status }) => ({ phase: event.phase, progress: event.progress, status: status === 'asked' ? 'active' : status }));
+            break;
+          case 'addresses':
+            set({ addresses: event.nodes });
+            break;
+          case 'note':
+            set(({ notes }) => ({ notes: [...notes, { t_s: event.t_s, level: event.level, text: event.text }] }));
+            break;
+          case 'tick':
+            metrics.tick(event);
+            break;
+          case 'finished':
+            set({ status: 'finished', id: event.id });
+            break;
+          case 'failed':
+            set({ status: 'failed', error: asHostError(event.error) });
+            break;
+        }
+      }
+    },
+    clear() {
+      turn += 1;
+      metrics.clear();
+      set(IDLE);
+    },
+  };
+});
