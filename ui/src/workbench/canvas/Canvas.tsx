@@ -1,7 +1,7 @@
 // The canvas: the drawing with its tools, locked while a run is on. Nodes hold places and sockets only; figures are read by each box itself.
 import { ConnectionMode, ReactFlow, SelectionMode, ViewportPortal, useReactFlow, type NodeChange, type OnConnectEnd } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { useEffect, useMemo, useRef, useState, type MouseEvent as ReactMouseEvent } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState, type MouseEvent as ReactMouseEvent } from 'react';
 import { cx } from '../../parts';
 import { findingsOf, spokenName } from '../findings';
 import { isLocked, useRun } from '../run/store';
@@ -49,7 +49,9 @@ export function Canvas() {
     return () => element?.removeEventListener('focusin', followFocus);
   }, []);
 
-  const wiring = useMemo(() => wire(sketch, roles, drag), [sketch, roles, drag]);
+  // Routing a large drawing takes longer than a frame: while dragging, links follow when there is time.
+  const routed = useDeferredValue(drag);
+  const wiring = useMemo(() => wire(sketch, roles, routed), [sketch, roles, routed]);
   const corners = useMemo(() => wiring.links.map(({ route }) => route.points), [wiring]);
   const nodes = useMemo(
     () =>
