@@ -15,8 +15,8 @@ pub struct Asking<'a> {
     pub operation: &'a str,
     /// Settings, defaults filled in.
     pub settings: &'a BTreeMap<String, SettingValue>,
-    /// Names of the ports that a link fills.
-    pub filled: &'a [&'a str],
+    /// Names of the ports that a link fills, with the number of instances behind each.
+    pub filled: &'a BTreeMap<&'a str, u32>,
     /// What the follow graph asks of fan-out, at this component's threshold.
     pub fanout: Fanout,
     /// Writes for a tweet when nobody is left out.
@@ -44,7 +44,12 @@ impl Ask {
 impl Asking<'_> {
     /// True when a link fills the port.
     pub fn is_filled(&self, port: &str) -> bool {
-        self.filled.contains(&port)
+        self.filled.contains_key(port)
+    }
+
+    /// Instances behind a port; 0 when it is empty.
+    pub fn instances(&self, port: &str) -> f64 {
+        self.filled.get(port).copied().map_or(0.0, f64::from)
     }
 
     /// The first of `ports` that is filled, or the last one.
@@ -132,7 +137,7 @@ impl Walk<'_> {
 
     fn asks(&self, node: &NodeSpec, operation: &str) -> Vec<Ask> {
         let Some(role) = catalog::role(&node.role) else { return Vec::new() };
-        let filled: Vec<&str> = node.ports.iter().filter(|(_, ids)| !ids.is_empty()).map(|(name, _)| name.as_str()).collect();
+        let filled = node.ports.iter().filter(|(_, ids)| !ids.is_empty()).map(|(name, ids)| (name.as_str(), ids.len() as u32)).collect();
         let threshold = node.settings.get("celebrity_threshold").and_then(SettingValue::as_number);
         let asking = Asking {
             operation,

@@ -3,6 +3,7 @@
 import { create } from 'zustand';
 import type { Check, Exercise, Palette, Predictions, RunWish, Scenario } from '../rpc/contract';
 import { asHostError, call, type HostError } from '../host';
+import { mayRun, type Permission } from './dock/predicting';
 import { later } from './later';
 import { rolesById, type Roles } from './sketch/ports';
 import { draw, useDrawing } from './sketch/store';
@@ -200,6 +201,11 @@ export async function rename(title: string): Promise<void> {
 
 export function scenarioOf(session: Session): Scenario | null {
   return session.exercise?.scenarios.find(({ name }) => name === session.wish.scenario) ?? null;
+}
+
+/** Whether a run may begin now, and why not. */
+export function permissionOf(session: Session): Permission {
+  return mayRun(scenarioOf(session)?.predict ?? [], session.predictions, session.check, session.saveError !== null);
 }
 
 /** Starts a run of the saved drawing. Without predictions, blanks are recorded as skipped all the same. */

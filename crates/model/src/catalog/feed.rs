@@ -81,12 +81,14 @@ pub(super) fn role() -> Role {
             if !asking.is_filled("timeline") || asking.word("timeline_built") == "on_read" {
                 return vec![Ask::call("tweets", "range", 1.0)];
             }
-            // Two reads: the timeline's ids, and the tweets behind them. Hybrid adds the list of celebrities and one read for each.
+            // One read for the timeline's ids, then the tweets behind them: one read from each cache instance that has some of the twenty.
+            // Hybrid adds the list of celebrities and one read for each.
+            let bodies = asking.instances("timeline").min(20.0);
             let celebrities = match asking.word("timeline_built") {
                 "hybrid" => 1.0 + asking.fanout.celebrities_followed,
                 _ => 0.0,
             };
-            vec![Ask::call("timeline", "read", 2.0 + celebrities)]
+            vec![Ask::call("timeline", "read", 1.0 + bodies + celebrities)]
         },
     }
 }

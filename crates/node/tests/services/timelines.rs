@@ -245,3 +245,28 @@ async fn what_a_read_and_a_tweet_cost_the_cache_is_what_the_closed_forms_say() {
     // The tweet service's own copy, the worker's copy, one write a follower; and, one time in sixty-four, one trim a follower.
     assert!(spent == 2 + followers || spent == 2 + 2 * followers, "{spent} writes for {followers} followers");
 }
+
+#[tokio::test]
+async fn a_feed_that_knows_only_replicas_finds_every_shard() {
+    let system = system("on_write", 2, 1, 0, &population(40, 6.0, 4)).await;
+    // A replica copies an embedded primary: a stand-in has replicas of its own.
+    if system.database.running.is_empty() {
+        return;
+    }
+    let replica = |instance| part("sql_replica").named("replicas", instance).link("primary", &system.database.peers).start();
+    let replicas: Vec<Running> = (0..4).map(replica).collect();
+    let peers: Vec<_> = replicas.iter().map(|replica| replica.peer.clone()).collect();
+    let feed = part("feed").named("copied", 0).link("tweets", &peers).start();
+    for user in 1..=system.graph.users() {
+        let path = format!("/timelines/{user}");
+        let pulled = get(&system.pulled, &path).await.expect(200);
+        until("the replicas have what the primaries have", async || {
+            let reply = get(&feed, &path).await;
+            reply.status.is_success() && reply.body == pulled
+        })
+        .await;
+    }
+    for replica in &replicas {
+        assert!(replica.sample().admitted["range"] > 0, "{} was never asked", replica.peer.node);
+    }
+}
