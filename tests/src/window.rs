@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
-use fantoccini::error::CmdError;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -337,6 +337,7 @@ impl Answer {
 }
 
 /// The driver or the page says that waiting is of no use.
+#[derive(Debug)]
 struct Stop(String);
 
 impl From<CmdError> for Stop {
@@ -350,6 +351,6 @@ fn not_yet<T>(reason: CmdError) -> Result<Option<T>, Stop> {
     let waits = reason.is_no_such_element()
         || reason.is_stale_element_reference()
         || reason.is_element_not_interactable()
-        || reason.is_element_click_intercepted();
+        || matches!(&reason, CmdError::Standard(said) if said.error == ErrorStatus::ElementClickIntercepted);
     if waits { Ok(None) } else { Err(reason.into()) }
 }

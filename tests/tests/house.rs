@@ -78,7 +78,7 @@ fn a_library_with_reach_stays_where_it_belongs() {
     assert!(io.is_empty(), "the model does no IO, so it does not need {io:?}");
 }
 
-/// Source files of ours, as git knows them, so that nothing built or installed counts.
+/// Source files of ours: nothing that was built or installed counts.
 fn sources(endings: &[&str]) -> Vec<PathBuf> {
     let skip = ["target", "node_modules", "dist", "dist-fixture", "gen", "test-results"];
     let mut found = Vec::new();
@@ -122,7 +122,11 @@ fn every_rust_file_says_what_it_is() {
 
 #[test]
 fn no_file_is_too_long() {
-    check(&[".rs", ".ts", ".tsx", ".css", ".sh", "scripts/run", "scripts/test"], "split a file before it is this long", |_, text| {
+    check(&[".rs", ".ts", ".tsx", ".css", ".sh", "scripts/run", "scripts/test"], "split a file before it is this long", |path, text| {
+        // Generated, and a test of its own keeps it fresh.
+        if path.ends_with("ui/src/rpc/contract.ts") {
+            return None;
+        }
         let lines = text.lines().count();
         (lines > LINES_AT_MOST).then(|| format!("{lines} lines, at most {LINES_AT_MOST}"))
     });
