@@ -203,13 +203,13 @@ impl Window {
         dragged.unwrap_or_else(|reason| self.fail(&format!("{from} cannot be dragged to {to}: {reason}")));
     }
 
-    /// Takes a picture of the page: `JOURNEY-NAME.png` in `LOADLINE_SHOTS`, else in `test-results/` of the target folder.
+    /// Takes a picture of the page when nothing moves on it: `JOURNEY-NAME.png` in `LOADLINE_SHOTS`, else in `test-results/` of the target folder.
     #[track_caller]
     pub fn shot(&self, name: &str) -> PathBuf {
+        self.wait_for("the end of what moves", "return document.getAnimations().every((each) => each.playState !== 'running')");
         let folder = crate::results_folder();
         let file = folder.join(format!("{}-{name}.png", self.name));
-        let picture =
-            self.runtime.block_on(self.client().screenshot()).unwrap_or_else(|reason| self.fail(&format!("no picture: {reason}")));
+        let picture = self.runtime.block_on(self.settled_picture()).unwrap_or_else(|reason| self.fail(&format!("no picture: {reason}")));
         std::fs::write(&file, picture).unwrap_or_else(|reason| panic!("{} cannot be written: {reason}", file.display()));
         file
     }
@@ -236,6 +236,21 @@ impl Window {
 
     fn client(&self) -> &Client {
         self.client.as_ref().expect("the window is open until it is dropped")
+    }
+
+    /// The driver gives the last picture that was composed, which lags behind the page: taken until two are alike, or the page keeps changing.
+    async fn settled_picture(&self) -> Result<Vec<u8>, CmdError> {
+        let composed = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        let mut last = Vec::new();
+        for _ in 0..6 {
+            self.client().execute_async(composed, Vec::new()).await?;
+            let picture = self.client().screenshot().await?;
+            if picture == last {
+                break;
+            }
+            last = picture;
+        }
+        Ok(last)
     }
 
     async fn page(&self, script: &str, arguments: &[Value]) -> Result<Answer, Stop> {
