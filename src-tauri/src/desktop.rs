@@ -11,14 +11,9 @@ pub(crate) struct Desktop {
 }
 
 impl Desktop {
-    /// Nothing is opened yet.
-    pub(crate) fn new(places: Places) -> Self {
-        Self { places: Ok(places), app: OnceCell::new() }
-    }
-
-    /// Where things are is unknown, so nothing can be opened.
-    pub(crate) fn broken(reason: RpcError) -> Self {
-        Self { places: Err(reason), app: OnceCell::new() }
+    /// Nothing is opened yet; when it is unknown where things are, nothing can be.
+    pub(crate) fn new(places: Result<Places, RpcError>) -> Self {
+        Self { places, app: OnceCell::new() }
     }
 
     /// The app, opened by the first who asks; the others wait for it.

@@ -12,15 +12,7 @@ use tauri::{AppHandle, Builder, Manager, RunEvent, Wry};
 use crate::desktop::Desktop;
 
 fn main() -> ExitCode {
-    let places = match places::here() {
-        Ok(places) => places,
-        // The window is there to say it.
-        Err(reason) => return start(Desktop::broken(reason)),
-    };
-    start(Desktop::new(places))
-}
-
-fn start(desktop: Desktop) -> ExitCode {
+    let desktop = Desktop::new(places::here());
     let built = plugins(Builder::default())
         .manage(desktop)
         .invoke_handler(tauri::generate_handler![rpc::rpc])
@@ -51,7 +43,7 @@ fn start(desktop: Desktop) -> ExitCode {
 
 /// A second start shows the first window. A data folder chosen by hand is an app of its own, so that several can run side by side.
 fn plugins(builder: Builder<Wry>) -> Builder<Wry> {
-    let builder = if places::chosen_data_dir().is_some() {
+    let builder = if places::data_dir_is_chosen() {
         builder
     } else {
         builder.plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| show(app)))

@@ -1,30 +1,18 @@
 //! Where things are on this machine: the learner's data, and the program that runs nodes. It makes no folder and opens no file.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use directories::ProjectDirs;
 use loadline_app::Places;
 use loadline_app::contract::RpcError;
 
-/// `LOADLINE_DATA_DIR`, if it is set to something.
-pub(crate) fn chosen_data_dir() -> Option<PathBuf> {
-    chosen("LOADLINE_DATA_DIR")
+/// Whether the learner's data is where `LOADLINE_DATA_DIR` says.
+pub(crate) fn data_dir_is_chosen() -> bool {
+    chosen("LOADLINE_DATA_DIR").is_some()
 }
 
 /// The places of this process.
 pub(crate) fn here() -> Result<Places, RpcError> {
-    Ok(Places { data_dir: data_dir()?, node_program: node_program()? })
-}
-
-fn data_dir() -> Result<PathBuf, RpcError> {
-    if let Some(folder) = chosen_data_dir() {
-        return Ok(folder);
-    }
-    let folders = ProjectDirs::from("app", "loadline", "Loadline").ok_or_else(|| {
-        RpcError::new("no_data_dir", "this account has no home folder to keep your work in", "Set LOADLINE_DATA_DIR to a folder that can be written.")
-    })?;
-    Ok(folders.data_dir().to_owned())
+    Ok(Places { data_dir: loadline_app::data_dir()?, node_program: node_program()? })
 }
 
 /// `LOADLINE_NODE_PROGRAM`, or the program `loadline` beside this one.
@@ -43,5 +31,5 @@ fn node_program() -> Result<PathBuf, RpcError> {
 }
 
 fn chosen(variable: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).filter(|value: &OsString| !value.is_empty()).map(PathBuf::from)
+    std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }

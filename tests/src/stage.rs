@@ -100,9 +100,9 @@ fn start_screen(width: u32, height: u32, folder: &Path) -> (Child, String) {
 fn start_driver(display: &str, folder: &Path) -> (Child, String) {
     for _ in 0..5 {
         let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
-        let mut driver = driver_command(port, display, folder)
-            .spawn()
-            .unwrap_or_else(|reason| panic!("WebKitWebDriver does not start ({reason}): install webkit2gtk-driver, or run scripts/test, which does"));
+        let mut driver = driver_command(port, display, folder).spawn().unwrap_or_else(|reason| {
+            panic!("WebKitWebDriver does not start ({reason}): install webkit2gtk-driver, or run scripts/test, which does")
+        });
         if listens(&mut driver, port) {
             return (driver, format!("http://127.0.0.1:{port}"));
         }

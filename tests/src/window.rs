@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
 use fantoccini::elements::Element;
-use fantoccini::error::CmdError;
+use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
@@ -107,7 +107,10 @@ impl Window {
     /// Runs a function's body in the page and gives back what it returns.
     #[track_caller]
     pub fn ask(&self, script: &str, arguments: &[Value]) -> Value {
-        self.runtime.block_on(self.page(script, arguments)).unwrap_or_else(|Stop(reason)| self.fail(&format!("the page answers: {reason}"))).0
+        self.runtime
+            .block_on(self.page(script, arguments))
+            .unwrap_or_else(|Stop(reason)| self.fail(&format!("the page answers: {reason}")))
+            .0
     }
 
     /// How many elements the CSS selector finds now.
@@ -150,9 +153,18 @@ impl Window {
     pub fn fill(&self, label: &str, text: &str) {
         self.until(&format!("a field called {label:?}"), PATIENCE, || async {
             let Some(field) = self.field(label).await? else { return Ok(None) };
-            // Chosen first, so that the keys replace it, as they do by hand.
-            self.client().execute("arguments[0].focus(); arguments[0].select?.()", vec![serde_json::to_value(&field).map_err(CmdError::from)?]).await?;
-            field.send_keys(text).await.map(Some).or_else(not_yet)
+            self.replace(&field, text).await
+        });
+    }
+
+    /// The same for the field that the CSS selector finds.
+    #[track_caller]
+    pub fn fill_in(&self, css: &str, text: &str) {
+        self.until(&format!("the field {css}"), PATIENCE, || async {
+            match self.client().find(Locator::Css(css)).await {
+                Ok(field) => self.replace(&field, text).await,
+                Err(reason) => not_yet(reason),
+            }
         });
     }
 
@@ -191,12 +203,13 @@ impl Window {
         dragged.unwrap_or_else(|reason| self.fail(&format!("{from} cannot be dragged to {to}: {reason}")));
     }
 
-    /// Takes a picture of the page: `JOURNEY-NAME.png` in `LOADLINE_SHOTS`, else in `test-results/` of the target folder.
+    /// Takes a picture of the page when nothing moves on it: `JOURNEY-NAME.png` in `LOADLINE_SHOTS`, else in `test-results/` of the target folder.
     #[track_caller]
     pub fn shot(&self, name: &str) -> PathBuf {
+        self.wait_for("the end of what moves", "return document.getAnimations().every((each) => each.playState !== 'running')");
         let folder = crate::results_folder();
         let file = folder.join(format!("{}-{name}.png", self.name));
-        let picture = self.runtime.block_on(self.client().screenshot()).unwrap_or_else(|reason| self.fail(&format!("no picture: {reason}")));
+        let picture = self.runtime.block_on(self.settled_picture()).unwrap_or_else(|reason| self.fail(&format!("no picture: {reason}")));
         std::fs::write(&file, picture).unwrap_or_else(|reason| panic!("{} cannot be written: {reason}", file.display()));
         file
     }
@@ -225,18 +238,35 @@ impl Window {
         self.client.as_ref().expect("the window is open until it is dropped")
     }
 
+    /// The driver gives the last picture that was composed, which lags behind the page: taken until two are alike, or the page keeps changing.
+    async fn settled_picture(&self) -> Result<Vec<u8>, CmdError> {
+        let composed = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        let mut last = Vec::new();
+        for _ in 0..6 {
+            self.client().execute_async(composed, Vec::new()).await?;
+            let picture = self.client().screenshot().await?;
+            if picture == last {
+                break;
+            }
+            last = picture;
+        }
+        Ok(last)
+    }
+
     async fn page(&self, script: &str, arguments: &[Value]) -> Result<Answer, Stop> {
         Ok(Answer(self.client().execute(script, arguments.to_vec()).await?))
     }
 
-    /// The first thing on display that can be chosen and has this name: the whole of its text, its label or its title; else the start of its text.
+    /// The first thing on display that can be chosen and has this name: the whole of its text, its label or its title; else its start or
+    /// its end.
     async fn named(&self, name: &str) -> Result<Option<Element>, Stop> {
         self.element(
             "const all = [...document.querySelectorAll('button, a, input, summary, [role=menuitem], [role=menuitemradio], [role=menuitemcheckbox], \
              [role=option], [role=tab], [role=radio], [role=switch], [role=combobox], label')].filter((e) => e.checkVisibility() && !e.disabled);
              const name = (e) => [e.getAttribute('aria-label'), e.title, e.innerText, e.labels?.[0]?.innerText].map((n) => (n ?? '').replace(/\\s+/g, ' ').trim());
              const wanted = arguments[0];
-             return all.find((e) => name(e).includes(wanted)) ?? all.find((e) => name(e).some((n) => n.startsWith(wanted + ' '))) ?? null;",
+             return all.find((e) => name(e).includes(wanted)) ?? all.find((e) => name(e).some((n) => n.startsWith(wanted + ' ')))
+               ?? all.find((e) => name(e).some((n) => n.endsWith(' ' + wanted))) ?? null;",
             name,
         )
         .await
@@ -252,6 +282,15 @@ impl Window {
             label,
         )
         .await
+    }
+
+    /// What is there is chosen first, so that the keys replace it, as they do by hand.
+    async fn replace(&self, field: &Element, text: &str) -> Result<Option<()>, Stop> {
+        let chosen = self.client().execute("arguments[0].focus(); arguments[0].select?.()", vec![json!(field)]).await;
+        if let Err(reason) = chosen {
+            return not_yet(reason);
+        }
+        field.send_keys(text).await.map(Some).or_else(not_yet)
     }
 
     async fn element(&self, script: &str, argument: &str) -> Result<Option<Element>, Stop> {
@@ -313,6 +352,7 @@ impl Answer {
 }
 
 /// The driver or the page says that waiting is of no use.
+#[derive(Debug)]
 struct Stop(String);
 
 impl From<CmdError> for Stop {
@@ -326,6 +366,6 @@ fn not_yet<T>(reason: CmdError) -> Result<Option<T>, Stop> {
     let waits = reason.is_no_such_element()
         || reason.is_stale_element_reference()
         || reason.is_element_not_interactable()
-        || reason.is_element_click_intercepted();
+        || matches!(&reason, CmdError::Standard(said) if said.error == ErrorStatus::ElementClickIntercepted);
     if waits { Ok(None) } else { Err(reason.into()) }
 }

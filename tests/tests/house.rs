@@ -17,7 +17,8 @@ fn root() -> PathBuf {
 
 /// What each crate of ours needs to be built and run (its tests aside), by the names without `loadline-`.
 fn needs() -> BTreeMap<String, BTreeSet<String>> {
-    let metadata = MetadataCommand::new().current_dir(root()).no_deps().other_options(["--offline".to_owned()]).exec().expect("cargo metadata");
+    let metadata =
+        MetadataCommand::new().current_dir(root()).no_deps().other_options(["--offline".to_owned()]).exec().expect("cargo metadata");
     let short = |name: &str| name.strip_prefix("loadline-").unwrap_or(name).to_owned();
     let needs_of = |package: &cargo_metadata::Package| {
         package.dependencies.iter().filter(|needed| needed.kind != DependencyKind::Development).map(|needed| short(&needed.name)).collect()
@@ -65,14 +66,19 @@ fn arrows_point_down() {
 fn a_library_with_reach_stays_where_it_belongs() {
     only(&["desktop"], |name| name == "tauri" || name.starts_with("tauri-"), "the desktop shell");
     only(&["store"], |name| name == "sqlx", "the learner's database");
-    only(&["node"], |name| matches!(name, "rusqlite" | "pgwire" | "rdkafka" | "kafka-protocol" | "redis" | "tokio-postgres"), "a wire protocol's library");
+    only(
+        &["node"],
+        |name| matches!(name, "rusqlite" | "pgwire" | "rdkafka" | "kafka-protocol" | "redis" | "tokio-postgres"),
+        "a wire protocol's library",
+    );
     only(&["cli", "node"], |name| matches!(name, "clap" | "indicatif"), "the terminal");
     let pure = needs().remove("model").expect("there is a model");
-    let io: Vec<&str> = ["tokio", "mio", "rustix", "libc", "getrandom", "directories"].into_iter().filter(|name| pure.contains(*name)).collect();
+    let io: Vec<&str> =
+        ["tokio", "mio", "rustix", "libc", "getrandom", "directories"].into_iter().filter(|name| pure.contains(*name)).collect();
     assert!(io.is_empty(), "the model does no IO, so it does not need {io:?}");
 }
 
-/// Source files of ours, as git knows them, so that nothing built or installed counts.
+/// Source files of ours: nothing that was built or installed counts.
 fn sources(endings: &[&str]) -> Vec<PathBuf> {
     let skip = ["target", "node_modules", "dist", "dist-fixture", "gen", "test-results"];
     let mut found = Vec::new();
@@ -116,7 +122,11 @@ fn every_rust_file_says_what_it_is() {
 
 #[test]
 fn no_file_is_too_long() {
-    check(&[".rs", ".ts", ".tsx", ".css", ".sh", "scripts/run", "scripts/test"], "split a file before it is this long", |_, text| {
+    check(&[".rs", ".ts", ".tsx", ".css", ".sh", "scripts/run", "scripts/test"], "split a file before it is this long", |path, text| {
+        // Generated, and a test of its own keeps it fresh.
+        if path.ends_with("ui/src/rpc/contract.ts") {
+            return None;
+        }
         let lines = text.lines().count();
         (lines > LINES_AT_MOST).then(|| format!("{lines} lines, at most {LINES_AT_MOST}"))
     });
@@ -127,7 +137,9 @@ fn no_file_is_named_for_nothing() {
     check(&[".rs", ".ts", ".tsx"], "name a file for what is in it", |path, _| {
         let parts = path.components().map(|part| part.as_os_str().to_string_lossy().to_lowercase());
         let stem = |part: String| part.split('.').next().unwrap_or_default().to_owned();
-        parts.map(stem).find(|part| matches!(part.as_str(), "util" | "utils" | "helper" | "helpers" | "manager" | "managers" | "misc" | "common"))
+        parts
+            .map(stem)
+            .find(|part| matches!(part.as_str(), "util" | "utils" | "helper" | "helpers" | "manager" | "managers" | "misc" | "common"))
     });
 }
 

@@ -1,6 +1,9 @@
 //! Journeys through the real window, one after the other. A journey says what a learner does and reads; how is in `loadline_tests::window`.
 
-use loadline_tests::processes::listeners;
+use std::time::{Duration, Instant};
+
+use fantoccini::key::Key;
+use loadline_tests::processes::{listeners, wait_until_gone};
 use loadline_tests::window::Window;
 use serde_json::json;
 
@@ -40,5 +43,91 @@ fn the_page_reaches_nothing_but_the_app() {
     );
     assert_eq!(refused, json!(["connect-src", "img-src", "script-src-elem"]));
     assert_eq!(window.ask("return [window.injected === undefined, window.__TAURI__ === undefined]", &[]), json!([true, true]));
-    assert!(listeners(window.app().pid).is_empty(), "the app itself listens on no port");
+    // The one port is that of the automation, which is there only under a driver.
+    let ports = listeners(window.app().pid);
+    assert!(ports.len() <= 1 && ports.iter().all(|port| port.is_loopback()), "the app listens for nobody else: {ports:?}");
+}
+
+/// A whole run with its start and its report, on a machine that has much else to do.
+const A_RUN: Duration = Duration::from_secs(240);
+
+/// Says `figure` for every figure that the scenario asks about.
+fn predict_all(window: &Window, figure: &str) -> usize {
+    let asked = window.wait_for(
+        "figures to predict",
+        "const asked = [...document.querySelectorAll('[data-testid^=predict-]')].filter((e) => e.querySelector('input'));
+         return asked.length > 0 ? asked.map((e) => e.dataset.testid) : null",
+    );
+    let asked: Vec<&str> = asked.as_array().into_iter().flatten().filter_map(|testid| testid.as_str()).collect();
+    for testid in &asked {
+        window.fill_in(&format!("[data-testid=\"{testid}\"] input"), &format!("{figure}{}", Key::Enter));
+    }
+    asked.len()
+}
+
+/// Waits until a run has its processes, looks at them from outside, and gives them back.
+fn nodes_of_a_run(window: &Window) -> Vec<loadline_tests::processes::Process> {
+    window.wait_for_within("load on the cluster", "return document.querySelector('[data-testid=run-clock]') !== null", A_RUN);
+    window.wait_for_within(
+        "the run's warm-up or measuring",
+        "return /Warm|Measur/i.test(document.querySelector('[data-testid=run-phase]')?.textContent ?? '')",
+        A_RUN,
+    );
+    let nodes = window.nodes();
+    assert!(nodes.len() >= 2, "a run is several processes: {nodes:?}");
+    let ports: Vec<_> = nodes.iter().flat_map(|node| listeners(node.pid)).collect();
+    assert!(!ports.is_empty() && ports.iter().all(|port| port.is_loopback()), "only this machine reaches a node: {ports:?}");
+    nodes
+}
+
+#[test]
+fn the_good_twitter_is_predicted_run_and_read() {
+    let window = Window::open("twitter");
+    window.choose("Start");
+    window.see("How to begin");
+    window.shot("exercise");
+    window.choose("Design B: push");
+    window.see("Predict");
+    let asked = predict_all(&window, "50");
+    window.fill_in("[data-testid=because]", "The cache holds the timelines.");
+    window.fill_in("[data-testid=duration] input", &format!("5{}", Key::Enter));
+    window.see(&format!("{asked} of {asked}"));
+    window.shot("predicted");
+    window.click_testid("run");
+    let nodes = nodes_of_a_run(&window);
+    window.shot("running");
+    window.wait_for_within("the report", "return document.querySelector('#verdict-title')?.innerText", A_RUN);
+    window.see("What you said");
+    window.see("The cache holds the timelines.");
+    window.shot("report");
+    assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "the run is over");
+    window.choose("Library");
+    window.see("1 run");
+}
+
+#[test]
+fn a_run_of_the_knee_is_stopped() {
+    let window = Window::open("knee");
+    window.choose("The knee");
+    window.see("How to begin");
+    window.choose("One service");
+    window.see("Predict");
+    window.click_testid("run-without");
+    let nodes = nodes_of_a_run(&window);
+    let since = Instant::now();
+    window.click_testid("stop");
+    assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "stopped");
+    eprintln!("the nodes were gone {:?} after Stop was chosen", since.elapsed());
+    window.shot("stopped");
+}
+
+#[test]
+fn the_window_shut_during_a_run_leaves_nothing() {
+    let window = Window::open("shut");
+    window.choose("The knee");
+    window.choose("One service");
+    window.click_testid("run-without");
+    nodes_of_a_run(&window);
+    // Dropping it looks at every process that was under the app.
+    drop(window);
 }
