@@ -1,16 +1,7 @@
 // The canvas: the drawing with its tools, locked while a run is on. Nodes hold places and sockets only; figures are read by each box itself.
-import {
-  ConnectionMode,
-  ReactFlow,
-  SelectionMode,
-  ViewportPortal,
-  useReactFlow,
-  type EdgeChange,
-  type NodeChange,
-  type OnConnectEnd,
-} from '@xyflow/react';
+import { ConnectionMode, ReactFlow, SelectionMode, ViewportPortal, useReactFlow, type NodeChange, type OnConnectEnd } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { useEffect, useMemo, useRef, useState, type MouseEvent as ReactMouseEvent } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState, type MouseEvent as ReactMouseEvent } from 'react';
 import { cx } from '../../parts';
 import { findingsOf, spokenName } from '../findings';
 import { isLocked, useRun } from '../run/store';
@@ -58,7 +49,9 @@ export function Canvas() {
     return () => element?.removeEventListener('focusin', followFocus);
   }, []);
 
-  const wiring = useMemo(() => wire(sketch, roles, drag), [sketch, roles, drag]);
+  // Routing a large drawing takes longer than a frame: while dragging, links follow when there is time.
+  const routed = useDeferredValue(drag);
+  const wiring = useMemo(() => wire(sketch, roles, routed), [sketch, roles, routed]);
   const corners = useMemo(() => wiring.links.map(({ route }) => route.points), [wiring]);
   const nodes = useMemo(
     () =>
@@ -105,15 +98,6 @@ export function Canvas() {
     if (changes.some((change) => change.type === 'position' && change.dragging === true)) setDrag(moved);
     if (changes.some((change) => change.type === 'select')) select.set(chosen, useSelection.getState().links);
   };
-  const onEdgesChange = (changes: EdgeChange<LinkEdge>[]): void => {
-    const chosen = new Set(useSelection.getState().links);
-    for (const change of changes) {
-      if (change.type !== 'select') continue;
-      if (change.selected) chosen.add(change.id);
-      else chosen.delete(change.id);
-    }
-    select.set(useSelection.getState().components, chosen);
-  };
   const settle = (): void => {
     draw.move(new Map([...drag].map(([id, { x, y }]) => [id, [x, y] as const])));
     setDrag(NO_DRAG);
@@ -149,7 +133,6 @@ export function Canvas() {
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange}
-        onEdgesChange={onEdgesChange}
         onNodeDragStop={settle}
         onSelectionDragStop={settle}
         onConnectStart={(_, { nodeId }) => {

@@ -120,7 +120,7 @@ function ClientLines() {
     <>
       <div className={css.line}>
         <span>
-          <b>{short(scenario.population.users)}</b> users
+          <b>{short(scenario.population.users)}</b> {scenario.population.users === 1 ? 'user' : 'users'}
         </span>
       </div>
       <div className={css.line}>
