@@ -2,6 +2,7 @@
 
 mod desktop;
 mod ending;
+mod language;
 mod places;
 mod rpc;
 
@@ -12,6 +13,9 @@ use tauri::{AppHandle, Builder, Manager, RunEvent, Wry};
 use crate::desktop::Desktop;
 
 fn main() -> ExitCode {
+    if let Err(reason) = language::make_sure() {
+        complain(&format!("no language is set and none can be chosen ({reason}); set LANG to en_US.UTF-8 if the window stays empty"));
+    }
     let desktop = Desktop::new(places::here());
     let built = plugins(Builder::default())
         .manage(desktop)
