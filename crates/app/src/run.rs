@@ -4,18 +4,23 @@
 //! |---|---|
 //! | [`prepare`] | what will run, at which scale, under which load |
 //! | [`conduct`] | the order of things while it runs |
+//! | [`folder`] | the folder of a run |
+//! | [`seeding`] | the population, written and copied |
 //! | [`generator`] | the generator's process |
 //! | [`watch`] | samples over time, and what they mean at one moment |
 //! | [`report`] | what came out |
 
 pub mod addresses;
 pub mod conduct;
+mod folder;
 mod generator;
 pub mod prepare;
 mod report;
+pub mod seeding;
 mod soundness;
 mod watch;
 
 pub use conduct::{Hooks, conduct};
 pub use loadline_cluster::ClusterEvent;
 pub use prepare::{Prepared, RunSpec, prepare};
+pub use report::nothing_measured;

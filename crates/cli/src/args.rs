@@ -57,10 +57,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_enum)]
     pub(crate) shape: Option<ShapeArg>,
     /// Requests a second of life, all operations together.
-    #[arg(long, value_name = "PER_S")]
+    #[arg(long, value_name = "PER_S", allow_hyphen_values = true)]
     pub(crate) rate: Option<f64>,
     /// Wall time under load: 20s, 500ms, 2m.
-    #[arg(long, value_parser = seconds)]
+    #[arg(long, value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) duration: Option<f64>,
     /// Seed of everything drawn by lot.
     #[arg(long)]
@@ -108,13 +108,13 @@ pub(crate) struct LoadArgs {
     /// http://127.0.0.1:PORT/path; other machines are refused.
     pub(crate) url: String,
     /// Requests a second.
-    #[arg(long, value_name = "PER_S")]
+    #[arg(long, value_name = "PER_S", allow_hyphen_values = true)]
     pub(crate) rate: f64,
     /// Time under load: 10s, 500ms, 2m.
-    #[arg(long, value_parser = seconds)]
+    #[arg(long, value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) duration: f64,
     /// Most connections that are open at the same time; more are counted as dropped.
-    #[arg(long, default_value_t = 4096)]
+    #[arg(long, default_value_t = 4096, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) connections: u32,
     /// Seed of the arrivals.
     #[arg(long, default_value_t = 7)]
@@ -156,9 +156,9 @@ fn seconds(text: &str) -> Result<f64, String> {
         "s" => 1.0,
         "m" | "min" => 60.0,
         "h" => 3600.0,
-        _ => return Err(format!("{unit} is no unit of time: write 20s, 500ms or 2m")),
+        _ => return Err(format!("`{unit}` is no unit of time: write 20s, 500ms or 2m")),
     };
-    let seconds = number.parse::<f64>().map_err(|_| format!("{number} is no number: write 20s, 500ms or 2m"))? * factor;
+    let seconds = number.parse::<f64>().map_err(|_| format!("`{number}` is no number: write 20s, 500ms or 2m"))? * factor;
     if seconds.is_finite() && seconds > 0.0 { Ok(seconds) } else { Err("a duration must be longer than nothing".to_owned()) }
 }
 

@@ -1,5 +1,7 @@
 //! `loadline check-design`: what is wrong with a drawing, and what each part can do.
 
+use std::io::Read;
+
 use loadline_app::contract::RunWish;
 use loadline_app::library::{self, Library};
 use loadline_model::diagnostic::Severity;
@@ -7,7 +9,7 @@ use loadline_model::sketch::Sketch;
 
 use crate::Outcome;
 use crate::args::CheckArgs;
-use crate::output::{Failure, print};
+use crate::output::{Failure, counted, pace, print};
 
 pub(crate) fn check_design(args: &CheckArgs) -> Outcome {
     let sketch = read_sketch(&args.file)?;
@@ -38,34 +40,39 @@ pub(crate) fn check_design(args: &CheckArgs) -> Outcome {
     }
     if let Some(plan) = plan {
         text.push_str(&format!(
-            "runs as {} processes, {} times slower than life, about {:.0}% of this machine (modelled)\n",
-            plan.processes,
-            plan.dilation,
+            "runs as {}, {}, about {:.0}% of this machine (modelled)\n",
+            counted(plan.processes as usize, "process"),
+            pace(plan.dilation),
             plan.laptop_share * 100.0
         ));
     }
     let count = |severity| diagnostics.iter().filter(|d| d.severity == severity).count();
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
-    text.push_str(&format!("{errors} errors, {warnings} warnings\n"));
+    let found = format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"));
+    text.push_str(&format!("{found}\n"));
     print(&text)?;
     if errors > 0 || (args.strict && warnings > 0) {
-        return Err(Failure::Strict(format!("{}: {errors} errors, {warnings} warnings", args.file.display())));
+        return Err(Failure::Strict(format!("{}: {found}", args.file.display())));
     }
     Ok(())
 }
 
 /// Reads a sketch file; the error names file, line and column.
 pub(crate) fn read_sketch(path: &std::path::Path) -> Result<Sketch, Failure> {
-    let meta = std::fs::metadata(path)
+    let file = std::fs::File::open(path)
         .map_err(|e| Failure::unusable(format!("{}: {e}", path.display()), "Give the path of a sketch file, or the name of a design."))?;
-    if meta.len() > loadline_model::sketch::MAX_BYTES as u64 {
+    let mut text = String::new();
+    // Whatever the path is (a device never ends), no more is read than a sketch may have.
+    let most = loadline_model::sketch::MAX_BYTES as u64;
+    file.take(most + 1)
+        .read_to_string(&mut text)
+        .map_err(|e| Failure::unusable(format!("{}: {e}", path.display()), "A sketch is a text file of JSON."))?;
+    if text.len() as u64 > most {
         return Err(Failure::unusable(
-            format!("{}: too large for a sketch", path.display()),
+            format!("{}: too large for a sketch, which has at most {most} bytes", path.display()),
             "Remove components, or check that it is the right file.",
         ));
     }
-    let text = std::fs::read_to_string(path)
-        .map_err(|e| Failure::unusable(format!("{}: {e}", path.display()), "A sketch is a text file of JSON."))?;
     Sketch::from_json(&text).map_err(|e| {
         Failure::unusable(format!("{}: {e}", path.display()), "Mend the file there; loadline check-design says when it is sound.")
     })

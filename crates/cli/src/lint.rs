@@ -5,7 +5,7 @@ use std::path::Path;
 use loadline_model::diagnostic::Severity;
 
 use crate::Outcome;
-use crate::output::{Failure, own_program, print, progress};
+use crate::output::{Failure, counted, own_program, print, progress};
 
 pub(crate) fn lint(pack: &Path) -> Outcome {
     if !pack.is_dir() {
@@ -17,9 +17,9 @@ pub(crate) fn lint(pack: &Path) -> Outcome {
     let findings = loadline_app::packs::lint(pack, &own_program()?);
     let mut text: String = findings.iter().map(|finding| format!("{finding}\n")).collect();
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    text.push_str(&format!("{errors} errors, {} warnings\n", findings.len() - errors));
+    text.push_str(&format!("{}, {}\n", counted(errors, "error"), counted(findings.len() - errors, "warning")));
     print(&text)?;
-    if errors > 0 { Err(Failure::Strict(format!("{errors} errors in {}", pack.display()))) } else { Ok(()) }
+    if errors > 0 { Err(Failure::Strict(format!("{} in {}", counted(errors, "error"), pack.display()))) } else { Ok(()) }
 }
 
 /// The body of the hidden command that draws one diagram.

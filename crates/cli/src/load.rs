@@ -2,19 +2,21 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use loadline_load::LoadError;
 use loadline_model::arrivals::{self, Process, Shape};
 use loadline_model::load::{LoadOperation, LoadResult, LoadSpec, LoadVariables};
 use serde_json::json;
 
 use crate::Outcome;
 use crate::args::LoadArgs;
-use crate::output::{Failure, print, progress, write_json};
+use crate::output::{Failure, JsonTarget, print, progress};
 use crate::run::{async_runtime, interrupt};
 
 /// An answer later than this is no answer.
 const TIMEOUT_MS: f64 = 10_000.0;
 
 pub(crate) fn load(args: LoadArgs) -> Outcome {
+    let json = JsonTarget::new(args.json.as_deref())?;
     let (address, path) = split(&args.url)?;
     if !(args.rate.is_finite() && args.rate > 0.0 && args.rate <= 1e6) {
         return Err(Failure::unusable(
@@ -39,7 +41,7 @@ pub(crate) fn load(args: LoadArgs) -> Outcome {
         phases: arrivals::phases(Shape::Baseline, args.rate, args.duration),
         duration_s: args.duration,
         warmup_s: 0.0,
-        max_connections: args.connections.max(1),
+        max_connections: args.connections,
         timeout_ms: TIMEOUT_MS,
         tick_ms: 1000,
         dilation: 1.0,
@@ -57,27 +59,37 @@ pub(crate) fn load(args: LoadArgs) -> Outcome {
         let c = tick.counts;
         progress(&format!("{:.0} s  sent {}  ok {}  failed {}  dropped {}", tick.t_s, c.sent, c.ok + c.late, c.failed, c.dropped));
     };
-    let result = loadline_load::run(spec, &mut on_tick, &STOP)
-        .map_err(|error| Failure::unusable(error.to_string(), "Only http addresses of this machine can be loaded."))?;
-    if let Some(file) = &args.json {
-        write_json(file, &json_of(&result))?;
-    }
-    if args.json.as_deref() != Some(std::path::Path::new("-")) {
+    let result = loadline_load::run(spec, &mut on_tick, &STOP).map_err(|error| Failure::unusable(error.to_string(), remedy(&error)))?;
+    if !json.is_stdout() {
         print(&text_of(&result))?;
     }
-    Ok(())
+    json.write(&json_of(&result))
+}
+
+fn remedy(error: &LoadError) -> &'static str {
+    match error {
+        LoadError::NotLoopback { .. } => "Only this machine can be loaded: write http://127.0.0.1:PORT/path.",
+        LoadError::Spec { .. } | LoadError::Requests(_) => "Change that, and run it again.",
+        LoadError::System { .. } => "Close other programs, or ask for fewer connections.",
+    }
 }
 
 /// `host:port` and path of an http URL.
 fn split(url: &str) -> Result<(String, String), Failure> {
     let bad = |why: &str| Failure::unusable(format!("{url}: {why}"), "Write http://127.0.0.1:PORT/path.");
     let rest = url.strip_prefix("http://").ok_or_else(|| bad("not an http address"))?;
-    let (host, path) = rest.find('/').map_or((rest, "/"), |at| rest.split_at(at));
-    if host.is_empty() || path.bytes().any(|b| b <= b' ' || b == 127) || path.contains(['{', '}']) {
-        return Err(bad("not a valid address"));
+    // What follows # is for the reader of a page, not for its server.
+    let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
+    let (host, path) = rest.find(['/', '?']).map_or((rest, "/"), |at| rest.split_at(at));
+    let path = if path.starts_with('?') { format!("/{path}") } else { path.to_owned() };
+    if host.is_empty() {
+        return Err(bad("it names no host"));
+    }
+    if !path.bytes().all(|b| b.is_ascii_graphic()) || path.contains(['{', '}']) {
+        return Err(bad("its path has a character that must be written as %XX"));
     }
     let host = if host.contains(':') && !host.ends_with(']') { host.to_owned() } else { format!("{host}:80") };
-    Ok((host, path.to_owned()))
+    Ok((host, path))
 }
 
 fn latency_ms(result: &LoadResult) -> Option<[f64; 5]> {

@@ -56,22 +56,61 @@ pub(crate) fn progress(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// Writes JSON to a file, whole or not at all; `-` is standard output.
-pub(crate) fn write_json(path: &Path, value: &serde_json::Value) -> Outcome {
-    let text = format!("{value:#}\n");
-    if path == Path::new("-") {
-        return print(&text);
+/// Where `--json` goes: a file, written whole or not at all; a device or pipe, written as it is; or standard output (`-`).
+pub(crate) enum JsonTarget<'a> {
+    Nowhere,
+    Stdout,
+    File(&'a Path),
+    Device(&'a Path),
+}
+
+impl<'a> JsonTarget<'a> {
+    /// Tries the file before the command's work is done, so that a wrong path costs nobody a run. Leaves nothing behind.
+    pub(crate) fn new(path: Option<&'a Path>) -> Result<Self, Failure> {
+        let Some(path) = path else { return Ok(Self::Nowhere) };
+        if path == Path::new("-") {
+            return Ok(Self::Stdout);
+        }
+        match std::fs::metadata(path) {
+            Ok(there) if there.is_dir() => return Err(cannot_write(path, "it is a folder")),
+            Ok(there) if !there.is_file() => return Ok(Self::Device(path)),
+            _ => {}
+        }
+        let beside = beside(path);
+        std::fs::File::create(&beside).and_then(|_| std::fs::remove_file(&beside)).map_err(|error| cannot_write(path, error))?;
+        Ok(Self::File(path))
     }
-    let failed = |error: std::io::Error| {
-        Failure::unusable(
-            format!("{} cannot be written: {error}", path.display()),
-            "Choose a file in a folder that exists and can be written.",
-        )
-    };
+
+    /// True when standard output is the JSON's, so that no text may go there.
+    pub(crate) fn is_stdout(&self) -> bool {
+        matches!(self, Self::Stdout)
+    }
+
+    /// Writes the JSON, if it was asked for.
+    pub(crate) fn write(&self, value: &serde_json::Value) -> Outcome {
+        let text = format!("{value:#}\n");
+        match self {
+            Self::Nowhere => Ok(()),
+            Self::Stdout => print(&text),
+            Self::Device(path) => std::fs::write(path, text).map_err(|error| cannot_write(path, error)),
+            Self::File(path) => {
+                let beside = beside(path);
+                std::fs::write(&beside, text)
+                    .and_then(|()| std::fs::rename(&beside, path))
+                    .map_err(|error| cannot_write(path, error))
+            }
+        }
+    }
+}
+
+fn beside(path: &Path) -> std::path::PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
-    std::fs::write(&beside, text).map_err(failed)?;
-    std::fs::rename(&beside, path).map_err(failed)
+    beside.into()
+}
+
+fn cannot_write(path: &Path, why: impl std::fmt::Display) -> Failure {
+    Failure::unusable(format!("{} cannot be written: {why}", path.display()), "Choose a file in a folder that exists and can be written.")
 }
 
 /// This binary, which is also the program of every node.
@@ -80,7 +119,23 @@ pub(crate) fn own_program() -> Result<std::path::PathBuf, Failure> {
         .map_err(|error| Failure::unusable(format!("this program cannot find itself: {error}"), "Start it by its full path."))
 }
 
-/// A folder for what runs, in the system's folder for temporary files.
+/// Where each run makes a folder of its own: the system's folder for temporary files.
 pub(crate) fn scratch_dir() -> std::path::PathBuf {
-    std::env::temp_dir().join("loadline")
+    std::env::temp_dir()
+}
+
+/// `1 error`, `2 errors`.
+pub(crate) fn counted(n: usize, one: &str) -> String {
+    if n == 1 {
+        format!("1 {one}")
+    } else if one.ends_with('s') {
+        format!("{n} {one}es")
+    } else {
+        format!("{n} {one}s")
+    }
+}
+
+/// How a run's time goes: `at the speed of life` or `13 times slower than life`.
+pub(crate) fn pace(dilation: f64) -> String {
+    if dilation == 1.0 { "at the speed of life".to_owned() } else { format!("{dilation} times slower than life") }
 }

@@ -5,19 +5,21 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressStyle};
 use loadline_app::contract::{RunEvent, RunPhase, RunTick, RunWish};
 use loadline_app::library::{self, Library};
-use loadline_app::run::{Hooks, RunSpec, conduct, prepare};
-use loadline_model::report::{Report, Verdict};
+use loadline_app::run::conduct::STOPPED_BEFORE_LOAD;
+use loadline_app::run::{Hooks, RunSpec, conduct, nothing_measured, prepare};
+use loadline_model::report::Verdict;
 use loadline_model::sketch::Sketch;
 use tokio::sync::watch;
 
 use crate::Outcome;
 use crate::args::RunArgs;
 use crate::check_design::read_sketch;
-use crate::output::{Failure, own_program, print, progress, scratch_dir, write_json};
+use crate::output::{Failure, JsonTarget, counted, own_program, pace, print, progress, scratch_dir};
 
 mod text;
 
 pub(crate) fn run(args: RunArgs) -> Outcome {
+    let json = JsonTarget::new(args.json.as_deref())?;
     let library = Library::open();
     let exercise = library.exercise(&args.exercise)?;
     let scenario = library::scenario(exercise, args.scenario.as_deref())?.clone();
@@ -34,10 +36,10 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
     let prepared = prepare(&spec, prepare::this_host())?;
     let plan = &prepared.preview;
     progress(&format!(
-        "{}, design {design}: {} processes and the generator, {} times slower than life ({:.0} s here, {:.1} s of life), about {:.0}% of this machine",
+        "{}, design {design}: {} and the generator, {} ({:.0} s here, {:.1} s of life), about {:.0}% of this machine",
         exercise.title,
-        plan.processes,
-        plan.dilation,
+        counted(plan.processes as usize, "process"),
+        pace(plan.dilation),
         plan.duration_s,
         plan.duration_s / plan.dilation,
         plan.laptop_share * 100.0
@@ -46,17 +48,19 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
         let mut meter = Meter::new(spec.duration_s);
         let mut on_event = |event: RunEvent| meter.event(event);
         let hooks = Hooks { program: own_program()?, scratch_dir: scratch_dir(), stop: interrupt(), on_event: &mut on_event };
-        let report = conduct(&spec, &prepared, hooks).await?;
+        let outcome = conduct(&spec, &prepared, hooks).await;
         meter.done();
-        Ok::<Report, Failure>(report)
+        match outcome {
+            Ok(report) => Ok(report),
+            Err(error) if error.code == STOPPED_BEFORE_LOAD => Ok(nothing_measured(&spec, &prepared)),
+            Err(error) => Err(Failure::from(error)),
+        }
     })?;
-    if let Some(path) = &args.json {
-        let value = serde_json::to_value(&report).map_err(|error| Failure::unusable(error.to_string(), "Report it."))?;
-        write_json(path, &value)?;
-    }
-    if args.json.as_deref() != Some(std::path::Path::new("-")) {
+    let value = serde_json::to_value(&report).map_err(|error| Failure::unusable(error.to_string(), "Report it."))?;
+    if !json.is_stdout() {
         print(&text::report(&report, args.origins))?;
     }
+    json.write(&value)?;
     match report.verdict {
         Verdict::Pass => Ok(()),
         _ if !args.strict => Ok(()),

@@ -2,11 +2,13 @@
 
 use loadline_app::contract::{Predictions, RunWish};
 use loadline_app::library::{self, Library};
-use loadline_app::run::{RunSpec, addresses, conduct, prepare};
+use loadline_app::run::conduct::{start_cluster, until_stopped};
+use loadline_app::run::seeding::seed_cluster;
+use loadline_app::run::{RunSpec, addresses, prepare};
 
 use crate::Outcome;
 use crate::args::UpArgs;
-use crate::output::{Failure, own_program, print, progress, scratch_dir};
+use crate::output::{Failure, counted, own_program, pace, print, progress, scratch_dir};
 use crate::run::{async_runtime, design, interrupt};
 
 pub(crate) fn up(args: UpArgs) -> Outcome {
@@ -19,15 +21,19 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
     let prepared = prepare(&spec, prepare::this_host())?;
     async_runtime()?.block_on(async {
         let mut stop = interrupt();
-        progress(&format!("Starting {} processes", prepared.plan.nodes.len()));
-        let mut cluster = conduct::start_cluster(&prepared.plan, spec.seed, &own_program()?, &scratch_dir(), &mut |_| {}).await?;
-        conduct::seed_cluster(&spec, &prepared, &mut cluster, &mut |line| progress(&line)).await?;
+        let processes = counted(prepared.plan.nodes.len(), "process");
+        progress(&format!("Starting {processes}"));
+        let (program, scratch_dir) = (own_program()?, scratch_dir());
+        let starting = async {
+            let mut cluster = start_cluster(&prepared.plan, spec.seed, &program, &scratch_dir, &mut |_| {}).await?;
+            seed_cluster(&spec, &prepared, &mut cluster, &mut |line| progress(&line)).await?;
+            Ok::<_, Failure>(cluster)
+        };
+        // Stopped meanwhile: what was started ends with the cluster that nobody holds any more.
+        let Some(started) = until_stopped(&mut stop.clone(), starting).await else { return Ok(()) };
+        let mut cluster = started?;
         let token = cluster.token().to_owned();
-        let mut text = format!(
-            "{} processes, {} times slower than life. The token of this run: {token}\n\n",
-            prepared.plan.nodes.len(),
-            prepared.plan.scale.dilation
-        );
+        let mut text = format!("{processes}, {}. The token of this run: {token}\n\n", pace(prepared.plan.scale.dilation));
         for (node, port) in cluster.addresses() {
             let address = addresses::address(node, port, &token);
             text.push_str(&format!("{:<14} {:<16} {}\n", address.id, address.address, address.command));

@@ -1,6 +1,7 @@
 //! The order of things while a run goes: start, seed, load, watch, stop. Whatever happens, nothing is left running.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use loadline_cluster::{Cluster, ClusterConfig, ClusterEvent, new_token};
 use loadline_model::load::{FromGenerator, LoadResult, ToGenerator};
@@ -9,15 +10,20 @@ use loadline_model::report::{NoteLevel, Report, RunNote};
 use tokio::sync::watch as signal;
 
 use super::addresses::address;
+use super::folder;
 use super::generator::Generator;
 use super::prepare::{Prepared, RunSpec, TICK_MS, this_host};
 use super::report::{Facts, build};
+use super::seeding::seed_cluster;
 use super::soundness::CpuMeter;
 use super::watch::History;
 use crate::contract::{RpcError, RunEvent, RunPhase};
 
-/// A generator that was told to stop has this long for its answers.
-const DRAIN_WITHIN: std::time::Duration = std::time::Duration::from_millis(400);
+/// A generator that was told to stop reports after a quarter of a second. On a machine that is too busy for that it has this long: what was
+/// measured is worth the wait.
+const DRAIN_WITHIN: Duration = Duration::from_secs(3);
+/// The code of a run that was stopped before there was load.
+pub const STOPPED_BEFORE_LOAD: &str = "stopped_before_load";
 
 /// What a run needs from its surroundings.
 pub struct Hooks<'a> {
@@ -47,7 +53,7 @@ pub async fn conduct(spec: &RunSpec, prepared: &Prepared, mut hooks: Hooks<'_>) 
         Some(seeded) => seeded?,
         None => {
             cluster.stop().await;
-            return Err(RpcError::new("stopped", "stopped before the load began: nothing was measured", ""));
+            return Err(stopped_before_load());
         }
     };
     let outcome = load(spec, prepared, &mut cluster, &mut hooks, &mut notes).await;
@@ -84,7 +90,7 @@ async fn asked_to_stop(stop: &mut signal::Receiver<bool>) {
 }
 
 /// `None` when the stop came first.
-async fn until_stopped<T>(stop: &mut signal::Receiver<bool>, work: impl Future<Output = T>) -> Option<T> {
+pub async fn until_stopped<T>(stop: &mut signal::Receiver<bool>, work: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         done = work => Some(done),
         () = asked_to_stop(stop) => None,
@@ -102,7 +108,7 @@ pub async fn start_cluster(
     let token = new_token().map_err(|e| {
         RpcError::new("no_randomness", format!("no secret could be drawn: {e}"), "The operating system has no random numbers.")
     })?;
-    let run_dir = scratch_dir.join(format!("run-{}", &token[..12]));
+    let run_dir = folder::make(scratch_dir, &token)?;
     let config = ClusterConfig { program: program.to_owned(), token, seed, run_dir, sample_every_ms: TICK_MS };
     Ok(Cluster::start(plan, config, progress).await?)
 }
@@ -118,8 +124,12 @@ async fn start(spec: &RunSpec, plan: &Plan, hooks: &mut Hooks<'_>) -> Result<Clu
     let starting = start_cluster(plan, spec.seed, &program, &scratch_dir, &mut progress);
     match until_stopped(&mut stop, starting).await {
         Some(started) => started,
-        None => Err(RpcError::new("stopped", "stopped before the load began: nothing was measured", "")),
+        None => Err(stopped_before_load()),
     }
+}
+
+fn stopped_before_load() -> RpcError {
+    RpcError::new(STOPPED_BEFORE_LOAD, "stopped before the load began: nothing was measured", "")
 }
 
 /// Writes the population with every envelope off. Gives the seconds that it took.
@@ -131,21 +141,6 @@ async fn seed(spec: &RunSpec, prepared: &Prepared, cluster: &mut Cluster, hooks:
     let on_event = &mut hooks.on_event;
     let mut said = |text: String| on_event(RunEvent::Note(RunNote { t_s: -1.0, level: NoteLevel::Info, text }));
     seed_cluster(spec, prepared, cluster, &mut said).await
-}
-
-/// Writes the population into a cluster with every envelope off; `said` hears how it goes. Gives the wall seconds that it took.
-pub async fn seed_cluster(
-    spec: &RunSpec,
-    prepared: &Prepared,
-    cluster: &mut Cluster,
-    said: &mut (dyn FnMut(String) + Send),
-) -> Result<f64, RpcError> {
-    let Some(seeder) = prepared.plan.seeder() else { return Ok(0.0) };
-    let began = std::time::Instant::now();
-    cluster.calm(true);
-    cluster.run_once(seeder, spec.scenario.population.clone(), said).await?;
-    cluster.calm(false);
-    Ok(began.elapsed().as_secs_f64())
 }
 
 async fn load(

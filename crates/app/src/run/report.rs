@@ -79,6 +79,21 @@ pub(super) fn build(facts: &Facts<'_>) -> Report {
     }
 }
 
+/// The report of a run that was stopped before there was load: every count is 0, every measured figure is unknown.
+pub fn nothing_measured(spec: &RunSpec, prepared: &Prepared) -> Report {
+    build(&Facts {
+        spec,
+        prepared,
+        result: LoadResult { stopped: true, ..LoadResult::default() },
+        history: History::default(),
+        finals: BTreeMap::new(),
+        notes: Vec::new(),
+        healthy_s: 0.0,
+        seeding_s: 0.0,
+        host_cpu: 0.0,
+    })
+}
+
 /// Figures that the learner predicted and that are known while the run goes.
 pub(super) fn live_figures(tick: &mut RunTick, plan: &loadline_model::plan::Plan, history: &History, spec: &RunSpec) {
     for predict in &spec.scenario.predict {

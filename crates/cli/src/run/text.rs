@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use loadline_model::report::{Report, Tag, Verdict};
 
+use crate::output::{counted, pace};
+
 /// The word for a verdict.
 pub(crate) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
@@ -146,13 +148,18 @@ fn scale(report: &Report, out: &mut String) {
     }
     let _ = writeln!(
         out,
-        "  {:.1} s here, {:.1} s of life: {} times slower, 1/{} of the instances",
-        scale.wall_s, scale.life_s, scale.dilation, scale.slice
+        "  {:.1} s here, {:.1} s of life: {}, {}",
+        scale.wall_s,
+        scale.life_s,
+        pace(scale.dilation),
+        if scale.slice == 1.0 { "all instances".to_owned() } else { format!("1/{} of the instances", scale.slice) }
     );
     let _ = writeln!(
         out,
-        "  {} processes healthy in {:.2} s, population written in {:.1} s",
-        scale.processes, scale.healthy_s, scale.seeding_s
+        "  {} healthy in {:.3} s, population written in {:.1} s",
+        counted(scale.processes as usize, "process"),
+        scale.healthy_s,
+        scale.seeding_s
     );
     let _ = writeln!(
         out,

@@ -32,7 +32,7 @@ pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &C
     for (id, component) in components {
         figures.push(figure(
             format!("{id}.utilisation"),
-            Some(component.utilisation * 100.0),
+            (!facts.history.moments.is_empty()).then_some(component.utilisation * 100.0),
             "%",
             Tag::Measured,
             &format!("{measured}: busy time of all workers"),
@@ -81,7 +81,8 @@ fn fanout(facts: &Facts<'_>, components: &Components, measured: &str) -> Vec<Fig
         |role: &str, counter: &str| -> u64 { components.values().filter(|c| c.role == role).filter_map(|c| c.counters.get(counter)).sum() };
     let runs_workers = plan.nodes.iter().any(|node| node.role == "fanout");
     let (writes, tweets) = (sum("fanout", "fanout_writes"), sum("fanout", "tweets_fanned_out"));
-    let per_tweet = if runs_workers { (tweets > 0).then(|| writes as f64 / tweets as f64) } else { Some(0.0) };
+    let anything = facts.result.counts.scheduled > 0;
+    let per_tweet = if runs_workers { (tweets > 0).then(|| writes as f64 / tweets as f64) } else { anything.then_some(0.0) };
     let source = if runs_workers {
         format!("{measured}: {writes} timeline writes ÷ {tweets} tweets")
     } else {

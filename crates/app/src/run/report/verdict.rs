@@ -82,6 +82,9 @@ pub(super) fn verdict(
     if !load.adds_up() {
         return (Verdict::Inconclusive, vec!["Requests are not all accounted for: report this.".to_owned()]);
     }
+    if facts.result.stopped && load.scheduled == 0 {
+        return (Verdict::Inconclusive, vec!["Stopped before the load began: nothing was measured.".to_owned()]);
+    }
     let answered: u64 = operations.values().map(|op| op.count).sum();
     if answered + load.failed + load.dropped < MIN_ANSWERS {
         return (

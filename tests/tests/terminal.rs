@@ -1,0 +1,31 @@
+//! Journeys of the binary `loadline` as its user takes them: arguments in, text, JSON and an exit status out. Nothing here looks inside.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`program`] | the binary as a process: started, heard, signalled |
+//! | [`traces`] | what a run could leave behind: processes, ports, files |
+//! | [`twitter`] | the designs of the exercise, run |
+//! | [`knee`] | the lab: measured beside modelled, the same seed twice, a run that the machine spoiled |
+//! | [`interrupt`] | Ctrl-C and kill -9 |
+//! | [`up`] | the printed commands, executed |
+//! | [`load`] | `loadline load` against a server of this test |
+//! | [`bad_input`] | what cannot be used, each with its reason and remedy |
+
+#[path = "terminal/bad_input.rs"]
+mod bad_input;
+#[path = "terminal/interrupt.rs"]
+mod interrupt;
+#[path = "terminal/knee.rs"]
+mod knee;
+#[path = "terminal/load.rs"]
+mod load;
+#[path = "terminal/program.rs"]
+mod program;
+#[path = "terminal/report.rs"]
+mod report;
+#[path = "terminal/traces.rs"]
+mod traces;
+#[path = "terminal/twitter.rs"]
+mod twitter;
+#[path = "terminal/up.rs"]
+mod up;
