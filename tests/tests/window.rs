@@ -1,5 +1,7 @@
 //! Journeys through the real window, one after the other. A journey says what a learner does and reads; how is in `loadline_tests::window`.
 
+#![expect(clippy::print_stderr, reason = "measured figures, for whoever runs this with --nocapture")]
+
 use std::time::{Duration, Instant};
 
 use fantoccini::key::Key;
