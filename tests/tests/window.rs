@@ -1,5 +1,7 @@
 //! Journeys through the real window, one after the other. A journey says what a learner does and reads; how is in `loadline_tests::window`.
 
+#![expect(clippy::print_stderr, reason = "measured figures, for whoever runs this with --nocapture")]
+
 use std::time::{Duration, Instant};
 
 use fantoccini::key::Key;
@@ -97,7 +99,7 @@ fn the_good_twitter_is_predicted_run_and_read() {
     let nodes = nodes_of_a_run(&window);
     window.shot("running");
     window.wait_for_within("the report", "return document.querySelector('#verdict-title')?.innerText", A_RUN);
-    window.see("What you said");
+    window.see("Predicted and measured");
     window.see("The cache holds the timelines.");
     window.shot("report");
     assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "the run is over");
