@@ -18,7 +18,7 @@ pub(super) fn saturated(facts: &Facts<'_>, components: &Components) -> Vec<Satur
 
 fn lines(facts: &Facts<'_>, id: &str, component: &ComponentReport) -> Vec<SaturationLine> {
     let plan = &facts.prepared.plan;
-    let mut lines = vec![line("Asked", format!("{}/s", rate(component.asked_per_s)), Tag::Measured)];
+    let mut lines = vec![line("Asked", rate(component.asked_per_s), Tag::Measured)];
     if let Some(node) = plan.component(id) {
         for capacity in loadline_analysis::capacity(node) {
             lines.push(line(&format!("Can do, {}", capacity.label.to_lowercase()), capacity.text, Tag::Modelled));
@@ -26,12 +26,12 @@ fn lines(facts: &Facts<'_>, id: &str, component: &ComponentReport) -> Vec<Satura
     }
     lines.push(line(
         "Served",
-        format!("{}/s, workers busy {:.0}%", rate(component.served_per_s), component.utilisation * 100.0),
+        format!("{}, workers busy {:.0}%", rate(component.served_per_s), component.utilisation * 100.0),
         Tag::Measured,
     ));
     if component.refused > 0 {
         let refused = component.asked_per_s - component.served_per_s;
-        lines.push(line("Refused, queue full", format!("{} in all, {}/s", component.refused, rate(refused)), Tag::Measured));
+        lines.push(line("Refused, queue full", format!("{} in all, {}", component.refused, rate(refused)), Tag::Measured));
     }
     if let Some(wait_ms) = component.wait_ms_p50 {
         lines.push(line("Wait in queue, p50", format!("{wait_ms:.1} ms"), Tag::Measured));
