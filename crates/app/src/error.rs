@@ -35,7 +35,9 @@ impl From<ClusterError> for RpcError {
     fn from(error: ClusterError) -> Self {
         let hint = match &error {
             ClusterError::Spawn { .. } => "Build or reinstall Loadline: the program that runs nodes is missing or cannot be executed.",
-            ClusterError::Folder { .. } => "Free some disk space, or point TMPDIR (for the window: LOADLINE_DATA_DIR) at a folder that can be written.",
+            ClusterError::Folder { .. } => {
+                "Free some disk space, or point TMPDIR (for the window: LOADLINE_DATA_DIR) at a folder that can be written."
+            }
             ClusterError::Node { .. } | ClusterError::Slow { .. } => {
                 "Nothing was left running. Run it again; if it happens again, report it with the run's settings."
             }

@@ -95,9 +95,7 @@ impl<'a> JsonTarget<'a> {
             Self::Device(path) => std::fs::write(path, text).map_err(|error| cannot_write(path, error)),
             Self::File(path) => {
                 let beside = beside(path);
-                std::fs::write(&beside, text)
-                    .and_then(|()| std::fs::rename(&beside, path))
-                    .map_err(|error| cannot_write(path, error))
+                std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| cannot_write(path, error))
             }
         }
     }

@@ -71,7 +71,8 @@ impl Store {
         let sql = "INSERT INTO runs (design_id, exercise, design, scenario, shape, verdict, started_ms, note, sketch, report)
                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let query = sqlx::query(sql).bind(new.design_id).bind(&report.exercise).bind(&report.design).bind(&report.scenario);
-        let query = query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch.to_json()).bind(json);
+        let query =
+            query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch.to_json()).bind(json);
         let done = query.execute(&mut *write).await.map_err(|error| match (error.as_database_error(), new.design_id) {
             (Some(e), Some(id)) if e.is_foreign_key_violation() => StoreError::NotFound { what: "design", id },
             _ => error.into(),
@@ -93,7 +94,8 @@ impl Store {
         let mut read = self.readers.begin().await?;
         let row: Option<RunRow> = sqlx::query_as(sql).bind(id).fetch_optional(&mut *read).await?;
         let row = row.ok_or(StoreError::NotFound { what: "run", id })?;
-        let (drawing, json): (String, String) = sqlx::query_as("SELECT sketch, report FROM runs WHERE id = ?").bind(id).fetch_one(&mut *read).await?;
+        let (drawing, json): (String, String) =
+            sqlx::query_as("SELECT sketch, report FROM runs WHERE id = ?").bind(id).fetch_one(&mut *read).await?;
         let unreadable = |reason: String| StoreError::Unreadable { what: "run", id, reason };
         let report: Report = serde_json::from_str(&json).map_err(|e| unreadable(e.to_string()))?;
         if report.format > FORMAT {

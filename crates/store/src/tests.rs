@@ -138,7 +138,8 @@ async fn runs_outlive_their_design() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     let design = store.create_design(NEW, &sketch(1), 1).await.unwrap();
-    let first = store.insert_run(NewRun { design_id: Some(design), started_ms: 10, note: "" }, &Sketch::empty("ran"), &report()).await.unwrap();
+    let first =
+        store.insert_run(NewRun { design_id: Some(design), started_ms: 10, note: "" }, &Sketch::empty("ran"), &report()).await.unwrap();
     let second = store.insert_run(NewRun { design_id: None, started_ms: 20, note: "n" }, &Sketch::empty("ran"), &report()).await.unwrap();
     let ids = |runs: Vec<RunRow>| runs.iter().map(|run| run.id).collect::<Vec<_>>();
     assert_eq!(ids(store.runs(Some("twitter"), 10).await.unwrap()), [second, first]);
@@ -154,7 +155,10 @@ async fn runs_outlive_their_design() {
     store.delete_run(first).await.unwrap();
     check_code(store.run(first).await, "store_not_found");
     check_code(store.note_run(first, "x").await, "store_not_found");
-    check_code(store.insert_run(NewRun { design_id: Some(99), ..NewRun::default() }, &Sketch::empty("ran"), &report()).await, "store_not_found");
+    check_code(
+        store.insert_run(NewRun { design_id: Some(99), ..NewRun::default() }, &Sketch::empty("ran"), &report()).await,
+        "store_not_found",
+    );
 }
 
 #[tokio::test]
