@@ -20,6 +20,7 @@ const END_WITHIN: Duration = Duration::from_secs(20);
 /// A screen, a driver and the folders of one app. Dropping it ends everything under it.
 pub struct Stage {
     screen: Child,
+    display: String,
     driver: Child,
     /// Where the driver listens.
     pub driver_url: String,
@@ -35,7 +36,16 @@ impl Stage {
         }
         let (screen, display) = start_screen(width, height, folder.path());
         let (driver, driver_url) = start_driver(&display, folder.path());
-        Self { screen, driver, driver_url, folder }
+        Self { screen, display, driver, driver_url, folder }
+    }
+
+    /// A new driver in place of one that lost its app: it holds one session and does not give it up.
+    pub fn renew_driver(&mut self) {
+        let below = descendants(self.driver.id());
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+        kill(&below);
+        (self.driver, self.driver_url) = start_driver(&self.display, self.folder.path());
     }
 
     /// Where the app keeps the learner's data.

@@ -9,6 +9,7 @@ use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerA
 use fantoccini::elements::Element;
 use fantoccini::error::{CmdError, ErrorStatus};
 use fantoccini::{Client, ClientBuilder, Locator};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
@@ -44,18 +45,9 @@ impl Window {
     pub fn open_on(name: &str, width: u32, height: u32) -> Self {
         // A journey that failed has already said so.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let program = crate::program("loadline-desktop");
         let stage = Stage::set(width, height);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        let since = Instant::now();
-        let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": [] } });
-        let Value::Object(capabilities) = options else { unreachable!("it is written as an object") };
-        let connector = hyper_util::client::legacy::connect::HttpConnector::new();
-        let client = runtime
-            .block_on(async { ClientBuilder::new(connector).capabilities(capabilities).connect(&stage.driver_url).await })
-            .unwrap_or_else(|reason| panic!("the window does not open: {reason}\n{}", stage.said()));
-        let opened_in = since.elapsed();
-        let app = stage.app(&program).expect("the driver started the app");
+        let (client, app, opened_in) = start(&runtime, &stage);
         Self { name: name.to_owned(), client: Some(client), app, stage, runtime, opened_in, _turn: turn }
     }
 
@@ -203,6 +195,14 @@ impl Window {
         dragged.unwrap_or_else(|reason| self.fail(&format!("{from} cannot be dragged to {to}: {reason}")));
     }
 
+    /// Makes the window `width` x `height` CSS pixels; its screen must be as large.
+    #[track_caller]
+    pub fn resize(&self, width: u32, height: u32) {
+        let resized = self.runtime.block_on(self.client().set_window_rect(0, 0, width, height));
+        resized.unwrap_or_else(|reason| self.fail(&format!("the window cannot be made {width} x {height}: {reason}")));
+        self.wait_for("the new size", &format!("return innerWidth === {width} && innerHeight === {height}"));
+    }
+
     /// Takes a picture of the page when nothing moves on it: `JOURNEY-NAME.png` in `LOADLINE_SHOTS`, else in `test-results/` of the target folder.
     #[track_caller]
     pub fn shot(&self, name: &str) -> PathBuf {
@@ -230,6 +230,23 @@ impl Window {
     /// Where the learner's data is.
     pub fn data_dir(&self) -> PathBuf {
         self.stage.data_dir()
+    }
+
+    /// Ends the app as a crash does, with no chance to tidy up. What it had started is left to itself.
+    pub fn kill_app(&mut self) {
+        self.app.signal(Signal::KILL);
+        // Its session went with it; closing it would only be refused.
+        self.client = None;
+    }
+
+    /// Opens the app again on the same screen and the same data, after [`Self::kill_app`].
+    pub fn open_again(&mut self) {
+        assert!(self.client.is_none() && !self.app.is_alive(), "the app still runs");
+        self.stage.renew_driver();
+        (self.client, self.app, self.opened_in) = {
+            let (client, app, opened_in) = start(&self.runtime, &self.stage);
+            (Some(client), app, opened_in)
+        };
     }
 
     // -- how it is done -----------------------------------------------------------------------------------------------------------
@@ -340,6 +357,21 @@ impl Drop for Window {
         let left = Stage::end(&under);
         assert!(left.is_empty() || std::thread::panicking(), "still running after the window was shut: {left:?}\n{}", self.stage.said());
     }
+}
+
+/// Has the driver start the app: a client for its page, its process, and how long that took.
+fn start(runtime: &Runtime, stage: &Stage) -> (Client, Process, Duration) {
+    let program = crate::program("loadline-desktop");
+    let since = Instant::now();
+    let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": [] } });
+    let Value::Object(capabilities) = options else { unreachable!("it is written as an object") };
+    let connector = hyper_util::client::legacy::connect::HttpConnector::new();
+    let client = runtime
+        .block_on(async { ClientBuilder::new(connector).capabilities(capabilities).connect(&stage.driver_url).await })
+        .unwrap_or_else(|reason| panic!("the window does not open: {reason}\n{}", stage.said()));
+    let opened_in = since.elapsed();
+    let app = stage.app(&program).expect("the driver started the app");
+    (client, app, opened_in)
 }
 
 /// What a script returned.
