@@ -1,5 +1,7 @@
 //! A node whose envelope is M/M/c must measure as M/M/c: real processes, held against the exact recursion on the same arrivals and services.
 
+#![expect(clippy::print_stdout, reason = "measured figures, for whoever runs this with --nocapture")]
+
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 

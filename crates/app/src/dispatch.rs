@@ -18,13 +18,11 @@ impl App {
         macro_rules! dispatch {
             ($($command:ident: $request:ty => $response:ty,)*) => {
                 match name {
-                    "run_start" => answer(self.run_start(read(name, request)?, events).await?),
-                    "library" => answer(self.library_command(read(name, request)?).await?),
                     $(stringify!($command) => answer::<$response>(dispatch!(@call self, $command, read::<$request>(name, request)?))),*,
                     _ => Err(RpcError::new("unknown_command", format!("no command {name}"), "Update the window and the app together.")),
                 }
             };
-            // Handled above: they need more than the request.
+            // The two that are called otherwise: one takes the events too, the other may not have the name of the accessor `library`.
             (@call $app:ident, run_start, $request:expr) => { $app.run_start($request, events).await? };
             (@call $app:ident, library, $request:expr) => { $app.library_command($request).await? };
             (@call $app:ident, $command:ident, $request:expr) => { $app.$command($request).await? };

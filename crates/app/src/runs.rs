@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use loadline_model::report::Report;
 use loadline_store::NewRun;
 use tokio::sync::{Mutex, watch};
 
@@ -61,7 +62,7 @@ impl App {
             let outcome = conduct(&spec, &prepared, hooks).await;
             let _ = gone.send(true);
             let last = match outcome {
-                Ok(report) => match app.keep(design_id, started_ms, &report).await {
+                Ok(report) => match app.keep(design_id, started_ms, &spec, &report).await {
                     Ok(id) => RunEvent::Finished { id, report: Box::new(report) },
                     Err(error) => RunEvent::Failed { error },
                 },
@@ -72,9 +73,9 @@ impl App {
         Ok(RunStarted { id, number, plan })
     }
 
-    async fn keep(&self, design_id: i64, started_ms: i64, report: &loadline_model::report::Report) -> Result<String, RpcError> {
+    async fn keep(&self, design_id: i64, started_ms: i64, spec: &RunSpec, report: &Report) -> Result<String, RpcError> {
         let new = NewRun { design_id: Some(design_id), started_ms, note: "" };
-        Ok(self.store().insert_run(new, report).await?.to_string())
+        Ok(self.store().insert_run(new, &spec.sketch, report).await?.to_string())
     }
 
     /// Stops the run: no more load, what was measured is reported, nothing is left running.
@@ -95,11 +96,7 @@ impl App {
         let cards = self.run_cards(&run.row.exercise).await?;
         let card = cards.into_iter().find(|card| card.id == request.id);
         let card = card.ok_or_else(|| RpcError::not_found("run", &request.id, "Open it from the exercise again."))?;
-        let sketch = match run.row.design_id {
-            Some(id) => self.store().design(id).await?.sketch,
-            None => loadline_model::sketch::Sketch::empty(&run.row.design),
-        };
-        Ok(RunRecord { card, sketch, report: run.report })
+        Ok(RunRecord { card, sketch: run.sketch, report: run.report })
     }
 
     /// Stops what runs and waits until it is gone. Call it before the process ends.

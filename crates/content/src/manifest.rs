@@ -26,7 +26,7 @@ pub enum ExerciseKind {
     Lab,
 }
 
-/// How good a design is known to be. The tests hold the order true by running the designs.
+/// How good a design is known to be: the order that runs of the designs show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Order {
@@ -78,7 +78,7 @@ pub struct DesignManifest {
     pub summary: String,
     /// How good it is known to be.
     pub order: Order,
-    /// Hidden until an attempt is handed in.
+    /// Meant to be hidden until an attempt is handed in. No face keeps it back yet.
     #[serde(default)]
     pub shut: bool,
 }

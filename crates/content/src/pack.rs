@@ -64,7 +64,7 @@ pub struct Design {
     pub summary: String,
     /// How good it is known to be.
     pub order: Order,
-    /// Hidden until an attempt is handed in.
+    /// Meant to be hidden until an attempt is handed in. No face keeps it back yet.
     pub shut: bool,
     /// The drawing.
     pub sketch: Sketch,

@@ -1,7 +1,7 @@
 //! What can be drawn: kinds and roles, their ports, settings and operations, and where each default comes from. One role a file.
 //!
 //! To add a component to the palette: copy a neighbour in `catalog/`, name it in [`roles`], and (if it runs) give the node a service or an
-//! engine of the same id. Nothing else lists roles.
+//! engine of the same id. Whoever may call it names it in the `accepts` of a port. ARCHITECTURE.md has the steps.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

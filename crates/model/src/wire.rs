@@ -71,7 +71,7 @@ pub struct Peer {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FromNode {
-    /// The node listens on this port of 127.0.0.1 (0 when its role listens to nothing).
+    /// The node listens on this port of 127.0.0.1. Every node does, if only for health checks.
     Listening {
         /// TCP port.
         port: u16,

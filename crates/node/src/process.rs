@@ -4,7 +4,7 @@
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
-use loadline_model::wire::{FromNode, NodeConfig, ToNode};
+use loadline_model::wire::{FromNode, ToNode};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -57,7 +57,7 @@ async fn live(mut commands: mpsc::UnboundedReceiver<ToNode>) -> Result<(), NodeE
         }
     };
     let prepare = roles::prepare(&config.spec.role)?;
-    let listener = listen(&config)?;
+    let listener = listen()?;
     let port = listener.local_addr()?.port();
     let sample_every = std::time::Duration::from_millis(config.sample_every_ms.max(50));
     let node = Arc::new(Node::new(config)?);
@@ -102,7 +102,7 @@ fn obey(node: &Node, command: &ToNode) {
 }
 
 /// Binds 127.0.0.1 on a port that the system gives, with a long accept queue: a stalled node must not turn clients away in the kernel.
-fn listen(_config: &NodeConfig) -> Result<TcpListener, NodeError> {
+fn listen() -> Result<TcpListener, NodeError> {
     use socket2::{Domain, Socket, Type};
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into())?;

@@ -41,6 +41,7 @@ CREATE TABLE runs (
     verdict    TEXT    NOT NULL,
     started_ms INTEGER NOT NULL,
     note       TEXT    NOT NULL,
+    sketch     TEXT    NOT NULL, -- the drawing that ran, as JSON
     report     TEXT    NOT NULL -- JSON, model::report
 ) STRICT;
 

@@ -1,6 +1,7 @@
 //! What came out: one row a run, the report as JSON. Runs are kept when their design is deleted.
 
 use loadline_model::report::{FORMAT, Report, Verdict};
+use loadline_model::sketch::Sketch;
 use serde::Serialize;
 
 use crate::designs::{check_name, found};
@@ -34,6 +35,8 @@ pub struct RunRow {
 pub struct Run {
     /// Everything else.
     pub row: RunRow,
+    /// The drawing that ran, which the design may have left behind since.
+    pub sketch: Sketch,
     /// What came out.
     pub report: Report,
 }
@@ -55,8 +58,8 @@ const MAX_REPORT: usize = 32 * 1024 * 1024;
 const MAX_NOTE: usize = 64 * 1024;
 
 impl Store {
-    /// Keeps a run; its number.
-    pub async fn insert_run(&self, new: NewRun<'_>, report: &Report) -> Result<i64, StoreError> {
+    /// Keeps a run with the drawing that ran; its number.
+    pub async fn insert_run(&self, new: NewRun<'_>, sketch: &Sketch, report: &Report) -> Result<i64, StoreError> {
         check_name("exercise", &report.exercise)?;
         check_note(new.note)?;
         let invalid = |reason: String| StoreError::Invalid { what: "report", reason };
@@ -65,10 +68,11 @@ impl Store {
             return Err(invalid(format!("more than {MAX_REPORT} bytes")));
         }
         let mut write = self.write().await?;
-        let sql = "INSERT INTO runs (design_id, exercise, design, scenario, shape, verdict, started_ms, note, report)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let sql = "INSERT INTO runs (design_id, exercise, design, scenario, shape, verdict, started_ms, note, sketch, report)
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let query = sqlx::query(sql).bind(new.design_id).bind(&report.exercise).bind(&report.design).bind(&report.scenario);
-        let query = query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(json);
+        let query =
+            query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch.to_json()).bind(json);
         let done = query.execute(&mut *write).await.map_err(|error| match (error.as_database_error(), new.design_id) {
             (Some(e), Some(id)) if e.is_foreign_key_violation() => StoreError::NotFound { what: "design", id },
             _ => error.into(),
@@ -90,13 +94,15 @@ impl Store {
         let mut read = self.readers.begin().await?;
         let row: Option<RunRow> = sqlx::query_as(sql).bind(id).fetch_optional(&mut *read).await?;
         let row = row.ok_or(StoreError::NotFound { what: "run", id })?;
-        let json: String = sqlx::query_scalar("SELECT report FROM runs WHERE id = ?").bind(id).fetch_one(&mut *read).await?;
+        let (drawing, json): (String, String) =
+            sqlx::query_as("SELECT sketch, report FROM runs WHERE id = ?").bind(id).fetch_one(&mut *read).await?;
         let unreadable = |reason: String| StoreError::Unreadable { what: "run", id, reason };
         let report: Report = serde_json::from_str(&json).map_err(|e| unreadable(e.to_string()))?;
         if report.format > FORMAT {
             return Err(unreadable(format!("its format is {}, this version reads {FORMAT}", report.format)));
         }
-        Ok(Run { row, report })
+        let sketch = Sketch::from_json(&drawing).map_err(|e| unreadable(e.to_string()))?;
+        Ok(Run { row, sketch, report })
     }
 
     /// Changes a run's note.

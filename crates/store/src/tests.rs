@@ -138,8 +138,9 @@ async fn runs_outlive_their_design() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
     let design = store.create_design(NEW, &sketch(1), 1).await.unwrap();
-    let first = store.insert_run(NewRun { design_id: Some(design), started_ms: 10, note: "" }, &report()).await.unwrap();
-    let second = store.insert_run(NewRun { design_id: None, started_ms: 20, note: "n" }, &report()).await.unwrap();
+    let first =
+        store.insert_run(NewRun { design_id: Some(design), started_ms: 10, note: "" }, &Sketch::empty("ran"), &report()).await.unwrap();
+    let second = store.insert_run(NewRun { design_id: None, started_ms: 20, note: "n" }, &Sketch::empty("ran"), &report()).await.unwrap();
     let ids = |runs: Vec<RunRow>| runs.iter().map(|run| run.id).collect::<Vec<_>>();
     assert_eq!(ids(store.runs(Some("twitter"), 10).await.unwrap()), [second, first]);
     assert_eq!(ids(store.runs(None, 1).await.unwrap()), [second]);
@@ -154,14 +155,17 @@ async fn runs_outlive_their_design() {
     store.delete_run(first).await.unwrap();
     check_code(store.run(first).await, "store_not_found");
     check_code(store.note_run(first, "x").await, "store_not_found");
-    check_code(store.insert_run(NewRun { design_id: Some(99), ..NewRun::default() }, &report()).await, "store_not_found");
+    check_code(
+        store.insert_run(NewRun { design_id: Some(99), ..NewRun::default() }, &Sketch::empty("ran"), &report()).await,
+        "store_not_found",
+    );
 }
 
 #[tokio::test]
 async fn a_report_of_a_newer_format_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).await.unwrap();
-    let id = store.insert_run(NewRun::default(), &Report { format: 9, ..report() }).await.unwrap();
+    let id = store.insert_run(NewRun::default(), &Sketch::empty("ran"), &Report { format: 9, ..report() }).await.unwrap();
     check_code(store.run(id).await, "store_unreadable");
 }
 

@@ -4,12 +4,17 @@ import { ExerciseScreen } from '../library/ExerciseScreen';
 import { LibraryScreen } from '../library/LibraryScreen';
 import { ReportScreen } from '../report/ReportScreen';
 import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
+import { Fallen } from './Fallen';
 import { useRoute } from './route';
+import { Shortcuts } from './Shortcuts';
 
 export function App() {
   return (
     <TipProvider delayDuration={400}>
-      <Screen />
+      <Fallen>
+        <Screen />
+        <Shortcuts />
+      </Fallen>
     </TipProvider>
   );
 }

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { asHostError, call, type HostError } from '../host';
 import type { Exercise } from '../rpc/contract';
 import { Button, ErrorPanel, Icon, Menu, Sheet, TextField, type MenuEntry } from '../parts';
-import { copyDesign, drawFromScratch, openBundled, openDesign } from './designs';
+import { copyDesign, drawFromScratch, openBundled, openDesign, openLabel } from './designs';
 import css from './DesignMenu.module.css';
 import { go } from './route';
 
@@ -52,7 +52,7 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
     for (const each of exercise.bundled) {
       entries.push({
         kind: 'action',
-        label: `Open design ${each.title}`,
+        label: openLabel(each.title),
         detail: each.summary,
         onChoose: () => attempt(openBundled(exercise, each.name)),
       });

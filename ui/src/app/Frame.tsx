@@ -1,5 +1,5 @@
 // The frame of every screen: top bar, the screen, status bar. Screens fill its places; it knows none of them.
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { Icon, IconButton, Menu, cx } from '../parts';
 import { Finder } from './Finder';
 import css from './Frame.module.css';
@@ -29,6 +29,9 @@ interface Props {
 }
 
 export function Frame({ exercise, design, step, status, statusRight, children }: Props) {
+  useEffect(() => {
+    document.title = exercise === undefined || exercise === '' ? 'Loadline' : `${exercise} · Loadline`;
+  }, [exercise]);
   return (
     <div className={css.frame}>
       <header className={css.bar}>

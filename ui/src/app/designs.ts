@@ -14,6 +14,11 @@ export async function drawFromScratch(exercise: string): Promise<void> {
   openDesign(exercise, design.card.id);
 }
 
+/** What opens a bundled design is called so: `Open design Naive`, and `Open Design B: push` where the title says already what it is. */
+export function openLabel(title: string): string {
+  return /^design\b/i.test(title) ? `Open ${title}` : `Open design ${title}`;
+}
+
 /** The learner's own copy of a bundled design, opened. The copy that exists is opened rather than made twice, when it was never changed by name. */
 export async function openBundled(exercise: Exercise, name: string): Promise<void> {
   const bundled = exercise.bundled.find((each) => each.name === name);

@@ -45,7 +45,6 @@ window.addEventListener('hashchange', () => useRoute.setState({ route: parseRout
 /** Goes to a screen; Back returns. */
 export function go(route: Route): void {
   const hash = routeHash(route);
-  if (window.location.hash === hash) return;
-  window.location.hash = hash;
+  if (window.location.hash !== hash) window.location.hash = hash;
   useRoute.setState({ route });
 }

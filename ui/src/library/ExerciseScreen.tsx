@@ -1,7 +1,7 @@
 // The page of one exercise: what is asked, how to begin, and what the learner has done so far. A solution's drawing is not shown here.
 import { useState } from 'react';
 import { Brief } from '../app/Brief';
-import { drawFromScratch, openBundled, openDesign } from '../app/designs';
+import { drawFromScratch, openBundled, openDesign, openLabel } from '../app/designs';
 import { Frame } from '../app/Frame';
 import { routeHash } from '../app/route';
 import { useCall } from '../app/useCall';
@@ -70,7 +70,8 @@ function Page({ exercise }: { exercise: Exercise }) {
                 key={each.name}
                 title={`${each.title}: ${plural(each.components, 'component')}`}
                 text={each.summary}
-                action={`Open design ${each.title}`}
+                action="Open"
+                actionName={openLabel(each.title)}
                 onChoose={() => attempt(openBundled(exercise, each.name))}
               />
             ))}
@@ -119,18 +120,20 @@ interface ChoiceProps {
   title: string;
   text: string;
   action: string;
+  /** The action with what it acts on, for a screen reader; the title beside says it to the eye. */
+  actionName?: string;
   primary?: boolean;
   onChoose: () => void;
 }
 
-function Choice({ title, text, action, primary = false, onChoose }: ChoiceProps) {
+function Choice({ title, text, action, actionName = action, primary = false, onChoose }: ChoiceProps) {
   return (
     <div className={css.choice}>
       <div>
         <h3>{title}</h3>
         <p className="mid">{text}</p>
       </div>
-      <Button look={primary ? 'primary' : 'plain'} onClick={onChoose}>
+      <Button look={primary ? 'primary' : 'plain'} aria-label={actionName} onClick={onChoose}>
         {action}
       </Button>
     </div>

@@ -8,9 +8,12 @@ const box = { width: 144, height: 72 };
 
 export function DrawingThatRan({ sketch, report }: { sketch: Sketch; report: Report }) {
   if (sketch.components.length === 0) return null;
-  const left = Math.min(...sketch.components.map((each) => each.at[0])) - 8;
+  const leftmost = Math.min(...sketch.components.map((each) => each.at[0])) - 8;
   const top = Math.min(...sketch.components.map((each) => each.at[1])) - 8;
-  const width = Math.max(...sketch.components.map((each) => each.at[0])) + box.width + 8 - left;
+  const drawn = Math.max(...sketch.components.map((each) => each.at[0])) + box.width + 8 - leftmost;
+  // A small drawing is not blown up: it stands in the middle of a usual width.
+  const width = Math.max(drawn, 720);
+  const left = leftmost - (width - drawn) / 2;
   const height = Math.max(...sketch.components.map((each) => each.at[1])) + box.height + 8 - top;
   const at = new Map(sketch.components.map((each) => [each.id, each]));
   return (

@@ -26,6 +26,14 @@ Element.prototype.scrollIntoView = function scrollIntoView(): void {
 Element.prototype.hasPointerCapture = () => false;
 Element.prototype.releasePointerCapture = () => undefined;
 window.matchMedia = (query) => {
-  const list: Partial<MediaQueryList> = { matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined };
+  const list: Partial<MediaQueryList> = {
+    matches: false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  };
   return list as MediaQueryList;
 };
+
+// jsdom has no CSS.escape; the testing library asks for it with names that React makes (`_r_1_`), which need little.
+Object.assign(globalThis, { CSS: { escape: (text: string) => text.replace(/[^a-zA-Z0-9_-]/g, (letter) => `\\${letter}`) } });

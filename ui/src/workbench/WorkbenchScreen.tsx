@@ -79,7 +79,7 @@ function useReportWhenFinished(): void {
 
 function Bench() {
   const locked = useRun(({ status }) => isLocked(status));
-  const { left, right } = usePanels();
+  const { left, right } = usePanels(locked);
   return (
     <div className={cx(css.bench, !left && css.noLeft, !right && css.noRight)}>
       {left ? (

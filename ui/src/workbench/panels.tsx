@@ -41,13 +41,14 @@ function useWide(): boolean {
   );
 }
 
-export function usePanels(): Record<Side, boolean> {
+/** A run opens the left panel where there is room: it holds the clock and Stop. */
+export function usePanels(running: boolean): Record<Side, boolean> {
   const wished = useWished();
   const wide = useWide();
   useEffect(() => {
     if (!useWished.getState().loaded) void load();
   }, []);
-  return { left: wished.left && wide, right: wished.right };
+  return { left: (wished.left || running) && wide, right: wished.right };
 }
 
 export function PanelToggle({ side }: { side: Side }) {

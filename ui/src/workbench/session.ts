@@ -1,8 +1,10 @@
 // The design that is open and how it would be run: exercise, roles, check, wish, predictions, and whether all is saved. The drawing itself
 // is in `sketch/store.ts`, the run in `run/store.ts`.
+import { go } from '../app/route';
 import { create } from 'zustand';
 import type { Check, Exercise, Palette, Predictions, RunWish, Scenario } from '../rpc/contract';
 import { asHostError, call, type HostError } from '../host';
+import { mayRun, type Permission } from './dock/predicting';
 import { later } from './later';
 import { rolesById, type Roles } from './sketch/ports';
 import { draw, useDrawing } from './sketch/store';
@@ -188,18 +190,28 @@ export function because(text: string): void {
   keeping.soon();
 }
 
-/** Renames the design; rejects with a HostError when it cannot. */
-export async function rename(title: string): Promise<void> {
-  const { design, title: before } = useSession.getState();
-  const trimmed = title.trim();
-  if (design === '' || trimmed === '' || trimmed === before) return;
-  await call('design_rename', { id: design, title: trimmed });
-  useSession.setState({ title: trimmed });
-  draw.retitle(trimmed);
+/** Reads the exercise again after the design menu changed a title or removed a design. A design that is gone leads to what is left. */
+export async function refresh(): Promise<void> {
+  const { design, exercise: before } = useSession.getState();
+  if (before === null) return;
+  const exercise = await call('exercise', { id: before.card.id });
+  const mine = exercise.designs.find(({ id }) => id === design);
+  useSession.setState({ exercise });
+  if (mine === undefined) {
+    go({ screen: 'exercise', exercise: exercise.card.id });
+  } else if (mine.title !== useSession.getState().title) {
+    useSession.setState({ title: mine.title });
+    draw.retitle(mine.title);
+  }
 }
 
 export function scenarioOf(session: Session): Scenario | null {
   return session.exercise?.scenarios.find(({ name }) => name === session.wish.scenario) ?? null;
+}
+
+/** Whether a run may begin now, and why not. */
+export function permissionOf(session: Session): Permission {
+  return mayRun(scenarioOf(session)?.predict ?? [], session.predictions, session.check, session.saveError !== null);
 }
 
 /** Starts a run of the saved drawing. Without predictions, blanks are recorded as skipped all the same. */

@@ -2,22 +2,28 @@
 //! tried on two cores; the run watches itself and says so when they did not hold.
 
 use super::{Plan, Scale};
-use crate::catalog;
+use crate::catalog::{self, Kind, Role};
 use crate::demand::{FanoutAt, visits};
 use crate::scenario::Scenario;
 
-/// Bias that one hop adds, whatever the service time, ms of wall time (measured: docs of the mm1 check).
+/// Bias that one hop adds, whatever the service time, ms of wall time (measured on two cores; `tests/tests/envelope.rs` looks at it
+/// again with a chain of four).
 const HOP_BIAS_MS: f64 = 0.15;
 /// The bias of all hops together stays under this share of the end-to-end time.
 const MAX_BIAS_SHARE: f64 = 0.03;
 /// A component whose own latency is a figure of the verdict gets at least this service time, ms of wall time.
 const MIN_SERVICE_MS: f64 = 5.0;
 /// The run uses at most this share of the cores by design, so that it leaves the laptop usable.
-const CPU_SHARE: f64 = 0.5;
-/// CPU that one visit to an HTTP node costs, microseconds (assumed; a bare hop is about 20 in release).
-const CPU_US_HTTP: f64 = 90.0;
-/// CPU that one command at an engine costs, both ends, microseconds (assumed).
-const CPU_US_ENGINE: f64 = 35.0;
+const CPU_SHARE: f64 = 0.45;
+/// CPU that one visit costs, microseconds, both ends of the call: read off `cpu_s` ÷ visits in the reports of the Twitter designs on two
+/// cores (HTTP 45 to 150, kv 17 to 22, sql and log 100 to 300).
+fn cpu_us(role: &Role) -> f64 {
+    match role.kind {
+        Kind::Kv => 20.0,
+        Kind::Sql | Kind::Log => 200.0,
+        _ => 90.0,
+    }
+}
 
 /// The machine that the run shares with its user.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -71,14 +77,13 @@ pub fn choose_scale(plan: &Plan, scenario: &Scenario, factor: f64, fanout: Fanou
     Scale { slice: f64::from(slice), dilation: if dilation <= 1.0 { 1.0 } else { dilation.ceil() } }
 }
 
-/// Cores that the scenario would keep busy at life speed on all instances, by the assumed cost of each visit.
+/// Cores that the scenario would keep busy at life speed on all instances, by the usual cost of each visit.
 fn cpu_cores(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>) -> f64 {
     let mut cores = 0.0;
     for op in &scenario.operations {
         for visit in visits(plan, &op.role, &op.operation, fanout).unwrap_or_default() {
             let role = plan.component(&visit.component).and_then(|node| catalog::role(&node.role));
-            let http = role.is_some_and(|role| !role.routes.is_empty() || role.ports.iter().any(|port| !port.incoming));
-            cores += op.per_s * factor * visit.times * if http { CPU_US_HTTP } else { CPU_US_ENGINE } / 1e6;
+            cores += op.per_s * factor * visit.times * role.map_or(0.0, cpu_us) / 1e6;
         }
     }
     cores

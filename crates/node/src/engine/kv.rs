@@ -11,14 +11,14 @@
 //! Times that clients name are life times: the keyspace's clock runs in life ms, so a dilated run stretches every time to live alike.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::roles::{NodeError, Peers, Serving};
-use crate::runtime::{Node, clock};
+use crate::runtime::{Node, clock, lock};
 use command::Found;
 use keyspace::Keyspace;
 
@@ -155,7 +155,7 @@ impl Server {
     /// The data. Never held across an await.
     fn keys(&self) -> MutexGuard<'_, Keyspace> {
         // A panic while it was held ends the node; what the other connections see until then does not matter.
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.keys)
     }
 
     /// True when a command that takes memory must be refused.

@@ -46,8 +46,8 @@
 //! `topic.metadata.refresh.interval.ms` (5 minutes), with the error `UnknownTopicOrPartition` from `recv`, which is not fatal. So call
 //! `consumer.fetch_metadata(Some(topic), timeout)` before `subscribe` (it blocks: `spawn_blocking`); that makes the topic.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -154,9 +154,4 @@ impl Broker {
     fn producer_id(&self) -> i64 {
         i64::from(self.id) << 40 | self.next_producer.fetch_add(1, Ordering::Relaxed)
     }
-}
-
-/// Locks; a poisoned lock means that a panic of ours is already on its way out, and the other connections go on meanwhile.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -12,7 +12,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI32, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loadline_model::wire::FromNode;
@@ -21,7 +21,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::roles::{NodeError, Peers, Serving};
-use crate::runtime::Node;
+use crate::runtime::{Node, lock};
 
 mod bulk;
 mod catalog;
@@ -66,10 +66,6 @@ struct Engine {
     sessions: AtomicUsize,
     max_sessions: usize,
     replicas: AtomicI64,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Engine {

@@ -1,16 +1,7 @@
 // The canvas: the drawing with its tools, locked while a run is on. Nodes hold places and sockets only; figures are read by each box itself.
-import {
-  ConnectionMode,
-  ReactFlow,
-  SelectionMode,
-  ViewportPortal,
-  useReactFlow,
-  type EdgeChange,
-  type NodeChange,
-  type OnConnectEnd,
-} from '@xyflow/react';
+import { ConnectionMode, ReactFlow, SelectionMode, ViewportPortal, useReactFlow, type NodeChange, type OnConnectEnd } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
-import { useEffect, useMemo, useRef, useState, type MouseEvent as ReactMouseEvent } from 'react';
+import { useDeferredValue, useEffect, useMemo, useRef, useState, type MouseEvent as ReactMouseEvent } from 'react';
 import { cx } from '../../parts';
 import { findingsOf, spokenName } from '../findings';
 import { isLocked, useRun } from '../run/store';
@@ -22,7 +13,7 @@ import { LinkLine, type LinkEdge } from './LinkLine';
 import { MiniMap } from './MiniMap';
 import { NodeBox, type BoxNode } from './NodeBox';
 import { PortMenu } from './PortMenu';
-import { FIT, dropRole, useFitOnResize } from './fit';
+import { dropRole, fitting, useAddedInView, useFitOnResize } from './fit';
 import { join } from './linking';
 import { select, useSelection } from './selection';
 import { placeOf, wire } from './wiring';
@@ -51,13 +42,17 @@ export function Canvas() {
   const { screenToFlowPosition } = useReactFlow();
   const frame = useRef<HTMLDivElement>(null);
   useFitOnResize(frame);
+  useAddedInView();
   useEffect(() => {
     const element = frame.current;
     element?.addEventListener('focusin', followFocus);
     return () => element?.removeEventListener('focusin', followFocus);
   }, []);
 
-  const wiring = useMemo(() => wire(sketch, roles, drag), [sketch, roles, drag]);
+  // Routing a large drawing takes longer than a frame: while dragging, links follow when there is time.
+  const routed = useDeferredValue(drag);
+  const wiring = useMemo(() => wire(sketch, roles, routed), [sketch, roles, routed]);
+  const corners = useMemo(() => wiring.links.map(({ route }) => route.points), [wiring]);
   const nodes = useMemo(
     () =>
       sketch.components.map((component): BoxNode => {
@@ -103,15 +98,6 @@ export function Canvas() {
     if (changes.some((change) => change.type === 'position' && change.dragging === true)) setDrag(moved);
     if (changes.some((change) => change.type === 'select')) select.set(chosen, useSelection.getState().links);
   };
-  const onEdgesChange = (changes: EdgeChange<LinkEdge>[]): void => {
-    const chosen = new Set(useSelection.getState().links);
-    for (const change of changes) {
-      if (change.type !== 'select') continue;
-      if (change.selected) chosen.add(change.id);
-      else chosen.delete(change.id);
-    }
-    select.set(useSelection.getState().components, chosen);
-  };
   const settle = (): void => {
     draw.move(new Map([...drag].map(([id, { x, y }]) => [id, [x, y] as const])));
     setDrag(NO_DRAG);
@@ -147,7 +133,6 @@ export function Canvas() {
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange}
-        onEdgesChange={onEdgesChange}
         onNodeDragStop={settle}
         onSelectionDragStop={settle}
         onConnectStart={(_, { nodeId }) => {
@@ -175,7 +160,7 @@ export function Canvas() {
         minZoom={0.25}
         maxZoom={2}
         fitView
-        fitViewOptions={FIT}
+        fitViewOptions={fitting()}
         proOptions={{ hideAttribution: true }}
       >
         <ViewportPortal>
@@ -198,7 +183,7 @@ export function Canvas() {
         </div>
       ) : (
         <>
-          <MiniMap />
+          <MiniMap routes={corners} />
           <KeyToLinks />
         </>
       )}

@@ -36,14 +36,16 @@ export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps
   );
 });
 
+/** From the box to the middle of a name: below or above it, and beside it, in the middle of the usual gap. */
 const OUT = 12;
+const BESIDE = 24;
 
 function PortLabel({ end, text }: { end: End; text: string }) {
   const shift: Record<End['side'], string> = {
     bottom: `translate(-50%, -50%) translate(${end.x}px, ${end.y + OUT}px)`,
     top: `translate(-50%, -50%) translate(${end.x}px, ${end.y - OUT}px)`,
-    right: `translate(0, -50%) translate(${end.x + 8}px, ${end.y}px)`,
-    left: `translate(-100%, -50%) translate(${end.x - 8}px, ${end.y}px)`,
+    right: `translate(-50%, -50%) translate(${end.x + BESIDE}px, ${end.y}px)`,
+    left: `translate(-50%, -50%) translate(${end.x - BESIDE}px, ${end.y}px)`,
   };
   return (
     <span className={css.label} style={{ transform: shift[end.side] }}>

@@ -11,11 +11,13 @@ import { placeOf } from './wiring';
 
 const WIDTH = 128;
 
-export function MiniMap() {
+/** `routes` are the corners of all links: where everything is in view already and the map would lie on the drawing, it gives way. */
+export function MiniMap({ routes }: { routes: readonly (readonly [number, number])[][] }) {
   const components = useDrawing(({ sketch }) => sketch.components);
   const view = useStore(({ transform: [x, y, zoom], width, height }) =>
     [-x / zoom, -y / zoom, width / zoom, height / zoom].map(Math.round).join(' '),
   );
+  const zoom = useStore(({ transform }) => transform[2]);
   const running = useRun(({ status }) => isLocked(status));
   const { setCenter, getZoom } = useReactFlow();
   const places = components.map(({ id, at }) => ({ id, ...placeOf(at) }));
@@ -28,6 +30,12 @@ export function MiniMap() {
   const scale = WIDTH / width;
   const [x0, y0] = [Math.max(vx, left + 6), Math.max(vy, top + 6)];
   const [x1, y1] = [Math.min(vx + vw, left + width - 6), Math.min(vy + vh, top + height - 6)];
+  const corner = { x: vx, y: vy + vh - (Math.min(height * scale, 120) + 24) / zoom, width: (WIDTH + 24) / zoom };
+  const inView = vx <= left + margin && vy <= top + margin && vx + vw >= left + width - margin && vy + vh >= top + height - margin;
+  const covers =
+    places.some(({ x, y }) => x < corner.x + corner.width && y + BOX.height > corner.y) ||
+    routes.some((points) => points.some((b, n) => crosses(points[n - 1] ?? b, b, corner)));
+  if (inView && covers) return null;
   return (
     <button
       type="button"
@@ -47,6 +55,17 @@ export function MiniMap() {
       </svg>
     </button>
   );
+}
+
+interface Corner {
+  x: number;
+  y: number;
+  width: number;
+}
+
+/** Whether a level or upright line reaches into the corner at the bottom left. */
+function crosses(a: readonly [number, number], b: readonly [number, number], corner: Corner): boolean {
+  return Math.min(a[0], b[0]) < corner.x + corner.width && Math.max(a[1], b[1]) > corner.y;
 }
 
 function Live({ id, x, y }: { id: string; x: number; y: number }) {

@@ -3,7 +3,7 @@
 import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
 import { memo, useMemo } from 'react';
 import type { Component, Role } from '../../rpc/contract';
-import { rate, share, short } from '../../format';
+import { count, rate, share, short } from '../../format';
 import { Comb, Icon, Meter, StateIcon, cx, iconOf } from '../../parts';
 import { counted, findingsOf } from '../findings';
 import { useMetrics } from '../run/metrics';
@@ -41,7 +41,7 @@ export const NodeBox = memo(function NodeBox({ id, data, selected }: NodeProps<B
       ) : (
         <DrawnBox component={component} role={role} selected={selected} locked={locked} />
       )}
-      {locked ? null : <Sockets component={component} sockets={data.sockets} />}
+      {locked ? null : <Sockets component={component} sockets={data.sockets} chosen={selected} />}
       {SIDES.map(([side, position]) => (
         <Handle key={side} id={side} type="source" position={position} className={css.handle ?? ''} isConnectable={!locked} />
       ))}
@@ -120,7 +120,7 @@ function ClientLines() {
     <>
       <div className={css.line}>
         <span>
-          <b>{short(scenario.population.users)}</b> users
+          <b>{short(scenario.population.users)}</b> {scenario.population.users === 1 ? 'user' : 'users'}
         </span>
       </div>
       <div className={css.line}>
@@ -257,7 +257,9 @@ function Figures({
       </div>
       <div className={css.line}>
         <Comb each={figures.each} label={`${name}, load by instance`} most={10} />
-        <span className={cx(figures.queue >= 1000 && css.strong)}>q {short(figures.queue)}</span>
+        <span className={cx(figures.queue >= 1000 && css.strong)}>
+          q {figures.queue < 10_000 ? count(figures.queue) : short(figures.queue)}
+        </span>
         <span className={css.end}>{rate(figures.per_s)}</span>
       </div>
     </>

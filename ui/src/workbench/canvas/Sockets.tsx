@@ -2,15 +2,18 @@
 import type { Component } from '../../rpc/contract';
 import { useSession } from '../session';
 import { cx } from '../../parts';
+import { BOX } from '../sketch/edit';
 import css from './NodeBox.module.css';
 import { select } from './selection';
 import type { Socket } from './wiring';
 
-export function Sockets({ component, sockets }: { component: Component; sockets: readonly Socket[] }) {
+export function Sockets({ component, sockets, chosen }: { component: Component; sockets: readonly Socket[]; chosen: boolean }) {
   const drawnOnly = useSession(({ roles }) => roles.get(component.role)?.runs === false);
   if (sockets.length === 0) return null;
   const needed = sockets.filter((socket) => socket.needed && !drawnOnly);
   const optional = sockets.filter((socket) => !needed.includes(socket));
+  // The names stand under the only socket, or under the middle of the box.
+  const middle = sockets.length === 1 ? (sockets[0]?.x ?? 0) : BOX.width / 2;
   return (
     <>
       {sockets.map(({ port, needed: must, x }) => (
@@ -29,7 +32,7 @@ export function Sockets({ component, sockets }: { component: Component; sockets:
           }}
         />
       ))}
-      <div className={css.portNames}>
+      <div className={cx(css.portNames, chosen && css.portNamesLower)} style={{ left: middle }}>
         {needed.length === 0 ? null : <span className={css.portNeeded}>{needed.map(({ port }) => port).join(', ')}: needed</span>}
         {optional.length === 0 ? null : <span className={css.portEmpty}>{optional.map(({ port }) => port).join(', ')}: empty</span>}
       </div>

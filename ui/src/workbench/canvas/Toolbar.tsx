@@ -1,16 +1,16 @@
 // The bar over the canvas: tools, palette, undo, arrange, fit; during a run the switch of what the components show.
 import { useReactFlow, useStore } from '@xyflow/react';
 import { useState } from 'react';
-import { Icon, Segmented, Tip, cx, type IconName } from '../../parts';
+import { Button, Icon, Segmented, Tip, cx, type IconName } from '../../parts';
 import { asHostError, call, type HostError } from '../../host';
 import { metrics, useMetrics } from '../run/metrics';
 import type { Metric } from '../run/state';
 import { isLocked, useRun } from '../run/store';
-import { PanelOpeners } from '../panels';
+import { PanelOpeners, usePanels } from '../panels';
 import { draw, useDrawing, useHistory } from '../sketch/store';
 import { AddMenu, PaletteIcons } from './Palette';
 import css from './Toolbar.module.css';
-import { FIT } from './fit';
+import { fitting } from './fit';
 import { useCanvasKeys } from './keys';
 import { select, useSelection } from './selection';
 
@@ -35,15 +35,17 @@ const METRICS: readonly { value: Metric; label: string }[] = [
 
 export function Toolbar() {
   const locked = useRun(({ status }) => isLocked(status));
+  const { left } = usePanels(locked);
   const metric = useMetrics((state) => state.metric);
   const zoom = useStore(({ transform }) => Math.round(transform[2] * 100));
   const { fitView } = useReactFlow();
   const [adding, setAdding] = useState(false);
-  useCanvasKeys({ add: () => setAdding(true), fit: () => void fitView(FIT) });
+  useCanvasKeys({ add: () => setAdding(true), fit: () => void fitView(fitting()) });
   return (
     <div className={css.bar} role="toolbar" aria-label="Drawing">
       {locked ? (
         <>
+          {left ? null : <StopHere />}
           <span className={css.locked}>Drawing is locked while it runs</span>
           <span className={css.grow} />
           <div className={css.metric}>
@@ -54,9 +56,9 @@ export function Toolbar() {
         <Drawing adding={adding} onAdd={setAdding} />
       )}
       {locked ? null : <span className={css.grow} />}
-      <PanelOpeners />
+      {locked ? null : <PanelOpeners />}
       <span className={css.zoom}>{zoom}%</span>
-      <Tool label="Zoom to fit" keys="F" icon="fit" testId="fit" onClick={() => void fitView(FIT)} />
+      <Tool label="Zoom to fit" keys="F" icon="fit" testId="fit" onClick={() => void fitView(fitting())} />
     </div>
   );
 }
@@ -68,7 +70,7 @@ function Drawing({ adding, onAdd }: { adding: boolean; onAdd: (open: boolean) =>
   const { fitView } = useReactFlow();
   const arrangeAll = async (): Promise<void> => {
     const error = await arrange();
-    if (error === null) requestAnimationFrame(() => void fitView(FIT));
+    if (error === null) requestAnimationFrame(() => void fitView(fitting()));
     else select.endLink(`${error.message} ${error.hint}`);
   };
   return (
@@ -90,6 +92,17 @@ function Drawing({ adding, onAdd }: { adding: boolean; onAdd: (open: boolean) =>
       <Tool label="Redo" keys="Ctrl Shift Z" icon="redo" testId="redo" disabled={!canRedo} onClick={draw.redo} />
       <Tool label="Arrange" icon="layout" testId="layout" onClick={() => void arrangeAll()} />
     </>
+  );
+}
+
+/** Stop, where there is no room for the panel of the run. */
+function StopHere() {
+  const stopping = useRun(({ status }) => status === 'stopping');
+  return (
+    <Button look="stop" data-testid="stop" disabled={stopping} onClick={() => void useRun.getState().stop()}>
+      <Icon name="stop" />
+      {stopping ? 'Stopping' : 'Stop'}
+    </Button>
   );
 }
 

@@ -1,6 +1,6 @@
 // Keys of the workbench: tools, undo, delete, arrows along links, moving, running and stopping. Keys typed into a field or a menu stay there.
 import { useEffect } from 'react';
-import { run, useSession } from '../session';
+import { permissionOf, run, useSession } from '../session';
 import { isLocked, useRun } from '../run/store';
 import { GRID } from '../sketch/edit';
 import { draw, useDrawing } from '../sketch/store';
@@ -108,7 +108,7 @@ export function useCanvasKeys(actions: Actions): void {
       const { status, stop } = useRun.getState();
       if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
-        if (!isLocked(status) && useSession.getState().check?.plan != null) void run();
+        if (!isLocked(status) && permissionOf(useSession.getState()).run) void run();
         return;
       }
       if (event.key === 'Escape' && isLocked(status)) {

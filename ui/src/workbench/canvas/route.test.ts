@@ -87,6 +87,24 @@ describe('routes', () => {
     }
   });
 
+  it('keeps its promises on drawings drawn by lot', () => {
+    let seed = 7;
+    const draw = (below: number): number => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+      return Math.floor((seed / 2_147_483_648) * below);
+    };
+    for (let round = 0; round < 20; round += 1) {
+      const boxes = Array.from({ length: 9 }, (_, n) =>
+        place(`n${n}`, (n % 3) * 192 + draw(4) * 12, Math.floor(n / 3) * 132 + draw(3) * 12),
+      );
+      const wires = Array.from({ length: 12 }, (_, n) => {
+        const [from, to] = [draw(9), draw(9)];
+        return { ...wire(`n${from}`, `n${to}`), id: `w${n}`, trunk: `w${n}` };
+      }).filter(({ from, to }) => from !== to);
+      expect(overlaps(boxes, wires), `round ${round}`).toEqual([]);
+    }
+  });
+
   it('goes straight between neighbours', () => {
     const { routes } = routeAll(BOXES, WIRES);
     expect(routes.get('client>lb')?.points).toEqual([

@@ -58,10 +58,16 @@ export function wire(sketch: Sketch, roles: Roles, places: ReadonlyMap<string, {
     const empty = emptyPorts(component, sketch, roles);
     if (box === undefined || empty.length === 0) continue;
     const taken = ends.filter((end) => end.side === 'bottom' && end.y === box.y + BOX.height).map((end) => end.x - box.x);
-    const free = SOCKET_PLACES.filter((x) => taken.every((other) => Math.abs(other - x) >= 12));
+    // Each socket takes the place with most room to links and other sockets.
+    const places = empty.map(() => {
+      const room = (x: number): number => Math.min(72, ...taken.map((other) => Math.abs(other - x)));
+      const best = SOCKET_PLACES.reduce((a, b) => (room(b) > room(a) ? b : a));
+      taken.push(best);
+      return best;
+    });
     sockets.set(
       component.id,
-      empty.map(({ port, needed }, index) => ({ port: port.name, needed, x: free[index] ?? 12 + index * 12 })),
+      empty.map(({ port, needed }, index) => ({ port: port.name, needed, x: places[index] ?? BOX.width / 2 })),
     );
   }
   return { links, dots, sockets };

@@ -1,9 +1,10 @@
 // The dock while drawing: how it would be run, what the learner predicts, and Run with what it takes. It shows no modelled answer.
 import { useId } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import { ratio, seconds, share } from '../../format';
 import { Button, Icon, Key, NumberField, OriginMark, Segmented, Select } from '../../parts';
-import { because, chooseScenario, predict, run, scenarioOf, useSession, wishFor } from '../session';
-import { mayRun, progressText } from './predicting';
+import { because, chooseScenario, permissionOf, predict, run, scenarioOf, useSession, wishFor } from '../session';
+import { progressText } from './predicting';
 import css from './Dock.module.css';
 import { SHAPES, shapeName } from './shapes';
 
@@ -130,10 +131,8 @@ function Predicting() {
 
 function RunColumn() {
   const scenario = useSession(scenarioOf);
-  const predictions = useSession((session) => session.predictions);
   const check = useSession((session) => session.check);
-  const saveFailed = useSession((session) => session.saveError !== null);
-  const permission = mayRun(scenario?.predict ?? [], predictions, check, saveFailed);
+  const permission = useSession(useShallow(permissionOf));
   const plan = check?.plan ?? null;
   return (
     <div className={css.run}>

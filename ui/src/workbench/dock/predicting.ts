@@ -32,7 +32,7 @@ export function mayRun(asked: readonly Predict[], predictions: Predictions, chec
     return no(first === undefined ? 'The drawing cannot run yet.' : `Cannot run: ${first.reason}`);
   }
   if (asked.length > 0 && written(asked, predictions) === 0) {
-    return { run: false, without: true, why: 'Write at least one figure, or run without predicting.' };
+    return { run: false, without: true, why: 'Write at least one figure first.' };
   }
   return { run: true, without: asked.length === 0, why: null };
 }

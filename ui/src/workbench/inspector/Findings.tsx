@@ -19,11 +19,15 @@ export function Findings({ findings, named = false }: { findings: readonly Diagn
             <StateIcon state={SEVERITY_STATE[finding.severity]} label={finding.severity} />
             <div>
               {named && component !== undefined ? (
-                <button type="button" className={css.goTo} onClick={() => select.component(component.id)}>
-                  {component.name}
-                </button>
-              ) : null}
-              <p>{finding.reason}</p>
+                <p>
+                  <button type="button" className={css.goTo} onClick={() => select.component(component.id)}>
+                    {component.name}
+                  </button>
+                  : {bare(finding.reason, component.name)}
+                </p>
+              ) : (
+                <p>{finding.reason}</p>
+              )}
               <p className="dim">{finding.remedy}</p>
             </div>
           </li>
@@ -31,4 +35,9 @@ export function Findings({ findings, named = false }: { findings: readonly Diagn
       })}
     </ul>
   );
+}
+
+/** The reason without the name that stands before it. */
+function bare(reason: string, name: string): string {
+  return reason.startsWith(`${name}: `) ? reason.slice(name.length + 2) : reason;
 }

@@ -24,6 +24,11 @@ export function LiveDock() {
   const scenario = useSession(scenarioOf);
   const operation = useMemo(() => watchedOperation(scenario), [scenario]);
   useEffect(() => metrics.watch(operation?.name ?? null), [operation]);
+  useEffect(() => {
+    // Without ticks, figures grow old and turn unknown.
+    const timer = setInterval(metrics.age, 1000);
+    return () => clearInterval(timer);
+  }, []);
   return (
     <>
       <div className={css.charts}>
@@ -43,6 +48,7 @@ function useDuration(): number {
 function Requests() {
   const history = useMetrics((state) => state.history);
   const duration_s = useDuration();
+  const planned_per_s = useRun((state) => state.plan?.rate_per_s ?? 0);
   const ok = history.ok_per_s.at(-1) ?? null;
   const failed = history.failed_per_s.at(-1) ?? null;
   return (
@@ -53,6 +59,7 @@ function Requests() {
       <RequestsChart
         history={history}
         duration_s={duration_s}
+        planned_per_s={planned_per_s}
         label={`Requests a second: ${rate(ok)} answered in time, ${rate(failed)} failed or dropped`}
       />
     </div>

@@ -1,10 +1,9 @@
 // Left panel during a run: the clock, phases that count, Stop, and the prediction beside what is measured so far.
-import { useEffect } from 'react';
 import type { RunPhase, Scenario } from '../../rpc/contract';
 import { figure, moment, target } from '../../format';
 import { Button, ErrorPanel, Icon, Key, cx } from '../../parts';
 import { scenarioOf, useSession } from '../session';
-import { metrics, useMetrics } from './metrics';
+import { useMetrics } from './metrics';
 import css from './Run.module.css';
 import { useRun } from './store';
 
@@ -19,11 +18,6 @@ const PHASES: Record<RunPhase, string> = {
 
 export function RunPanel() {
   const scenario = useSession(scenarioOf);
-  useEffect(() => {
-    // Without ticks, figures grow old and turn unknown.
-    const timer = setInterval(metrics.age, 1000);
-    return () => clearInterval(timer);
-  }, []);
   return (
     <>
       <Clock scenario={scenario} />

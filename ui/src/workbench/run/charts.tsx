@@ -20,7 +20,7 @@ const LOGARITHMIC = 3 as uPlot.Scale.Distr.Logarithmic;
 const LABELS = 76;
 
 function axes(left: (value: number) => string, wanted?: uPlot.Axis.Splits): uPlot.Axis[] {
-  const common: Partial<uPlot.Axis> = { stroke: () => ink('--ink-3'), font: FONT, ticks: { show: false } };
+  const common: Partial<uPlot.Axis> = { stroke: () => ink('--ink-3'), font: font(), ticks: { show: false } };
   return [
     {
       ...common,
@@ -91,20 +91,25 @@ const BASE = {
   padding: [6, LABELS, 0, 0] as uPlot.Padding,
 } as const;
 
-function endLabels(plot: uPlot, lines: { text: string; value: number | null; token: string; weight?: number }[], scale: string): void {
-  const { ctx, data } = plot;
-  const t = data[0].at(-1);
-  if (t === undefined) return;
+interface EndLabel {
+  text: string;
+  value: number | null;
+  token: string;
+  weight?: number;
+}
+
+/** Writes labels one under the other, beside a place in time; gives the heights that they took. */
+function writeLabels(plot: uPlot, t_s: number, lines: readonly EndLabel[], taken: readonly number[]): number[] {
+  const { ctx } = plot;
   const ratio = uPlot.pxRatio;
-  const x = plot.valToPos(t, 'x', true) + 6 * ratio;
-  const placed: number[] = [];
+  const x = plot.valToPos(t_s, 'x', true) + 6 * ratio;
+  const placed = [...taken];
   ctx.save();
   ctx.textBaseline = 'middle';
   ctx.textAlign = 'left';
   for (const { text, value, token, weight = 400 } of lines) {
     if (value === null) continue;
-    const wanted = plot.valToPos(value, scale, true);
-    const y = clear(wanted, placed, 14 * ratio);
+    const y = clear(plot.valToPos(value, 'y', true), placed, 14 * ratio);
     placed.push(y);
     ctx.font = scaled(font(weight), ratio);
     ctx.lineWidth = 3 * ratio;
@@ -115,6 +120,7 @@ function endLabels(plot: uPlot, lines: { text: string; value: number | null; tok
     ctx.fillText(text, x, y);
   }
   ctx.restore();
+  return placed;
 }
 
 /** The nearest height at or below the wanted one that is free of other labels. */
@@ -128,7 +134,15 @@ function scaled(face: string, ratio: number): string {
   return face.replace(FONT, `${11 * ratio}px`);
 }
 
-export function RequestsChart({ history, duration_s, label }: { history: History; duration_s: number; label: string }) {
+interface RequestsProps {
+  history: History;
+  duration_s: number;
+  /** Requests a second that are planned: the axis reaches at least that far. */
+  planned_per_s: number;
+  label: string;
+}
+
+export function RequestsChart({ history, duration_s, planned_per_s, label }: RequestsProps) {
   const total = history.ok_per_s.map((ok, n) => ok + (history.failed_per_s[n] ?? 0));
   const draw: Drawn = (plot) => {
     const ok = plot.data[1]?.at(-1) ?? null;
@@ -136,11 +150,11 @@ export function RequestsChart({ history, duration_s, label }: { history: History
     const failed = ok === null || all === null ? 0 : all - ok;
     const lines = [{ text: `${short(ok ?? 0)} ok`, value: ok, token: '--ink-2' }];
     if (failed > 0) lines.unshift({ text: `${short(failed)} failed`, value: all, token: '--over' });
-    endLabels(plot, lines, 'y');
+    writeLabels(plot, plot.data[0].at(-1) ?? 0, lines, []);
   };
   const options: PlotProps['options'] = {
     ...BASE,
-    scales: { x: { time: false, range: [0, duration_s] }, y: { range: (_, _least, most) => [0, Math.max(most * 1.15, 1)] } },
+    scales: { x: { time: false, range: [0, duration_s] }, y: { range: (_, _least, most) => [0, Math.max(most, planned_per_s, 1) * 1.15] } },
     axes: withTimes(
       axes((value) => short(value)),
       duration_s,
@@ -153,7 +167,7 @@ export function RequestsChart({ history, duration_s, label }: { history: History
     bands: [{ series: [2, 1], fill: () => ink('--over-fill') }],
     hooks: { draw: [draw] },
   };
-  return <Plot label={label} data={[history.t_s, history.ok_per_s, total]} options={options} version={`${duration_s}`} />;
+  return <Plot label={label} data={[history.t_s, history.ok_per_s, total]} options={options} version={`${duration_s} ${planned_per_s}`} />;
 }
 
 function withTimes(all: uPlot.Axis[], duration_s: number): uPlot.Axis[] {
@@ -186,7 +200,7 @@ export function LatencyChart({ history, duration_s, target_ms, predicted_ms, pre
   const draw: Drawn = (plot) => {
     const { ctx, bbox } = plot;
     const ratio = uPlot.pxRatio;
-    const level = (value: number, from_s: number, token: string, dash: number[], width: number): number => {
+    const level = (value: number, from_s: number, token: string, dash: number[], width: number): void => {
       const y = Math.round(plot.valToPos(value, 'y', true));
       ctx.save();
       ctx.beginPath();
@@ -197,39 +211,32 @@ export function LatencyChart({ history, duration_s, target_ms, predicted_ms, pre
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
       ctx.restore();
-      return y;
     };
-    const write = (text: string, x: number, y: number, token: string): void => {
-      ctx.save();
-      ctx.font = scaled(font(500), ratio);
-      ctx.textAlign = 'left';
-      ctx.textBaseline = 'middle';
-      ctx.lineWidth = 3 * ratio;
-      ctx.lineJoin = 'round';
-      ctx.strokeStyle = ink('--bg-panel');
-      ctx.strokeText(text, x, y);
-      ctx.fillStyle = ink(token);
-      ctx.fillText(text, x, y);
-      ctx.restore();
-    };
-    if (target_ms !== null) {
-      const y = level(target_ms, 0, '--ink-2', [4, 3], 1);
-      write(`target ${number(target_ms)} ms`, bbox.left + 4 * ratio, y - 8 * ratio, '--ink-2');
-    }
-    if (predicted_ms !== null) {
-      const y = level(predicted_ms, predictedFrom_s, '--pred', [], 2);
-      write(`you: ${number(predicted_ms)}`, bbox.left + bbox.width + 4 * ratio, y, '--pred');
-    }
+    if (target_ms !== null) level(target_ms, 0, '--ink-2', [4, 3], 1);
+    if (predicted_ms !== null) level(predicted_ms, predictedFrom_s, '--pred', [], 2);
+    const beside = writeLabels(
+      plot,
+      duration_s,
+      [
+        { text: `target ${number(target_ms ?? 0)}`, value: target_ms, token: '--ink-2' },
+        { text: `you: ${number(predicted_ms ?? 0)}`, value: predicted_ms, token: '--pred', weight: 500 },
+      ],
+      [],
+    );
+    const t = plot.data[0].at(-1) ?? 0;
+    // Near the end of the run the labels of the lines stand in the same column.
+    const taken = plot.valToPos(duration_s, 'x') - plot.valToPos(t, 'x') < LABELS ? beside : [];
     const last = (series: number): number | null => plot.data[series]?.at(-1) ?? null;
     const named = [
       ['p99', 3, '--ink', 600],
       ['p95', 2, '--ink-2', 400],
       ['p50', 1, '--ink-2', 400],
     ] as const;
-    endLabels(
+    writeLabels(
       plot,
+      t,
       named.map(([name, series, token, weight]) => ({ text: `${name} ${number(last(series) ?? 0)}`, value: last(series), token, weight })),
-      'y',
+      taken,
     );
   };
   const line = (token: string): uPlot.Series => ({ stroke: () => ink(token), width: 1.75, points: { show: false }, spanGaps: false });

@@ -73,7 +73,8 @@ export function readingOf(metric: Metric, tick: ComponentTick, all: readonly Com
     case 'errors': {
       const bad = tick.refused_per_s + tick.failed_per_s;
       const share = bounded(bad / (tick.per_s + bad));
-      return { share, text: bad > 0 && share < 0.001 ? '<0.1%' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%` };
+      if (bad === 0) return { share: 0, text: '0%' };
+      return { share, text: share < 0.001 ? '<0.1%' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)}%` };
     }
   }
 }

@@ -34,18 +34,19 @@ function freeName(name: string, sketch: Sketch): string {
   return free;
 }
 
-/** The nearest place, row by row to the right and down, where a box does not lie on another. */
+/** Room that links and their names need between boxes, canvas pixels. */
+const LANE = 48;
+
+/** The place itself when it is free; else the nearest free one to the right and below, with room for links. */
 export function freePlace(sketch: Sketch, near: [number, number]): [number, number] {
-  const gap = GRID * 2;
-  const isFree = (x: number, y: number): boolean =>
+  const isFree = (x: number, y: number, gap: number): boolean =>
     sketch.components.every(({ at }) => Math.abs(snap(at[0]) - x) >= BOX.width + gap || Math.abs(snap(at[1]) - y) >= BOX.height + gap);
   const [x0, y0] = [snap(near[0]), snap(near[1])];
-  for (let ring = 0; ring < 40; ring += 1) {
-    for (let row = 0; row <= ring; row += 1) {
-      for (const column of row === ring ? Array.from({ length: ring + 1 }, (_, i) => i) : [ring]) {
-        const [x, y] = [x0 + column * GRID * 4, y0 + row * GRID * 4];
-        if (isFree(x, y)) return [x, y];
-      }
+  if (isFree(x0, y0, GRID)) return [x0, y0];
+  for (let ring = 1; ring < 40; ring += 1) {
+    for (let step = 0; step <= ring; step += 1) {
+      const [x, y] = [x0 + (ring - step) * (BOX.width + LANE), y0 + step * (BOX.height + LANE)];
+      if (isFree(x, y, LANE)) return [x, y];
     }
   }
   return [x0, y0];

@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::group::Group;
-use super::{limits, lock};
-use crate::runtime::clock;
+use super::limits;
+use crate::runtime::{clock, lock};
 
 /// A committed offset, and a line of the offsets file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use bytes::Bytes;
 use tokio::sync::Notify;
 
 use super::batch::{self, Header};
-use super::lock;
 use super::segment::Segment;
+use crate::runtime::lock;
 
 /// The epoch of every leader until leaders can change.
 pub(super) const LEADER_EPOCH: i32 = 0;

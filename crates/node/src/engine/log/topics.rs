@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use super::limits;
 use super::partition::Partition;
-use super::{limits, lock};
+use crate::runtime::lock;
 
 /// A topic; partitions that other brokers lead are `None`.
 #[derive(Debug)]

@@ -9,13 +9,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, InterruptHandle};
 use sqlparser::ast::Statement;
 
+use super::Engine;
 use super::compile::{self, Action, Compiled, Cost};
 use super::error::{SqlError, TOO_BUSY};
 use super::run::{self, Formats, Rows};
 use super::store::{Db, fresh_seed, unix_us};
 use super::transaction::{Hold, Status, Transaction};
-use super::{Engine, lock};
-use crate::runtime::Ticket;
+use crate::runtime::{Ticket, lock};
 
 /// Statements longer than this are not kept compiled, in bytes.
 const MAX_KEPT_TEXT: usize = 4096;

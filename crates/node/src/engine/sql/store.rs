@@ -17,7 +17,7 @@ use super::error::SqlError;
 use super::log::{LogFile, Record};
 use super::schema::Schema;
 use super::{catalog, time};
-use crate::runtime::clock;
+use crate::runtime::{clock, lock};
 
 /// Connections that read and are kept when idle.
 const IDLE_READERS: usize = 4;
@@ -72,10 +72,6 @@ pub(super) struct Shared {
     pub timeline: AtomicU64,
     /// True: a copy, which nobody may write.
     pub replica: bool,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A number that no other call gives: of the clock and the process, mixed.

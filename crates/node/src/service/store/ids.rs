@@ -9,7 +9,7 @@
 
 use std::sync::Mutex;
 
-use crate::runtime::clock;
+use crate::runtime::{clock, lock};
 
 /// 2026-01-01T00:00:00Z in ms since 1970.
 const EPOCH_MS: u64 = 1_767_225_600_000;
@@ -36,7 +36,7 @@ impl Ids {
     /// The next id; `shard` is the author's. When a millisecond's numbers are used up, the next millisecond's are taken.
     pub fn next(&self, shard: usize) -> i64 {
         let now = clock::unix_ms().saturating_sub(EPOCH_MS) << SEQUENCE_BITS;
-        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut last = lock(&self.last);
         *last = now.max(*last + 1).max((FIRST_GIVEN as u64) >> (NODE_BITS + SHARD_BITS));
         let id = ((*last << NODE_BITS | self.node) << SHARD_BITS) | (shard as u64 % (1 << SHARD_BITS));
         id as i64

@@ -1,0 +1,403 @@
+//! The real window, driven as a learner drives it: by what is written on it. Every step waits for what it needs; none sleeps.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use fantoccini::actions::{InputSource, MOUSE_BUTTON_LEFT, MouseActions, PointerAction};
+use fantoccini::elements::Element;
+use fantoccini::error::{CmdError, ErrorStatus};
+use fantoccini::{Client, ClientBuilder, Locator};
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::processes::{Process, descendants};
+use crate::stage::{PATIENCE, Stage};
+
+/// Between two looks at the page.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// One window at a time: a journey that measures wants the machine for itself.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// The app in a window on a screen of its own. Dropping it shuts the app and fails the test if anything was left running.
+pub struct Window {
+    name: String,
+    client: Option<Client>,
+    app: Process,
+    stage: Stage,
+    runtime: Runtime,
+    /// How long it took from asking the driver until the page could be asked.
+    pub opened_in: Duration,
+    // Last, so that the next journey starts when this one's stage is gone.
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Window {
+    /// Opens the app with no data, in the window's own first size. `name` is the journey's, for its pictures.
+    pub fn open(name: &str) -> Self {
+        Self::open_on(name, 1280, 800)
+    }
+
+    /// The same on a screen of `width` x `height` pixels.
+    pub fn open_on(name: &str, width: u32, height: u32) -> Self {
+        // A journey that failed has already said so.
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let stage = Stage::set(width, height);
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let (client, app, opened_in) = start(&runtime, &stage);
+        Self { name: name.to_owned(), client: Some(client), app, stage, runtime, opened_in, _turn: turn }
+    }
+
+    // -- looking ------------------------------------------------------------------------------------------------------------------
+
+    /// Waits until `text` can be read somewhere in the window.
+    #[track_caller]
+    pub fn see(&self, text: &str) {
+        self.see_within(text, PATIENCE);
+    }
+
+    /// The same with a patience of its own, for what a run takes.
+    #[track_caller]
+    pub fn see_within(&self, text: &str, patience: Duration) {
+        self.until(&format!("{text:?} in the window"), patience, || async {
+            Ok(self.page("return document.body.innerText.includes(arguments[0])", &[json!(text)]).await?.as_bool()?.then_some(()))
+        });
+    }
+
+    /// Waits until `text` can no longer be read.
+    #[track_caller]
+    pub fn see_no_more(&self, text: &str) {
+        self.until(&format!("no {text:?} in the window"), PATIENCE, || async {
+            Ok((!self.page("return document.body.innerText.includes(arguments[0])", &[json!(text)]).await?.as_bool()?).then_some(()))
+        });
+    }
+
+    /// Everything that can be read in the window now.
+    #[track_caller]
+    pub fn text(&self) -> String {
+        self.ask("return document.body.innerText", &[]).as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until the script (a function's body) gives something true, and gives it back. `what` says what is waited for.
+    #[track_caller]
+    pub fn wait_for(&self, what: &str, script: &str) -> Value {
+        self.wait_for_within(what, script, PATIENCE)
+    }
+
+    /// The same with a patience of its own.
+    #[track_caller]
+    pub fn wait_for_within(&self, what: &str, script: &str, patience: Duration) -> Value {
+        self.until(what, patience, || async {
+            let value = self.page(script, &[]).await?.0;
+            Ok((!matches!(value, Value::Null | Value::Bool(false))).then_some(value))
+        })
+    }
+
+    /// Runs a function's body in the page and gives back what it returns.
+    #[track_caller]
+    pub fn ask(&self, script: &str, arguments: &[Value]) -> Value {
+        self.runtime
+            .block_on(self.page(script, arguments))
+            .unwrap_or_else(|Stop(reason)| self.fail(&format!("the page answers: {reason}")))
+            .0
+    }
+
+    /// How many elements the CSS selector finds now.
+    #[track_caller]
+    pub fn count(&self, css: &str) -> u64 {
+        self.ask("return document.querySelectorAll(arguments[0]).length", &[json!(css)]).as_u64().unwrap_or_default()
+    }
+
+    // -- doing --------------------------------------------------------------------------------------------------------------------
+
+    /// Chooses the first button, link, entry or field that shows `name` or is called so for a screen reader.
+    #[track_caller]
+    pub fn choose(&self, name: &str) {
+        let what = format!("something to choose named {name:?}");
+        self.until(&what, PATIENCE, || async {
+            let Some(element) = self.named(name).await? else { return Ok(None) };
+            element.click().await.map(Some).or_else(not_yet)
+        });
+    }
+
+    /// Clicks the first element that the CSS selector finds.
+    #[track_caller]
+    pub fn click(&self, css: &str) {
+        self.until(&format!("{css} to click"), PATIENCE, || async {
+            match self.client().find(Locator::Css(css)).await {
+                Ok(element) => element.click().await.map(Some).or_else(not_yet),
+                Err(reason) => not_yet(reason),
+            }
+        });
+    }
+
+    /// Clicks the element with this `data-testid`.
+    #[track_caller]
+    pub fn click_testid(&self, testid: &str) {
+        self.click(&format!("[data-testid=\"{testid}\"]"));
+    }
+
+    /// Puts `text` in place of what is in the field called `label`.
+    #[track_caller]
+    pub fn fill(&self, label: &str, text: &str) {
+        self.until(&format!("a field called {label:?}"), PATIENCE, || async {
+            let Some(field) = self.field(label).await? else { return Ok(None) };
+            self.replace(&field, text).await
+        });
+    }
+
+    /// The same for the field that the CSS selector finds.
+    #[track_caller]
+    pub fn fill_in(&self, css: &str, text: &str) {
+        self.until(&format!("the field {css}"), PATIENCE, || async {
+            match self.client().find(Locator::Css(css)).await {
+                Ok(field) => self.replace(&field, text).await,
+                Err(reason) => not_yet(reason),
+            }
+        });
+    }
+
+    /// Presses keys where the focus is; special keys as `fantoccini::key::Key` formats them.
+    #[track_caller]
+    pub fn press(&self, keys: &str) {
+        self.until("the focus", PATIENCE, || async {
+            match self.client().active_element().await {
+                Ok(element) => element.send_keys(keys).await.map(Some).or_else(not_yet),
+                Err(reason) => not_yet(reason),
+            }
+        });
+    }
+
+    /// Drags with the pointer from the middle of one element to a point `dx`, `dy` CSS pixels from the middle of another.
+    #[track_caller]
+    pub fn drag(&self, from: &str, to: &str, dx: f64, dy: f64) {
+        let middle = "const e = document.querySelector(arguments[0]); if (!e) return null;
+            const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2];";
+        let point = |css: &str| {
+            self.until(&format!("{css} to drag"), PATIENCE, || async {
+                let Value::Array(at) = self.page(middle, &[json!(css)]).await?.0 else { return Ok(None) };
+                Ok(at.first().and_then(Value::as_f64).zip(at.get(1).and_then(Value::as_f64)))
+            })
+        };
+        let (start, end) = (point(from), point(to));
+        let moved = |x: f64, y: f64| PointerAction::MoveTo { duration: Some(Duration::from_millis(50)), x: x.round(), y: y.round() };
+        let half = ((start.0 + end.0 + dx) / 2.0, (start.1 + end.1 + dy) / 2.0);
+        let actions = MouseActions::new("mouse".to_owned())
+            .then(moved(start.0, start.1))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(moved(half.0, half.1))
+            .then(moved(end.0 + dx, end.1 + dy))
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        let dragged = self.runtime.block_on(self.client().perform_actions(actions));
+        dragged.unwrap_or_else(|reason| self.fail(&format!("{from} cannot be dragged to {to}: {reason}")));
+    }
+
+    /// Makes the window `width` x `height` CSS pixels; its screen must be as large.
+    #[track_caller]
+    pub fn resize(&self, width: u32, height: u32) {
+        let resized = self.runtime.block_on(self.client().set_window_rect(0, 0, width, height));
+        resized.unwrap_or_else(|reason| self.fail(&format!("the window cannot be made {width} x {height}: {reason}")));
+        self.wait_for("the new size", &format!("return innerWidth === {width} && innerHeight === {height}"));
+    }
+
+    /// Takes a picture of the page when nothing moves on it: `JOURNEY-NAME.png` in `LOADLINE_SHOTS`, else in `test-results/` of the target folder.
+    #[track_caller]
+    pub fn shot(&self, name: &str) -> PathBuf {
+        self.wait_for("the end of what moves", "return document.getAnimations().every((each) => each.playState !== 'running')");
+        let folder = crate::results_folder();
+        let file = folder.join(format!("{}-{name}.png", self.name));
+        let picture = self.runtime.block_on(self.settled_picture()).unwrap_or_else(|reason| self.fail(&format!("no picture: {reason}")));
+        std::fs::write(&file, picture).unwrap_or_else(|reason| panic!("{} cannot be written: {reason}", file.display()));
+        file
+    }
+
+    // -- behind the window --------------------------------------------------------------------------------------------------------
+
+    /// The app's process.
+    pub fn app(&self) -> &Process {
+        &self.app
+    }
+
+    /// The processes of a run: those under the app that run `loadline`.
+    pub fn nodes(&self) -> Vec<Process> {
+        let program = crate::loadline().canonicalize().ok();
+        descendants(self.app.pid).into_iter().filter(|process| process.program() == program).collect()
+    }
+
+    /// Where the learner's data is.
+    pub fn data_dir(&self) -> PathBuf {
+        self.stage.data_dir()
+    }
+
+    /// Ends the app as a crash does, with no chance to tidy up. What it had started is left to itself.
+    pub fn kill_app(&mut self) {
+        self.app.signal(Signal::KILL);
+        // Its session went with it; closing it would only be refused.
+        self.client = None;
+    }
+
+    /// Opens the app again on the same screen and the same data, after [`Self::kill_app`].
+    pub fn open_again(&mut self) {
+        assert!(self.client.is_none() && !self.app.is_alive(), "the app still runs");
+        self.stage.renew_driver();
+        (self.client, self.app, self.opened_in) = {
+            let (client, app, opened_in) = start(&self.runtime, &self.stage);
+            (Some(client), app, opened_in)
+        };
+    }
+
+    // -- how it is done -----------------------------------------------------------------------------------------------------------
+
+    fn client(&self) -> &Client {
+        self.client.as_ref().expect("the window is open until it is dropped")
+    }
+
+    /// The driver gives the last picture that was composed, which lags behind the page: taken until two are alike, or the page keeps changing.
+    async fn settled_picture(&self) -> Result<Vec<u8>, CmdError> {
+        let composed = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(true)))";
+        let mut last = Vec::new();
+        for _ in 0..6 {
+            self.client().execute_async(composed, Vec::new()).await?;
+            let picture = self.client().screenshot().await?;
+            if picture == last {
+                break;
+            }
+            last = picture;
+        }
+        Ok(last)
+    }
+
+    async fn page(&self, script: &str, arguments: &[Value]) -> Result<Answer, Stop> {
+        Ok(Answer(self.client().execute(script, arguments.to_vec()).await?))
+    }
+
+    /// The first thing on display that can be chosen and has this name: the whole of its text, its label or its title; else its start or
+    /// its end.
+    async fn named(&self, name: &str) -> Result<Option<Element>, Stop> {
+        self.element(
+            "const all = [...document.querySelectorAll('button, a, input, summary, [role=menuitem], [role=menuitemradio], [role=menuitemcheckbox], \
+             [role=option], [role=tab], [role=radio], [role=switch], [role=combobox], label')].filter((e) => e.checkVisibility() && !e.disabled);
+             const name = (e) => [e.getAttribute('aria-label'), e.title, e.innerText, e.labels?.[0]?.innerText].map((n) => (n ?? '').replace(/\\s+/g, ' ').trim());
+             const wanted = arguments[0];
+             return all.find((e) => name(e).includes(wanted)) ?? all.find((e) => name(e).some((n) => n.startsWith(wanted + ' ')))
+               ?? all.find((e) => name(e).some((n) => n.endsWith(' ' + wanted))) ?? null;",
+            name,
+        )
+        .await
+    }
+
+    async fn field(&self, label: &str) -> Result<Option<Element>, Stop> {
+        self.element(
+            "const wanted = arguments[0];
+             const name = (e) => [e.getAttribute('aria-label'), e.placeholder, ...[...(e.labels ?? [])].map((l) => l.innerText),
+               document.getElementById(e.getAttribute('aria-labelledby'))?.innerText].map((n) => (n ?? '').replace(/\\s+/g, ' ').trim());
+             const all = [...document.querySelectorAll('input, textarea, [contenteditable=true]')].filter((e) => e.checkVisibility() && !e.disabled);
+             return all.find((e) => name(e).includes(wanted)) ?? all.find((e) => name(e).some((n) => n.startsWith(wanted + ' '))) ?? null;",
+            label,
+        )
+        .await
+    }
+
+    /// What is there is chosen first, so that the keys replace it, as they do by hand.
+    async fn replace(&self, field: &Element, text: &str) -> Result<Option<()>, Stop> {
+        let chosen = self.client().execute("arguments[0].focus(); arguments[0].select?.()", vec![json!(field)]).await;
+        if let Err(reason) = chosen {
+            return not_yet(reason);
+        }
+        field.send_keys(text).await.map(Some).or_else(not_yet)
+    }
+
+    async fn element(&self, script: &str, argument: &str) -> Result<Option<Element>, Stop> {
+        let found = self.page(script, &[json!(argument)]).await?.0;
+        let Some(id) = found.as_object().and_then(|fields| fields.values().next()).and_then(Value::as_str) else { return Ok(None) };
+        Ok(Some(Element::from_element_id(self.client().clone(), id.to_owned().into())))
+    }
+
+    /// Looks until `attempt` has something; after `patience` the test fails, with a picture and all that was said.
+    #[track_caller]
+    fn until<T, F: Future<Output = Result<Option<T>, Stop>>>(&self, what: &str, patience: Duration, attempt: impl Fn() -> F) -> T {
+        let looked = self.runtime.block_on(async {
+            let since = Instant::now();
+            let mut again = tokio::time::interval(LOOK_AGAIN);
+            loop {
+                again.tick().await;
+                match attempt().await {
+                    Ok(Some(found)) => return Ok(found),
+                    Ok(None) if since.elapsed() < patience => {}
+                    Ok(None) => return Err(format!("not after {} s: {what}", patience.as_secs())),
+                    Err(Stop(reason)) => return Err(format!("while waiting for {what}: {reason}")),
+                }
+            }
+        });
+        looked.unwrap_or_else(|reason| self.fail(&reason))
+    }
+
+    #[track_caller]
+    fn fail(&self, reason: &str) -> ! {
+        let picture = self.runtime.block_on(self.client().screenshot()).map(|picture| {
+            let file = crate::results_folder().join(format!("{}-FAILED.png", self.name));
+            std::fs::write(&file, picture).map(|()| file.display().to_string())
+        });
+        let text = self.runtime.block_on(self.page("return document.body.innerText", &[])).map(|Answer(text)| text);
+        panic!("{reason}\n-- picture: {picture:?}\n-- text: {text:?}\n-- said:\n{}", self.stage.said());
+    }
+}
+
+impl Drop for Window {
+    fn drop(&mut self) {
+        let mut under = descendants(self.app.pid);
+        under.push(self.app.clone());
+        if let Some(client) = self.client.take() {
+            // The driver ends the app; whether it did is looked at below.
+            let _ = self.runtime.block_on(client.close());
+        }
+        let left = Stage::end(&under);
+        assert!(left.is_empty() || std::thread::panicking(), "still running after the window was shut: {left:?}\n{}", self.stage.said());
+    }
+}
+
+/// Has the driver start the app: a client for its page, its process, and how long that took.
+fn start(runtime: &Runtime, stage: &Stage) -> (Client, Process, Duration) {
+    let program = crate::program("loadline-desktop");
+    let since = Instant::now();
+    let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": [] } });
+    let Value::Object(capabilities) = options else { unreachable!("it is written as an object") };
+    let connector = hyper_util::client::legacy::connect::HttpConnector::new();
+    let client = runtime
+        .block_on(async { ClientBuilder::new(connector).capabilities(capabilities).connect(&stage.driver_url).await })
+        .unwrap_or_else(|reason| panic!("the window does not open: {reason}\n{}", stage.said()));
+    let opened_in = since.elapsed();
+    let app = stage.app(&program).expect("the driver started the app");
+    (client, app, opened_in)
+}
+
+/// What a script returned.
+struct Answer(Value);
+
+impl Answer {
+    fn as_bool(&self) -> Result<bool, Stop> {
+        self.0.as_bool().ok_or_else(|| Stop(format!("the script gave {} and not true or false", self.0)))
+    }
+}
+
+/// The driver or the page says that waiting is of no use.
+#[derive(Debug)]
+struct Stop(String);
+
+impl From<CmdError> for Stop {
+    fn from(reason: CmdError) -> Self {
+        Self(reason.to_string())
+    }
+}
+
+/// An element that moved, is covered or was drawn anew is looked for again; anything else ends the wait.
+fn not_yet<T>(reason: CmdError) -> Result<Option<T>, Stop> {
+    let waits = reason.is_no_such_element()
+        || reason.is_stale_element_reference()
+        || reason.is_element_not_interactable()
+        || matches!(&reason, CmdError::Standard(said) if said.error == ErrorStatus::ElementClickIntercepted);
+    if waits { Ok(None) } else { Err(reason.into()) }
+}

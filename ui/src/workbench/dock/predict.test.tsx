@@ -1,0 +1,174 @@
+// The prediction from an empty field to a run: what is written, what is saved, what Run says while it cannot, and autosave that loses nothing.
+import { act, fireEvent, render, screen, within } from '@testing-library/react';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Check, Commands, Exercise, PredictionSave, RunStart, Scenario, Sketch } from '../../rpc/contract';
+import { HostError, setHost, type CommandName, type Host } from '../../host';
+import { useRun } from '../run/store';
+import { closeSession, openSession, saveAll, useSession } from '../session';
+import { draw, useDrawing } from '../sketch/store';
+import { PredictDock } from './PredictDock';
+import { mayRun, progressText } from './predicting';
+
+const SCENARIO = {
+  name: 'peak',
+  title: 'Evening peak',
+  summary: '',
+  population: { users: 1, modelled_users: 1, follows_mean: 1, popularity_exponent: 1, tweets_each: 1, seed: 1, source: '' },
+  operation: [],
+  target: [],
+  predict: [
+    { figure: 'read.p99_ms', label: 'Timeline p99', unit: 'ms' },
+    { figure: 'feed.utilisation', label: 'Feed utilisation', unit: '%' },
+  ],
+  run: { shape: 'baseline', duration_s: 60, warmup_s: 5, seed: 7 },
+} satisfies Scenario;
+
+const SKETCH: Sketch = { format: 1, title: 'A', components: [{ id: 'kv', role: 'kv', name: 'KV', instances: 1, at: [0, 0] }], links: [] };
+
+const PLAN = { processes: 45, dilation: 12, slice: 1, duration_s: 60, rate_per_s: 100, laptop_share: 0.38 };
+
+const RUNNABLE: Check = { diagnostics: [], abilities: {}, plan: PLAN };
+
+const BROKEN: Check = {
+  diagnostics: [{ severity: 'error', code: 'port_empty', component: 'kv', reason: 'KV: tweets is empty.', remedy: 'Link it.' }],
+  abilities: {},
+  plan: null,
+};
+
+class Told implements Host {
+  check: Check = RUNNABLE;
+  predictions: PredictionSave[] = [];
+  saves: Sketch[] = [];
+  runs: RunStart[] = [];
+  failSaves = false;
+
+  call<K extends CommandName>(name: K, request: Commands[K]['request']): Promise<Commands[K]['response']> {
+    return this.answer(name, request) as Promise<Commands[K]['response']>;
+  }
+  private answer(name: CommandName, request: unknown): Promise<unknown> {
+    switch (name) {
+      case 'exercise':
+        return Promise.resolve({ card: { id: 'x', title: 'X' }, scenarios: [SCENARIO], default_scenario: 'peak' } as unknown as Exercise);
+      case 'palette':
+        return Promise.resolve({ roles: [] });
+      case 'design_open':
+        return Promise.resolve({ card: { id: 'd', title: 'A', based_on: null, updated_ms: 1 }, exercise: 'x', sketch: SKETCH });
+      case 'check':
+        return Promise.resolve(this.check);
+      case 'prediction_open':
+        return Promise.resolve({ values: {}, because: '' });
+      case 'prediction_save':
+        this.predictions.push(request as PredictionSave);
+        return Promise.resolve({ saved_ms: 2 });
+      case 'design_save':
+        if (this.failSaves)
+          return Promise.reject(new HostError({ code: 'disk_full', message: 'The disk is full.', hint: 'Free some space.' }));
+        this.saves.push((request as { sketch: Sketch }).sketch);
+        return Promise.resolve({ saved_ms: 3 });
+      default:
+        return Promise.reject(new Error(`unexpected ${name}`));
+    }
+  }
+  startRun(request: RunStart): Promise<Commands['run_start']['response']> {
+    this.runs.push(request);
+    return Promise.resolve({ id: 'r', number: 1, plan: PLAN });
+  }
+}
+
+let host: Told;
+
+beforeEach(async () => {
+  host = new Told();
+  setHost(host);
+  useRun.getState().clear();
+  await openSession('x', 'd');
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await closeSession();
+  setHost(null);
+});
+
+const field = (figure: string): HTMLElement => within(screen.getByTestId(`predict-${figure}`)).getByRole('textbox');
+const type = (element: HTMLElement, value: string): void => {
+  fireEvent.change(element, { target: { value } });
+  fireEvent.blur(element);
+};
+
+describe('predicting', () => {
+  it('counts what is written and says what becomes of blanks', () => {
+    const predictions = { values: { 'read.p99_ms': 40 }, because: '' };
+    expect(progressText(SCENARIO.predict, predictions)).toBe('1 of 2 written. Blanks are recorded as skipped.');
+    expect(progressText(SCENARIO.predict, { values: { 'read.p99_ms': 40, 'feed.utilisation': 0 }, because: '' })).toBe('2 of 2 written.');
+  });
+
+  it('lets Run wait for a figure, and offers the run without', () => {
+    const blank = { values: {}, because: '' };
+    expect(mayRun(SCENARIO.predict, blank, RUNNABLE, false)).toMatchObject({ run: false, without: true });
+    expect(mayRun(SCENARIO.predict, { values: { 'read.p99_ms': 1 }, because: '' }, RUNNABLE, false)).toEqual({
+      run: true,
+      without: false,
+      why: null,
+    });
+    expect(mayRun([], blank, RUNNABLE, false).run).toBe(true);
+    expect(mayRun(SCENARIO.predict, blank, BROKEN, false)).toEqual({ run: false, without: false, why: 'Cannot run: KV: tweets is empty.' });
+    expect(mayRun([], blank, RUNNABLE, true).why).toBe('The drawing is not saved. Save it, then run.');
+  });
+
+  it('goes from a blank to a saved prediction to a run', async () => {
+    render(<PredictDock />);
+    expect(screen.getByTestId<HTMLButtonElement>('run').disabled).toBe(true);
+    expect(screen.getByTestId<HTMLButtonElement>('run-without').disabled).toBe(false);
+    type(field('read.p99_ms'), '40');
+    fireEvent.change(screen.getByTestId('because'), { target: { value: 'four workers' } });
+    expect(screen.getByTestId('predict-progress').textContent).toBe('1 of 2 written. Blanks are recorded as skipped.');
+    expect(screen.getByTestId<HTMLButtonElement>('run').disabled).toBe(false);
+    expect(screen.getByTestId<HTMLButtonElement>('run-without').disabled).toBe(true);
+    await act(async () => {
+      fireEvent.click(screen.getByTestId('run'));
+      await saveAll();
+    });
+    expect(host.predictions.at(-1)).toEqual({
+      key: { design: 'd', scenario: 'peak' },
+      predictions: { values: { 'read.p99_ms': 40 }, because: 'four workers' },
+    });
+    await vi.waitFor(() => expect(host.runs.map(({ design, wish }) => [design, wish.scenario])).toEqual([['d', 'peak']]));
+  });
+
+  it('does not take a negative figure, and a blank takes a figure back', () => {
+    render(<PredictDock />);
+    type(field('read.p99_ms'), '-3');
+    expect(useSession.getState().predictions.values).toEqual({});
+    type(field('read.p99_ms'), '1.5K');
+    expect(useSession.getState().predictions.values).toEqual({ 'read.p99_ms': 1500 });
+    type(field('read.p99_ms'), '');
+    expect(useSession.getState().predictions.values).toEqual({});
+  });
+});
+
+describe('autosave', () => {
+  it('saves once for many changes in a short while, and says when', async () => {
+    vi.useFakeTimers();
+    draw.rename('kv', 'Cache');
+    draw.rename('kv', 'Cache 1');
+    expect(useSession.getState().unsaved).toBe(true);
+    await vi.advanceTimersByTimeAsync(399);
+    expect(host.saves).toEqual([]);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(host.saves.map(({ components }) => components[0]?.name)).toEqual(['Cache 1']);
+    expect(useSession.getState()).toMatchObject({ unsaved: false, savedMs: 3, saveError: null });
+  });
+
+  it('keeps the drawing and the remedy when a save fails, and saves it later', async () => {
+    host.failSaves = true;
+    draw.rename('kv', 'Cache');
+    await saveAll();
+    expect(useSession.getState()).toMatchObject({ unsaved: true, saveError: { code: 'disk_full', hint: 'Free some space.' } });
+    expect(useDrawing.getState().sketch.components[0]?.name).toBe('Cache');
+    host.failSaves = false;
+    draw.rename('kv', 'Cache 2');
+    await saveAll();
+    expect(host.saves.at(-1)?.components[0]?.name).toBe('Cache 2');
+    expect(useSession.getState().saveError).toBe(null);
+  });
+});

@@ -1,0 +1,189 @@
+// States by threshold, readings, and the course of a run: phases, metrics at most four times a second, stop, and how it ends.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ComponentTick, RunEvent, RunTick } from '../../rpc/contract';
+import { HostError, setHost, type EventListener, type Host } from '../../host';
+import { decades } from './charts';
+import { UPDATE_MS, metrics, useMetrics } from './metrics';
+import { STALE_MS, conditionOf, linkWidth, readingOf } from './state';
+import { useRun } from './store';
+
+const rate = (perSecond: number): string => `${perSecond}/s`;
+
+function component(over: Partial<ComponentTick> = {}): ComponentTick {
+  const quiet = {
+    utilisation: 0.3,
+    queue: 0,
+    per_s: 100,
+    refused_per_s: 0,
+    failed_per_s: 0,
+    cpu: 0.1,
+    rss_mb: 10,
+    hit_ratio: null,
+    lag_ms: null,
+  };
+  return { ...quiet, each: [0.3, 0.3], ...over };
+}
+
+const stateAt = (over: Partial<ComponentTick>): [string, string | null] => {
+  const { state, reason } = conditionOf(component(over), 0, rate);
+  return [state, reason];
+};
+
+describe('states', () => {
+  it('is busy from 70%', () => {
+    expect(stateAt({ utilisation: 0.699 })).toEqual(['steady', null]);
+    expect(stateAt({ utilisation: 0.7 })).toEqual(['busy', null]);
+    expect(stateAt({ utilisation: 0.989 })).toEqual(['busy', null]);
+  });
+
+  it('is saturated from 99%, or as soon as it refuses', () => {
+    expect(stateAt({ utilisation: 0.99 })).toEqual(['saturated', 'All workers busy']);
+    expect(stateAt({ utilisation: 0.2, refused_per_s: 3 })).toEqual(['saturated', 'Refuses 3/s']);
+  });
+
+  it('is failing, uneven or down with its reason', () => {
+    expect(stateAt({ failed_per_s: 2 })).toEqual(['failed', 'Fails 2/s']);
+    expect(stateAt({ utilisation: 0.5, each: [0.3, 0.92, 0.3] })).toEqual(['uneven', 'instance 2 at 92%']);
+    expect(stateAt({ refused_per_s: 9, each: [0.3, null, 0.3] })).toEqual(['down', '1 of 3 down']);
+  });
+
+  it('is unknown without fresh figures, never zero or the last value', () => {
+    expect(conditionOf(undefined, 0, rate).state).toBe('unknown');
+    expect(conditionOf(component(), STALE_MS, rate).state).toBe('steady');
+    expect(conditionOf(component(), STALE_MS + 1, rate).state).toBe('unknown');
+  });
+});
+
+describe('readings', () => {
+  it('shows each metric in its own unit', () => {
+    const busy = component({ utilisation: 0.42, cpu: 0.3, rss_mb: 30, refused_per_s: 100 });
+    const all = [busy, component()];
+    expect(readingOf('load', busy, all)).toEqual({ share: 0.42, text: '42%' });
+    expect(readingOf('cpu', busy, all)).toEqual({ share: 0.3 / 0.4, text: '0.30 core' });
+    expect(readingOf('memory', busy, all)).toEqual({ share: 0.75, text: '30 MB' });
+    expect(readingOf('errors', busy, all)).toEqual({ share: 0.5, text: '50%' });
+  });
+
+  it('divides by nothing without harm', () => {
+    const idle = component({ cpu: 0, per_s: 0 });
+    expect(readingOf('cpu', idle, [idle]).share).toBe(0);
+    expect(readingOf('errors', idle, [idle]).share).toBe(0);
+  });
+
+  it('draws links in three widths', () => {
+    expect([linkWidth(null, 100), linkWidth(10, 100), linkWidth(15, 100), linkWidth(50, 100), linkWidth(5, 0)]).toEqual([1, 1, 2, 3, 1]);
+  });
+
+  it('spans whole decades, at least two', () => {
+    expect(decades([9.4, 31, 262])).toEqual([1, 1000]);
+    expect(decades([null])).toEqual([1, 1000]);
+    expect(decades([0.3, 0.4])).toEqual([0.1, 10]);
+  });
+});
+
+function tick(t_s: number): Extract<RunEvent, { type: 'tick' }> {
+  const load = { scheduled: 10, sent: 9, dropped: 1, ok: 9, late: 0, failed: 0, failures: [] };
+  const figures: RunTick = {
+    t_s,
+    duration_s: 60,
+    load,
+    in_flight: 1,
+    sent_per_s: 100,
+    ok_per_s: 90 + t_s,
+    failed_per_s: 1,
+    operations: { read: { p50_ms: 5, p95_ms: 9, p99_ms: t_s, per_s: 90, failed_per_s: 0 } },
+    components: { kv: component() },
+    figures: {},
+    host_cpu: 0.3,
+    generator_late_ms: 0.1,
+  };
+  return { type: 'tick', ...figures };
+}
+
+describe('a run', () => {
+  let tell: EventListener = () => undefined;
+  const stopped: string[] = [];
+  let refuse: HostError | null = null;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    stopped.length = 0;
+    refuse = null;
+    const host: Host = {
+      call: (name, request) => {
+        if (name === 'run_stop') stopped.push((request as { id: string }).id);
+        return Promise.resolve({} as never);
+      },
+      startRun: (_, listen) => {
+        if (refuse !== null) return Promise.reject(refuse);
+        tell = listen;
+        const plan = { processes: 45, dilation: 12, slice: 1, duration_s: 60, rate_per_s: 100, laptop_share: 0.4 };
+        return Promise.resolve({ id: 'r1', number: 14, plan });
+      },
+    };
+    setHost(host);
+    useRun.getState().clear();
+    metrics.watch('read');
+  });
+  afterEach(() => {
+    setHost(null);
+    vi.useRealTimers();
+  });
+
+  const start = (): Promise<void> =>
+    useRun.getState().start({ design: 'd', wish: { scenario: 's', shape: null, rate_per_s: null, duration_s: null, seed: null } });
+
+  it('counts through its phases and ends in a report', async () => {
+    await start();
+    tell([{ type: 'phase', phase: 'starting', progress: [31, 45] }]);
+    expect(useRun.getState()).toMatchObject({ status: 'active', phase: 'starting', progress: [31, 45], number: 14 });
+    tell([{ type: 'note', t_s: 1, level: 'good', text: '45 of 45 processes healthy' }]);
+    expect(useRun.getState().notes.map(({ text }) => text)).toEqual(['45 of 45 processes healthy']);
+    tell([{ type: 'finished', id: 'r1', report: {} as never }]);
+    expect(useRun.getState().status).toBe('finished');
+  });
+
+  it('shows figures at most four times a second and loses no point', async () => {
+    await start();
+    vi.setSystemTime(0);
+    let updates = 0;
+    const unsubscribe = useMetrics.subscribe((now, before) => {
+      if (now.tick !== before.tick) updates += 1;
+    });
+    vi.advanceTimersByTime(UPDATE_MS);
+    for (let n = 1; n <= 20; n += 1) {
+      tell([tick(n)]);
+      vi.advanceTimersByTime(50);
+    }
+    vi.advanceTimersByTime(UPDATE_MS);
+    unsubscribe();
+    expect(updates).toBeGreaterThan(0);
+    expect(updates).toBeLessThanOrEqual(6);
+    expect(useMetrics.getState().history.t_s).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    expect(useMetrics.getState().history.p99_ms.at(-1)).toBe(20);
+  });
+
+  it('stops at once on the screen, and stops a run that was asked but not started', async () => {
+    const starting = start();
+    void useRun.getState().stop();
+    expect(useRun.getState().status).toBe('stopping');
+    expect(stopped).toEqual([]);
+    await starting;
+    expect(stopped).toEqual(['r1']);
+    expect(useRun.getState().status).toBe('stopping');
+  });
+
+  it('keeps the error with its remedy and opens the drawing again', async () => {
+    refuse = new HostError({ code: 'run_active', message: 'Another run is under way.', hint: 'Stop it first.' });
+    await start();
+    expect(useRun.getState()).toMatchObject({ status: 'failed', error: { code: 'run_active', hint: 'Stop it first.' } });
+  });
+
+  it('drops events of a run that was put away', async () => {
+    await start();
+    const old = tell;
+    useRun.getState().clear();
+    old([{ type: 'phase', phase: 'running', progress: null }]);
+    expect(useRun.getState()).toMatchObject({ status: 'idle', phase: 'starting' });
+  });
+});
