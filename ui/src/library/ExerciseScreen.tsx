@@ -44,7 +44,6 @@ function Page({ exercise }: { exercise: Exercise }) {
           <h1>{card.title}</h1>
           <p className={css.question}>{card.question}</p>
         </header>
-        <Brief html={exercise.brief_html} exercise={card.id} />
         <section aria-labelledby="begin">
           <h2 id="begin">{newest === undefined ? 'How to begin' : 'Go on'}</h2>
           {error === null ? null : <ErrorPanel error={error} />}
@@ -76,6 +75,10 @@ function Page({ exercise }: { exercise: Exercise }) {
               />
             ))}
           </div>
+        </section>
+        <section aria-labelledby="brief">
+          <h2 id="brief">Brief</h2>
+          <Brief html={exercise.brief_html} exercise={card.id} />
         </section>
       </div>
       <div className={css.side}>

@@ -1,6 +1,6 @@
 // Left panel during a run: the clock, phases that count, Stop, and the prediction beside what is measured so far.
 import type { RunPhase, Scenario } from '../../rpc/contract';
-import { figure, moment, target } from '../../format';
+import { figure, moment, target, text, type FigureText } from '../../format';
 import { Button, ErrorPanel, Icon, Key, cx } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { useMetrics } from './metrics';
@@ -81,6 +81,10 @@ function StopProblem() {
   );
 }
 
+function Unit({ of }: { of: FigureText | null }) {
+  return of === null || of.unit === '' ? null : <span className={cx(css.unit, of.gap && css.gap)}>{of.unit}</span>;
+}
+
 /** A prediction is off from this factor on. */
 const FAR = 2;
 
@@ -98,15 +102,18 @@ function SoFar({ scenario }: { scenario: Scenario }) {
             const said = values[name] ?? 0;
             const measured = figures?.[name] ?? null;
             const far = measured !== null && (measured > said * FAR || measured < said / FAR);
+            const predicted = figure(said, unit);
             const shown = figure(measured, unit);
+            // The unit is written once, unless the two are so far apart that they have units of their own: `50 ms → 1.2 s`.
+            const apart = measured !== null && predicted.unit !== shown.unit;
             return (
               <div key={name}>
                 <dt title={label}>{label}</dt>
                 <dd>
-                  <span className={css.pred}>{figure(said, unit).number}</span>
+                  <span className={css.pred}>{apart ? text(said, unit) : predicted.number}</span>
                   <span aria-hidden="true"> → </span>
                   <b className={cx(far && css.over, measured === null && css.unknown)}>{measured === null ? 'unknown' : shown.number}</b>
-                  <span className={css.unit}>{measured === null ? '' : shown.unit}</span>
+                  <Unit of={measured === null ? null : shown} />
                 </dd>
               </div>
             );
@@ -127,7 +134,7 @@ function SoFar({ scenario }: { scenario: Scenario }) {
                     {measured === null ? null : (
                       <>
                         <b className={cx(measured > at_most && css.over)}>{shown.number}</b>
-                        <span className={css.unit}>{shown.unit}</span>{' '}
+                        <Unit of={shown} />{' '}
                       </>
                     )}
                     <span className="dim">{target(at_most, unit)}</span>

@@ -134,6 +134,11 @@ function scaled(face: string, ratio: number): string {
   return face.replace(FONT, `${11 * ratio}px`);
 }
 
+/** Where the lines end on the axis: answers may still come in when the load is over. */
+function endOf(plot: uPlot, duration_s: number): number {
+  return Math.min(plot.data[0].at(-1) ?? 0, duration_s);
+}
+
 interface RequestsProps {
   history: History;
   duration_s: number;
@@ -150,7 +155,7 @@ export function RequestsChart({ history, duration_s, planned_per_s, label }: Req
     const failed = ok === null || all === null ? 0 : all - ok;
     const lines = [{ text: `${short(ok ?? 0)} ok`, value: ok, token: '--ink-2' }];
     if (failed > 0) lines.unshift({ text: `${short(failed)} failed`, value: all, token: '--over' });
-    writeLabels(plot, plot.data[0].at(-1) ?? 0, lines, []);
+    writeLabels(plot, endOf(plot, duration_s), lines, []);
   };
   const options: PlotProps['options'] = {
     ...BASE,
@@ -223,7 +228,7 @@ export function LatencyChart({ history, duration_s, target_ms, predicted_ms, pre
       ],
       [],
     );
-    const t = plot.data[0].at(-1) ?? 0;
+    const t = endOf(plot, duration_s);
     // Near the end of the run the labels of the lines stand in the same column.
     const taken = plot.valToPos(duration_s, 'x') - plot.valToPos(t, 'x') < LABELS ? beside : [];
     const last = (series: number): number | null => plot.data[series]?.at(-1) ?? null;
