@@ -38,8 +38,17 @@ fn plan(case: &Case) -> Plan {
     Plan { scale: Scale { slice: 1.0, dilation: 1.0 }, entry: vec![nodes[0].id.clone()], nodes, not_run: Vec::new() }
 }
 
-/// Measured and exact response times, both in ms, in order of arrival.
-fn run(case: &Case) -> (Vec<f64>, Vec<f64>) {
+/// What one run gave.
+struct Outcome {
+    /// Measured response times, ms, in order of arrival.
+    measured: Vec<f64>,
+    /// The exact ones on the same arrivals and services.
+    exact: Vec<f64>,
+    /// Share of the mean response that the machine's own delays make: hops x (generator's median lateness + mean overrun).
+    chain_error: f64,
+}
+
+fn run(case: &Case) -> Outcome {
     let plan = plan(case);
     let rate = case.rho * f64::from(case.workers) * 1000.0 / case.service_ms;
     let phases = arrivals::phases(Shape::Baseline, rate, case.seconds);
@@ -74,11 +83,13 @@ fn run(case: &Case) -> (Vec<f64>, Vec<f64>) {
     };
     cluster.measure();
     let result = loadline_load::run(spec, &mut |_| {}, &AtomicBool::new(false)).unwrap();
-    runtime.block_on(cluster.stop());
+    let finals = runtime.block_on(cluster.stop());
+    let (overrun_ns, answered) = finals.values().fold((0, 0), |sum, sample| (sum.0 + sample.overrun_ns, sum.1 + sample.answered));
+    let late_ms = result.lateness.us_p50 / 1000.0 + overrun_ns as f64 / 1e6 / answered.max(1) as f64;
     assert_eq!(result.counts.scheduled, result.counts.ok, "every request is answered: {:?}", result.failures);
     let mut samples = result.samples.unwrap();
     samples.sort_unstable();
-    let measured = samples.iter().map(|(_, latency_ns)| *latency_ns as f64 / 1e6).collect();
+    let measured: Vec<f64> = samples.iter().map(|(_, latency_ns)| *latency_ns as f64 / 1e6).collect();
     // The exact recursion: the same arrivals, the same services, one station a hop; the chain passes finish times on.
     let arrivals_ns = arrivals::schedule_ns(SEED, Process::Poisson, &phases);
     let mut times: Vec<(u64, u64)> = arrivals_ns.iter().map(|at| (*at, *at)).collect();
@@ -93,7 +104,8 @@ fn run(case: &Case) -> (Vec<f64>, Vec<f64>) {
     }
     times.sort_unstable();
     let exact = times.iter().map(|(arrival, finish)| (finish - arrival) as f64 / 1e6).collect();
-    (measured, exact)
+    let chain_error = case.hops as f64 * late_ms / mean(&measured);
+    Outcome { measured, exact, chain_error }
 }
 
 fn mean(values: &[f64]) -> f64 {
@@ -106,29 +118,39 @@ fn p99(values: &[f64]) -> f64 {
     sorted[(sorted.len() as f64 * 0.99).ceil() as usize - 1]
 }
 
-/// Errors as shares. A noisy neighbour can spoil one run, so the best of three counts: the node's own error is in all of them.
+/// The share of a chain that the machine's own delays may make before a run counts as host-limited (as in a run's verdict).
+const MAX_CHAIN_ERROR: f64 = 0.015;
+
+/// A run on a machine that keeps its promises is within `limit` of the exact answer. One that the machine spoiled says so itself, by the
+/// same rule as a run's verdict, and is not judged; a sound run that is off is a defect of the node.
 #[track_caller]
 fn check(name: &str, case: &Case, limit: f64) {
-    let mut best = f64::INFINITY;
     for _ in 0..3 {
-        let (measured, exact) = run(case);
+        let Outcome { measured, exact, chain_error } = run(case);
         let (mean_error, p99_error) = (mean(&measured) / mean(&exact) - 1.0, p99(&measured) / p99(&exact) - 1.0);
         println!(
-            "{name}: {} requests, mean {:.3} ms (exact {:.3}, {:+.2}%), p99 {:.3} ms (exact {:.3}, {:+.2}%)",
+            "{name}: {} requests, mean {:.3} ms (exact {:.3}, {:+.2}%), p99 {:.3} ms (exact {:.3}, {:+.2}%), own delays {:.2}%",
             measured.len(),
             mean(&measured),
             mean(&exact),
             mean_error * 100.0,
             p99(&measured),
             p99(&exact),
-            p99_error * 100.0
+            p99_error * 100.0,
+            chain_error * 100.0
         );
-        best = best.min(mean_error.abs().max(p99_error.abs()));
-        if best <= limit {
+        let worst = mean_error.abs().max(p99_error.abs());
+        if worst <= limit {
             return;
         }
+        assert!(
+            chain_error > MAX_CHAIN_ERROR,
+            "{name}: a sound run is off by {:.2}%, at most {:.0}% is allowed",
+            worst * 100.0,
+            limit * 100.0
+        );
     }
-    panic!("{name}: off by {:.2}%, at most {:.0}% is allowed", best * 100.0, limit * 100.0);
+    println!("{name}: not judged, this machine was too busy three times");
 }
 
 #[test]
