@@ -40,6 +40,9 @@ pub const MAX_DURATION_S: f64 = 3600.0;
 pub const MAX_RATE_PER_S: f64 = 100_000_000.0;
 /// More scheduled requests than this do not fit into one run.
 const MAX_REQUESTS: f64 = 20_000_000.0;
+/// A request is given up after so many of the longest deadline, and no sooner than [`MIN_TIMEOUT_MS`] of wall time.
+const TIMEOUT_DEADLINES: f64 = 3.0;
+const MIN_TIMEOUT_MS: f64 = 2000.0;
 /// Wall milliseconds between two ticks of nodes and generator: at most four a second go to the canvas.
 pub(crate) const TICK_MS: u64 = 250;
 
@@ -153,6 +156,15 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
     if arrivals::expected(&phases) > MAX_REQUESTS {
         return Err(RpcError::new("invalid_rate", "more requests than one run can hold", "Choose a lower rate or a shorter duration."));
     }
+    let slowest_ms = spec.scenario.operations.iter().map(|op| op.deadline_ms).fold(0.0, f64::max);
+    let timeout_ms = (slowest_ms * scale.dilation * TIMEOUT_DEADLINES).max(MIN_TIMEOUT_MS);
+    if timeout_ms > MAX_DURATION_S * 1000.0 {
+        return Err(RpcError::new(
+            "invalid_rate",
+            format!("{} a second need a run {} times slower than life: its requests could outlive it", spec.rate_per_s, scale.dilation),
+            "Choose a lower rate.",
+        ));
+    }
     let users = population.users();
     let operations = spec.scenario.operations.iter().map(|op| LoadOperation {
         name: op.name.clone(),
@@ -162,7 +174,6 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
         body: op.body.clone(),
         deadline_ms: op.deadline_ms * scale.dilation,
     });
-    let slowest_ms = spec.scenario.operations.iter().map(|op| op.deadline_ms).fold(0.0, f64::max);
     let load = LoadSpec {
         seed: spec.seed,
         addresses: Vec::new(),
@@ -178,7 +189,7 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
         duration_s: spec.duration_s,
         warmup_s: spec.warmup_s(),
         max_connections: 4096,
-        timeout_ms: (slowest_ms * scale.dilation * 3.0).max(2000.0),
+        timeout_ms,
         tick_ms: TICK_MS,
         dilation: scale.dilation,
         record_samples: false,
