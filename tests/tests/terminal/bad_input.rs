@@ -56,7 +56,7 @@ fn numbers_that_cannot_be() {
     check("run knee --duration 500ms", "a duration of 0.5 s cannot be run", "Choose from 1 s");
     check("run knee --duration 48h", "cannot be run", "3600 s");
     check("run knee --rate 90000000 --duration 1h", "times slower than life", "Choose a lower rate");
-    check("run knee --shape baseline --rate 20000 --duration 1h", "more requests than one run can hold", "Choose a lower rate");
+    check("up knee --seed 1 --rate 5", "unexpected argument '--rate'", "Usage: loadline up");
     check("run knee --seed -1", "'-1'", "");
     check("load http://127.0.0.1:9/ --rate 5 --duration 1s --connections 0", "0 is not in 1..", "--help");
 }

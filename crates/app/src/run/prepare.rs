@@ -40,10 +40,9 @@ pub const MAX_DURATION_S: f64 = 3600.0;
 pub const MAX_RATE_PER_S: f64 = 100_000_000.0;
 /// More scheduled requests than this do not fit into one run.
 const MAX_REQUESTS: f64 = 20_000_000.0;
-/// A run that is slower than life by more than this shows nothing in the time that a learner waits.
-const MAX_DILATION: f64 = 240.0;
-/// The longest deadline that the generator takes, wall ms.
-const MAX_DEADLINE_MS: f64 = 3_600_000.0;
+/// A request is given up after so many of the longest deadline, and no sooner than [`MIN_TIMEOUT_MS`] of wall time.
+const TIMEOUT_DEADLINES: f64 = 3.0;
+const MIN_TIMEOUT_MS: f64 = 2000.0;
 /// Wall milliseconds between two ticks of nodes and generator: at most four a second go to the canvas.
 pub(crate) const TICK_MS: u64 = 250;
 
@@ -132,16 +131,6 @@ fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, 
     let phases = arrivals::phases(spec.shape, 1.0, spec.duration_s);
     let peak = phases.iter().map(|phase| phase.from_per_s.max(phase.to_per_s)).fold(1.0, f64::max);
     let scale = choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, ScaleWish::AllInstances);
-    if scale.dilation > MAX_DILATION {
-        return Err(RpcError::new(
-            "invalid_rate",
-            format!(
-                "at {} a second this machine would have to run {} times slower than life, more than {MAX_DILATION}",
-                spec.rate_per_s, scale.dilation
-            ),
-            "Choose a lower rate.",
-        ));
-    }
     let plan = compile(&spec.sketch, scale)?;
     let preview = PlanPreview {
         processes: plan.nodes.len() as u32,
@@ -167,6 +156,15 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
     if arrivals::expected(&phases) > MAX_REQUESTS {
         return Err(RpcError::new("invalid_rate", "more requests than one run can hold", "Choose a lower rate or a shorter duration."));
     }
+    let slowest_ms = spec.scenario.operations.iter().map(|op| op.deadline_ms).fold(0.0, f64::max);
+    let timeout_ms = (slowest_ms * scale.dilation * TIMEOUT_DEADLINES).max(MIN_TIMEOUT_MS);
+    if timeout_ms > MAX_DURATION_S * 1000.0 {
+        return Err(RpcError::new(
+            "invalid_rate",
+            format!("{} a second need a run {} times slower than life: its requests could outlive it", spec.rate_per_s, scale.dilation),
+            "Choose a lower rate.",
+        ));
+    }
     let users = population.users();
     let operations = spec.scenario.operations.iter().map(|op| LoadOperation {
         name: op.name.clone(),
@@ -174,9 +172,8 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
         method: op.method.clone(),
         path: op.path.clone(),
         body: op.body.clone(),
-        deadline_ms: (op.deadline_ms * scale.dilation).min(MAX_DEADLINE_MS),
+        deadline_ms: op.deadline_ms * scale.dilation,
     });
-    let slowest_ms = spec.scenario.operations.iter().map(|op| op.deadline_ms).fold(0.0, f64::max);
     let load = LoadSpec {
         seed: spec.seed,
         addresses: Vec::new(),
@@ -192,7 +189,7 @@ pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
         duration_s: spec.duration_s,
         warmup_s: spec.warmup_s(),
         max_connections: 4096,
-        timeout_ms: (slowest_ms * scale.dilation * 3.0).clamp(2000.0, MAX_DEADLINE_MS),
+        timeout_ms,
         tick_ms: TICK_MS,
         dilation: scale.dilation,
         record_samples: false,
