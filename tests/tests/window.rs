@@ -161,8 +161,9 @@ fn the_app_killed_during_a_run_leaves_nothing() {
     window.open_again();
     window.see("The knee");
     window.choose("The knee");
-    // The design that was being run is still there.
-    window.see("Your newest design");
+    // It opens the design that was being run, as it was, and offers to run it.
+    wait_for_drawn(&window, 2);
+    window.wait_for("a run on offer", "return document.querySelector('[data-testid=run-without]:not([disabled])') !== null");
     window.shot("again");
 }
 
