@@ -35,10 +35,14 @@ pub(super) struct Out {
 /// Sends what the session has made, in order, each when its finish has come; waits for nobody in between.
 pub(super) async fn deliver<W: AsyncWrite + Unpin>(node: Arc<Node>, mut socket: W, mut queue: mpsc::Receiver<Out>) -> std::io::Result<()> {
     let mut batch = BytesMut::new();
+    // A connection answers in order: an answer is due when it and all before it are, and waiting for those is no lateness of the machine.
+    let mut due_ns = 0;
     while let Some(first) = queue.recv().await {
         let mut next = Some(first);
         while let Some(out) = next {
-            if let Some(ticket) = out.ticket {
+            if let Some(mut ticket) = out.ticket {
+                due_ns = due_ns.max(ticket.due_ns);
+                ticket.due_ns = due_ns;
                 if !batch.is_empty() && ticket.due_ns > crate::runtime::clock::now_ns() {
                     socket.write_all(&batch).await?;
                     batch.clear();
