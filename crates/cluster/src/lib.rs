@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`launch`] | starting every node: spawn, listen, wire, ready |
 //! | [`child`] | one process and its two pipes |
+//! | [`spawn`] | the thread that starts processes |
 //! | [`token`] | the secret of a run |
 
 mod child;
 mod launch;
+mod spawn;
 mod token;
 
 use std::collections::BTreeMap;
@@ -21,12 +23,15 @@ use tokio::sync::mpsc;
 
 use child::Child;
 pub use launch::url;
+pub use spawn::spawn;
 pub use token::new_token;
 
 /// A node has this long to say `Ready` (it connects to its peers meanwhile).
 const READY_WITHIN: Duration = Duration::from_secs(20);
 /// A node has this long to send its last sample before it is ended.
 const FINAL_WITHIN: Duration = Duration::from_millis(900);
+/// After their pipes are closed all nodes together have this long to end by themselves.
+const END_WITHIN: Duration = Duration::from_millis(300);
 
 /// How the processes of a run are made.
 #[derive(Debug, Clone)]
@@ -240,8 +245,10 @@ impl Cluster {
         // Whoever is late is ended without its histograms; the counters of its samples remain.
         let _ = tokio::time::timeout(FINAL_WITHIN, collect).await;
         finals.retain(|_, sample| sample.elapsed_ns > 0);
+        self.nodes.iter_mut().for_each(|running| running.child.close());
+        let deadline = tokio::time::Instant::now() + END_WITHIN;
         for running in &mut self.nodes {
-            running.child.end().await;
+            running.child.ended_by(deadline).await;
         }
         finals
     }
