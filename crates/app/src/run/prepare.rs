@@ -133,7 +133,7 @@ fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, 
     let scale = choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, ScaleWish::AllInstances);
     let plan = compile(&spec.sketch, scale)?;
     let preview = PlanPreview {
-        processes: plan.nodes.len() as u32,
+        processes: plan.processes().count() as u32,
         dilation: scale.dilation,
         slice: scale.slice,
         duration_s: spec.duration_s,

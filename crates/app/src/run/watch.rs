@@ -86,7 +86,7 @@ impl History {
             ok_per_s: rate(|l| l.counts.ok + l.counts.late),
             failed_per_s: rate(|l| l.counts.failed + l.counts.dropped),
             operations: now.load.operations.iter().map(|(name, op)| (name.clone(), operation_tick(op, wall_s, plan))).collect(),
-            components: plan.components().into_iter().map(|id| (id.to_owned(), component_tick(plan, id, before, now))).collect(),
+            components: plan.measured_components().into_iter().map(|id| (id.to_owned(), component_tick(plan, id, before, now))).collect(),
             ..RunTick::default()
         }
     }

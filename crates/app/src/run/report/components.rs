@@ -9,7 +9,7 @@ use super::{Components, Facts, window};
 use crate::run::watch::{Moment, busy_share, total};
 
 pub(super) fn components(facts: &Facts<'_>, modelled: &Modelled) -> Components {
-    facts.prepared.plan.components().into_iter().map(|id| (id.to_owned(), component(facts, id, modelled))).collect()
+    facts.prepared.plan.measured_components().into_iter().map(|id| (id.to_owned(), component(facts, id, modelled))).collect()
 }
 
 fn component(facts: &Facts<'_>, id: &str, modelled: &Modelled) -> ComponentReport {
