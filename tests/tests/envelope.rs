@@ -35,7 +35,13 @@ fn plan(case: &Case) -> Plan {
         ports: if hop + 1 < case.hops { BTreeMap::from([("next".into(), vec![format!("work{}-1", hop + 1)])]) } else { BTreeMap::new() },
     };
     let nodes: Vec<NodeSpec> = (0..case.hops).map(node).collect();
-    Plan { scale: Scale { slice: 1.0, dilation: 1.0 }, entry: vec![nodes[0].id.clone()], nodes, not_run: Vec::new() }
+    Plan {
+        scale: Scale { slice: 1.0, dilation: 1.0 },
+        entry: vec![nodes[0].id.clone()],
+        nodes,
+        not_run: Vec::new(),
+        engines: BTreeMap::new(),
+    }
 }
 
 /// What one run gave.

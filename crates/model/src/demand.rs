@@ -153,7 +153,7 @@ impl Walk<'_> {
     fn asks(&self, node: &NodeSpec, operation: &str) -> Vec<Ask> {
         let Some(role) = catalog::role(&node.role) else { return Vec::new() };
         let filled = node.ports.iter().filter(|(_, ids)| !ids.is_empty()).map(|(name, ids)| (name.as_str(), ids.len() as u32)).collect();
-        let originals = node.ports.iter().map(|(name, _)| (name.as_str(), self.originals(node, name))).collect();
+        let originals = node.ports.keys().map(|name| (name.as_str(), self.originals(node, name))).collect();
         let threshold = node.settings.get("celebrity_threshold").and_then(SettingValue::as_number);
         let asking = Asking {
             operation,

@@ -80,7 +80,15 @@ function Field({ component, setting, value, set, wide }: FieldProps) {
         </span>
       );
     case 'addresses':
-      return <AddressesField key={component} setting={setting} value={typeof value === 'string' ? value : 'embedded'} scheme={range.scheme} set={set} />;
+      return (
+        <AddressesField
+          key={component}
+          setting={setting}
+          value={typeof value === 'string' ? value : 'embedded'}
+          scheme={range.scheme}
+          set={set}
+        />
+      );
     case 'choice': {
       const options = range.words.map(([word, text]) => ({ value: word, label: text }));
       const chosen = typeof value === 'string' ? value : '';
@@ -109,6 +117,13 @@ function AddressesField({ setting, value, scheme, set }: AddressesProps) {
     setTyped(undefined);
   };
   return (
-    <TextField label={setting.label} hideLabel value={typed ?? value} placeholder={`${scheme}://127.0.0.1:port`} onChange={setTyped} onDone={done} />
+    <TextField
+      label={setting.label}
+      hideLabel
+      value={typed ?? value}
+      placeholder={`${scheme}://127.0.0.1:port`}
+      onChange={setTyped}
+      onDone={done}
+    />
   );
 }
