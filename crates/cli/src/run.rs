@@ -24,6 +24,9 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
     let exercise = library.exercise(&args.exercise)?;
     let scenario = library::scenario(exercise, args.scenario.as_deref())?.clone();
     let (design, sketch) = design(exercise, args.design.as_deref())?;
+    let changes = args.set.iter().cloned().collect();
+    let changed = sketch.changed(&changes);
+    let sketch = changed.map_err(|error| Failure::unusable(error.to_string(), "Correct the --set, or leave it out."))?;
     let predictions = crate::predictions::predictions(&args.predict, &scenario, &sketch)?;
     let wish = RunWish {
         scenario: scenario.name.clone(),
