@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`prepare`] | what will run, at which scale, under which load |
 //! | [`conduct`] | the order of things while it runs |
+//! | [`faults`] | what the scenario breaks, and when |
 //! | [`folder`] | the folder of a run |
 //! | [`seeding`] | the population, written and copied |
 //! | [`generator`] | the generator's process |
@@ -12,6 +13,7 @@
 
 pub mod addresses;
 pub mod conduct;
+mod faults;
 mod folder;
 mod generator;
 pub mod prepare;
