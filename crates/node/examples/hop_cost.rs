@@ -155,7 +155,7 @@ fn config(role: &str, operation: &str) -> NodeConfig {
         ports: Default::default(),
     };
     let data_dir = std::env::temp_dir();
-    NodeConfig { spec, dilation: 1.0, token: TOKEN.to_owned(), seed: 1, data_dir, population: None, sample_every_ms: 1000 }
+    NodeConfig { spec, dilation: 1.0, token: TOKEN.to_owned(), seed: 1, data_dir, population: None, sample_every_ms: 1000, port: None }
 }
 
 fn measure(requests: usize, rounds: usize) -> Result<(), Failed> {

@@ -228,6 +228,24 @@ lag_ms: number | null,
  */
 each: Array<number | null>, };
 
+export type Condition = { 
+/**
+ * Every component of this role has it.
+ */
+role: string, 
+/**
+ * One of the role's settings.
+ */
+setting: string, 
+/**
+ * In the setting's unit.
+ */
+value: SettingValue, 
+/**
+ * Where the figure comes from.
+ */
+source: string, };
+
 export type Design = { 
 /**
  * Its card.
@@ -431,6 +449,8 @@ reason: string,
  * How many.
  */
 count: number, };
+
+export type FaultKind = "kill" | "restart";
 
 export type Figure = { 
 /**
@@ -1236,6 +1256,14 @@ population: PopulationSpec,
  */
 operation: Array<ScenarioOperation>, 
 /**
+ * What is different from a good day: settings that hold for every component of a role, whatever is drawn.
+ */
+condition: Array<Condition>, 
+/**
+ * What breaks, and when.
+ */
+fault: Array<ScenarioFault>, 
+/**
  * What counts as good enough.
  */
 target: Array<Target>, 
@@ -1247,6 +1275,24 @@ predict: Array<Predict>,
  * How it is run unless the learner says otherwise.
  */
 run: RunDefaults, };
+
+export type ScenarioFault = { 
+/**
+ * What happens.
+ */
+kind: FaultKind, 
+/**
+ * Id of the component; a drawing without it is searched for a component of the role with this name.
+ */
+component: string, 
+/**
+ * Which instance, from 1.
+ */
+instance: number, 
+/**
+ * WALL seconds since the load began, in a run of [`RunDefaults::duration_s`]; a longer or shorter run stretches the schedule with it.
+ */
+at_s: number, };
 
 export type ScenarioOperation = { 
 /**
