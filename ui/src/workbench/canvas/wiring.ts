@@ -28,8 +28,13 @@ export interface Wiring {
 
 const SOCKET_PLACES = [72, 48, 96, 24, 120, 60, 84, 36, 108];
 
+/** Farther out than this nothing is drawn: a file may say any number. Canvas pixels. */
+const FAR = 60_000;
+
+const near = (value: number): number => snap(Math.min(Math.max(value, -FAR), FAR));
+
 export function placeOf(at: readonly [number, number]): { x: number; y: number } {
-  return { x: snap(at[0]), y: snap(at[1]) };
+  return { x: near(at[0]), y: near(at[1]) };
 }
 
 export function wire(sketch: Sketch, roles: Roles, places: ReadonlyMap<string, { x: number; y: number }>): Wiring {
