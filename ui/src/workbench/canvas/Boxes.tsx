@@ -17,7 +17,7 @@ import { PickBox, filterPicks, type Pick } from './PickBox';
 import { dropRole } from './fit';
 import { applyFix, fixesFor } from './fixes';
 import { onlyChosen, select, useSelection } from './selection';
-import { cornerFor, focusPart, middleOfView, openAt, pointerOnCanvas, stage, useStage } from './stage';
+import { cornerFor, focusPart, middleOfView, openAt, openUnder, pointerOnCanvas, stage, useStage } from './stage';
 
 export function Boxes() {
   const box = useStage((state) => state.box);
@@ -147,7 +147,7 @@ function LinkBox({ from, port }: { from: string; port: string | null }) {
   const sketch = useDrawing((state) => state.sketch);
   const roles = useSession((session) => session.roles);
   const component = componentOf(sketch, from);
-  const [at] = useState(() => openAt(component === undefined ? null : boxOf(component)));
+  const [at] = useState(() => openUnder(component === undefined ? null : boxOf(component)));
   const list = useMemo(() => linkPicks(from, port, sketch, roles), [from, port, sketch, roles]);
   return (
     <PickBox
@@ -167,7 +167,7 @@ function FixBox({ id }: { id: string }) {
   const check = useSession((session) => session.check);
   const findings = useMemo(() => findingsOf(check, id), [check, id]);
   const component = componentOf(sketch, id);
-  const [at] = useState(() => openAt(component === undefined ? null : boxOf(component)));
+  const [at] = useState(() => openUnder(component === undefined ? null : boxOf(component)));
   const picks = useMemo(
     () =>
       findings.flatMap((finding, n): Pick[] => {
@@ -207,15 +207,13 @@ export function FixButtons({ finding }: { finding: Diagnostic }) {
   const fixes = useMemo(() => fixesFor(finding, sketch, roles), [finding, sketch, roles]);
   if (fixes.length === 0) return null;
   return (
-    <ul className={css.fixes} aria-label="Quick fixes">
+    <div className={css.fixes} role="group" aria-label="Quick fixes">
       {fixes.map((fix) => (
-        <li key={fix.label}>
-          <button type="button" onClick={() => applyFix(fix, roles)}>
-            {fix.label}
-          </button>
-        </li>
+        <button key={fix.label} type="button" onClick={() => applyFix(fix, roles)}>
+          {fix.label}
+        </button>
       ))}
-    </ul>
+    </div>
   );
 }
 

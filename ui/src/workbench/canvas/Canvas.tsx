@@ -31,7 +31,7 @@ import { join } from './linking';
 import { nodeMaker, type CanvasNode } from './nodes';
 import { select, useSelection } from './selection';
 import { cornerFor, pointAt, stage, useStage } from './stage';
-import { wire } from './wiring';
+import { useWiring } from './useWiring';
 
 const NODE_TYPES = { component: NodeBox, frame: FrameBox, comment: CommentBox };
 const EDGE_TYPES = { link: LinkLine };
@@ -64,7 +64,7 @@ export function Canvas() {
 
   // Routing a large drawing takes longer than a frame: while dragging, links follow when there is time.
   const routed = useDeferredValue(live);
-  const wiring = useMemo(() => wire(sketch, roles, routed), [sketch, roles, routed]);
+  const wiring = useWiring(sketch, roles, routed);
   const corners = useMemo(() => wiring.links.map(({ route }) => route.points), [wiring]);
   const nodes = useMemo(
     () => makeNodes({ sketch, check, live, wiring, components, marks }),

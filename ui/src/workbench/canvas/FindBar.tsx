@@ -42,7 +42,6 @@ export function FindBar() {
       />
       <span className={css.count}>
         {search.trim() === '' ? '' : found.length === 0 ? 'none' : `${Math.max(at, 0) + 1} of ${found.length}`}
-        {current === undefined || current.where === 'name' ? null : <span title={current.where}>{current.where}</span>}
       </span>
       <button
         type="button"
@@ -59,6 +58,11 @@ export function FindBar() {
       <button type="button" aria-label="Shut the search" title="Shut: Esc" onClick={leave}>
         <Icon name="close" size={12} />
       </button>
+      {current === undefined || current.where === 'name' ? null : (
+        <p className={css.where}>
+          <b>{current.name}</b> {current.where}
+        </p>
+      )}
     </div>
   );
 }

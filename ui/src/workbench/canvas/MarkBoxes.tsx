@@ -129,11 +129,7 @@ function WriteGroup({ id, name, note }: { id: string; name: string; note: string
     focusPart(id);
   };
   return (
-    <form
-      ref={form}
-      className={cx(css.head, css.headWrite, 'nodrag', 'nopan')}
-      onSubmit={(event) => event.preventDefault()}
-    >
+    <form ref={form} className={cx(css.head, css.headWrite, 'nodrag', 'nopan')} onSubmit={(event) => event.preventDefault()}>
       <input
         ref={nameField}
         aria-label="Name of the group"

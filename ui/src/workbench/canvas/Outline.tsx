@@ -1,6 +1,6 @@
 // The drawing as text that can be edited: components with their links in words, groups and comments. It is the canvas for whoever does not see it,
 // or would rather type; it and the canvas choose the same parts.
-import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { Button, Icon, Select, Stepper, cx, iconOf } from '../../parts';
 import type { Component, Link, Role, Sketch } from '../../rpc/contract';
 import { plural } from '../../format';
@@ -107,8 +107,12 @@ function Row({ component, role, open, locked, step }: RowProps) {
   const [worst] = counted(findings);
   const own = sketch.links.filter(({ from }) => from === component.id);
   const { id, name, instances } = component;
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (open) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [open]);
   return (
-    <li className={cx(open && css.open)}>
+    <li ref={row} className={cx(open && css.open)}>
       <button
         type="button"
         className={css.row}

@@ -84,14 +84,7 @@ export function PickBox({ title, placeholder, picks, at, none, hint, testId }: P
   };
 
   return (
-    <div
-      ref={box}
-      className={css.box}
-      style={{ ...place, width: WIDTH }}
-      role="dialog"
-      aria-label={title}
-      data-testid={testId}
-    >
+    <div ref={box} className={css.box} style={{ ...place, width: WIDTH }} role="dialog" aria-label={title} data-testid={testId}>
       <p className={css.title}>{title}</p>
       <input
         ref={field}

@@ -20,8 +20,8 @@ const HANDLES = [
   { id: 'left', type: 'source' as const, position: 'left' as never, x: 0, y: BOX.height / 2, width: 1, height: 1 },
 ];
 
-/** Below the links, above the links, above the boxes. */
-const LAYER = { frame: -1, comment: 1 } as const;
+/** Frames come first, so boxes lie on them; comments lie on all. */
+const LAYER = { frame: 0, comment: 1 } as const;
 
 export interface Inputs {
   sketch: Sketch;

@@ -62,13 +62,17 @@ export function middleOfView(): Point {
   return flow.screenToFlowPosition({ x: box.left + box.width / 2, y: box.top + box.height / 3 });
 }
 
-/** Where a box opens, window pixels: at the pointer, else under a part of the drawing, else in the upper middle. */
-export function openAt(rect: Rect | null): Point {
-  const { pointer, flow } = useStage.getState();
-  if (pointer !== null) return pointer;
+/** Where a box about a part opens, window pixels: under it, else in the upper middle. */
+export function openUnder(rect: Rect | null): Point {
+  const { flow } = useStage.getState();
   if (rect !== null && flow !== null) return flow.flowToScreenPosition({ x: rect.x, y: rect.y + rect.height + 8 });
   const box = frame();
   return box === null ? { x: 0, y: 0 } : { x: box.left + box.width / 2 - 160, y: box.top + box.height / 4 };
+}
+
+/** Where a box about a place opens, window pixels: at the pointer, else under a part of the drawing. */
+export function openAt(rect: Rect | null): Point {
+  return useStage.getState().pointer ?? openUnder(rect);
 }
 
 /** Puts the focus on a part of the canvas, once it is drawn. */

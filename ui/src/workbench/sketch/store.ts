@@ -147,7 +147,9 @@ export const draw = {
     const moved = edit.moveComponents(before, places);
     const after = marks.placeMarks(moved, frames);
     const parts = moved.components.filter((component, n) => component !== before.components[n]);
-    const what = parts.length > 0 ? called(parts) : [...frames.keys()].map((key) => markName(before, key)).join(', ');
+    const groups = [...frames.keys()].filter((key) => marks.parseMark(key)?.kind === 'group');
+    const named = groups.length > 0 || parts.length === 0 ? [...(groups.length > 0 ? groups : frames.keys())] : [];
+    const what = named.length > 0 ? named.map((key) => markName(before, key)).join(', ') : called(parts);
     apply(after, did ?? `Moved ${what}`, sort);
   },
   resize: (key: string, rect: Rect, sort: string | null = null): void => {
