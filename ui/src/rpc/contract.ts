@@ -86,6 +86,24 @@ wish: RunWish,
  */
 sketch: Sketch, };
 
+export type Comment = { 
+/**
+ * Unique among the comments: lower-case letters, digits and dashes.
+ */
+id: string, 
+/**
+ * Plain text; at most [`MAX_TEXT`] characters.
+ */
+text: string, 
+/**
+ * Top left corner on the canvas, in canvas pixels.
+ */
+at: [number, number], 
+/**
+ * Width and height, in canvas pixels.
+ */
+size: [number, number], };
+
 export type Component = { 
 /**
  * Unique in the sketch: lower-case letters, digits and dashes.
@@ -475,6 +493,28 @@ tag: Tag,
 source: string, };
 
 export type Flow = "call" | "queue" | "copy";
+
+export type Group = { 
+/**
+ * Unique among the groups: lower-case letters, digits and dashes.
+ */
+id: string, 
+/**
+ * Name on the frame.
+ */
+name: string, 
+/**
+ * What there is to say about it, as plain text; at most [`MAX_TEXT`] characters.
+ */
+note?: string, 
+/**
+ * Top left corner on the canvas, in canvas pixels.
+ */
+at: [number, number], 
+/**
+ * Width and height, in canvas pixels.
+ */
+size: [number, number], };
 
 export type InstanceReport = { 
 /**
@@ -1414,7 +1454,15 @@ components: Array<Component>,
 /**
  * Who calls, feeds or copies to whom.
  */
-links: Array<Link>, };
+links: Array<Link>, 
+/**
+ * Frames round components. Nothing runs differently for them.
+ */
+groups?: Array<Group>, 
+/**
+ * Words on the canvas. Nothing runs differently for them.
+ */
+comments?: Array<Comment>, };
 
 export type Step = { 
 /**
