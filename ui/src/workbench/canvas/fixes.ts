@@ -117,6 +117,7 @@ function outOfRange(component: Component, role: Role | undefined): Fix[] {
 function inRange(range: Role['settings'][number]['range'], value: SettingValue): boolean {
   if (range.type === 'switch') return typeof value === 'boolean';
   if (range.type === 'choice') return range.words.some(([word]) => word === value);
+  if (range.type === 'addresses') return typeof value === 'string';
   return typeof value === 'number' && value >= range.min && value <= range.max && (!range.whole || Number.isInteger(value));
 }
 

@@ -50,7 +50,7 @@ type Places = ReadonlyMap<string, { x: number; y: number }>;
 function keptFrom(before: Wiring, boxes: Places, trunks: ReadonlyMap<string, string>): Map<string, Route> {
   const still = (id: string): boolean => {
     const [was, is] = [before.boxes.get(id), boxes.get(id)];
-    return was !== undefined && is !== undefined && was.x === is.x && was.y === is.y;
+    return was?.x === is?.x && was?.y === is?.y && is !== undefined;
   };
   return new Map(
     before.links
