@@ -1,7 +1,9 @@
 //! Measures the CPU that the generator spends on a request beside what `wrk` spends, against the same server, keep-alive, user and system
 //! time of the whole process. Not a test: it needs `wrk` and some idle cores, and prints what it found.
 //!
-//! `cargo run -p loadline-load --example cpu_per_request -- [SECONDS] [CONNECTIONS]`
+//! At 30,000 requests a second also beside `oha`, an open-loop tool, where it is installed; those rounds alternate.
+//!
+//! `cargo run -p loadline-load --example cpu_per_request -- [SECONDS] [CONNECTIONS] [ROUNDS]`
 #![allow(clippy::print_stdout, reason = "a measurement for a person")]
 
 #[path = "../tests/support/mod.rs"]
@@ -24,7 +26,8 @@ fn main() -> Outcome<()> {
         seconds => {
             let seconds: f64 = seconds.map_or(Ok(5.0), str::parse)?;
             let connections: u32 = words.next().as_deref().map_or(Ok(16), str::parse)?;
-            measure(seconds, connections)
+            let rounds: usize = words.next().as_deref().map_or(Ok(3), str::parse)?;
+            measure(seconds, connections, rounds)
         }
     }
 }
@@ -46,7 +49,7 @@ fn own(role: &str) -> Outcome<Child> {
     Ok(Command::new(std::env::current_exe()?).arg(role).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?)
 }
 
-fn measure(seconds: f64, connections: u32) -> Outcome<()> {
+fn measure(seconds: f64, connections: u32, rounds: usize) -> Outcome<()> {
     let mut server = own("serve")?;
     let mut address = String::new();
     BufReader::new(server.stdout.take().ok_or("no output")?).read_line(&mut address)?;
@@ -77,9 +80,60 @@ fn measure(seconds: f64, connections: u32) -> Outcome<()> {
             result.connections_opened,
         );
     }
+    open_loop(address, seconds, rounds)?;
     drop(server.stdin.take());
     server.wait()?;
     Ok(())
+}
+
+/// Requests a second at which the open-loop tools are compared.
+const OPEN_LOOP_PER_S: f64 = 30_000.0;
+
+/// The generator and `oha` by turns at the same rate: CPU a request of each, and the generator's ratio, as median and range over the rounds.
+fn open_loop(address: &str, seconds: f64, rounds: usize) -> Outcome<()> {
+    if Command::new("oha").arg("--version").output().is_err() {
+        println!("without oha: it is not installed (cargo install oha)");
+        return Ok(());
+    }
+    let (mut ours_us, mut theirs_us, mut ratios) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let (result, cpu_s) = generator(address, seconds, OPEN_LOOP_PER_S, 1024)?;
+        let ours = cpu_s * 1e6 / result.counts.ok.max(1) as f64;
+        let (requests, cpu_s) = oha(address, seconds)?;
+        let theirs = cpu_s * 1e6 / requests;
+        ours_us.push(ours);
+        theirs_us.push(theirs);
+        ratios.push(ours / theirs);
+    }
+    for values in [&mut ours_us, &mut theirs_us, &mut ratios] {
+        values.sort_by(f64::total_cmp);
+    }
+    let median = |values: &[f64]| values.get(values.len() / 2).copied().unwrap_or(f64::NAN);
+    println!(
+        "open loop at {OPEN_LOOP_PER_S:.0}/s: generator {:.2} us, oha {:.2} us of CPU a request = {:.2} x oha (from {:.2} to {:.2}, {rounds} rounds)",
+        median(&ours_us),
+        median(&theirs_us),
+        median(&ratios),
+        ratios.first().copied().unwrap_or(f64::NAN),
+        ratios.last().copied().unwrap_or(f64::NAN),
+    );
+    Ok(())
+}
+
+/// Requests done and CPU seconds used, latency counted from the scheduled time as ours is.
+fn oha(address: &str, seconds: f64) -> Outcome<(f64, f64)> {
+    let before_s = children_cpu_s()?;
+    let output = Command::new("oha")
+        .args(["-z", &format!("{seconds}s"), "-q", &OPEN_LOOP_PER_S.to_string(), "-c", "64", "--latency-correction"])
+        .args(["--no-tui", "--output-format", "json"])
+        .args(["-H", "Authorization: Bearer 0123456789abcdef", "-H", "x-loadline-due: 1234567890123456"])
+        .args(["-H", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"])
+        .arg(format!("http://{address}/feed/123"))
+        .output()?;
+    let cpu_s = children_cpu_s()? - before_s;
+    let text: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let answered = text["statusCodeDistribution"]["200"].as_f64().ok_or_else(|| format!("oha said: {text}"))?;
+    Ok((answered, cpu_s))
 }
 
 /// Requests done and CPU seconds used.
