@@ -22,7 +22,11 @@ pub(crate) struct Child {
 impl Child {
     pub(crate) fn spawn(config: &ClusterConfig, node: &str) -> Result<Self, ClusterError> {
         let log = config.run_dir.join(format!("{node}.log"));
-        let log = std::fs::OpenOptions::new().create(true).append(true).open(&log).map_err(|reason| ClusterError::Folder { folder: log, reason })?;
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(|reason| ClusterError::Folder { folder: log, reason })?;
         let mut process = Command::new(&config.program)
             .arg("node")
             .stdin(Stdio::piped())

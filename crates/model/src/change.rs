@@ -70,7 +70,8 @@ mod tests {
     use crate::sketch::Component;
 
     fn sketch() -> Sketch {
-        let kv = Component { id: "kv".into(), role: "kv".into(), name: "KV".into(), instances: 3, settings: BTreeMap::new(), at: (0.0, 0.0) };
+        let kv =
+            Component { id: "kv".into(), role: "kv".into(), name: "KV".into(), instances: 3, settings: BTreeMap::new(), at: (0.0, 0.0) };
         Sketch { components: vec![kv], ..Sketch::empty("S") }
     }
 

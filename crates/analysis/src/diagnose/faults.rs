@@ -19,7 +19,10 @@ pub(super) fn check(sketch: &Sketch, scenario: &Scenario, found: &mut Vec<Diagno
                 Severity::Warning,
                 "fault_without_instance",
                 Some(&component.id),
-                format!("{title} kills instance {} of {}, which has {}. It will not happen.", fault.instance, component.name, component.instances),
+                format!(
+                    "{title} kills instance {} of {}, which has {}. It will not happen.",
+                    fault.instance, component.name, component.instances
+                ),
                 format!("Draw {} instances, or run another scenario.", fault.instance),
             ),
             None => {

@@ -162,9 +162,11 @@ fn faults(check: &mut Check<'_>, scenario: &Scenario, designs: &[Design]) {
 fn is_down_before(faults: &[ScenarioFault], at: usize) -> bool {
     let Some(this) = faults.get(at) else { return false };
     let same = |other: &&ScenarioFault| (other.component.as_str(), other.instance) == (this.component.as_str(), this.instance);
-    let earlier = faults.iter().take(MAX_ROWS).enumerate().filter(|(index, other)| {
-        *index != at && (other.at_s < this.at_s || (other.at_s == this.at_s && *index < at))
-    });
+    let earlier = faults
+        .iter()
+        .take(MAX_ROWS)
+        .enumerate()
+        .filter(|(index, other)| *index != at && (other.at_s < this.at_s || (other.at_s == this.at_s && *index < at)));
     let last = earlier.map(|(_, other)| other).filter(same).max_by(|a, b| a.at_s.total_cmp(&b.at_s));
     last.is_some_and(|last| last.kind == FaultKind::Kill)
 }

@@ -98,7 +98,12 @@ fn dive(
         doc.filled(key, value, findings);
     }
     if !is_id(id) {
-        findings.push(Finding::error(path, None, format!("{} cannot be a name.", quoted(id)), "Use lower-case letters, digits and dashes."));
+        findings.push(Finding::error(
+            path,
+            None,
+            format!("{} cannot be a name.", quoted(id)),
+            "Use lower-case letters, digits and dashes.",
+        ));
     }
     for (table, rows) in [("run", file.runs.len()), ("check", file.checks.len())] {
         if !(1..=MAX_ROWS).contains(&rows) {
@@ -120,7 +125,11 @@ fn dive(
                 None
             };
             let Some((run, name)) = text.split_once(':') else {
-                return wrong(format!("{} names no reading.", quoted(text)), "Write RUN:NAME, such as push:timeline_read.p50_ms.", findings);
+                return wrong(
+                    format!("{} names no reading.", quoted(text)),
+                    "Write RUN:NAME, such as push:timeline_read.p50_ms.",
+                    findings,
+                );
             };
             let Some((_, of)) = runs.iter().find(|(known, _)| known.id == run) else {
                 return wrong(format!("There is no run {} here.", quoted(run)), "Name a [[run]] of this file.", findings);
@@ -191,7 +200,11 @@ fn read_run<'a>(
         findings.push(Finding::error(doc.file, doc.line(&["run", at, key]), message, remedy));
     };
     if twice || !is_id(&run.id) {
-        find("id", format!("{} cannot be the id of a run, or is there twice.", quoted(&run.id)), "Use letters, digits and dashes, each id once.");
+        find(
+            "id",
+            format!("{} cannot be the id of a run, or is there twice.", quoted(&run.id)),
+            "Use letters, digits and dashes, each id once.",
+        );
     }
     let design = known.designs.iter().find(|design| design.name == run.design);
     let scenario = known.scenarios.get(&run.scenario);

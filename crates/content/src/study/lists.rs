@@ -151,38 +151,46 @@ fn rows<F: DeserializeOwned, R>(
 /// `rubric.toml`.
 pub(crate) fn rubric(texts: &Texts<'_>, known: &Known<'_>, used: &mut Vec<String>, findings: &mut Vec<Finding>) -> Vec<Point> {
     let mut points = Vec::new();
-    rows(texts, "rubric.toml", "point", used, findings, |file: RubricFile| file.points, |list, at, file: PointFile, findings| {
-        list.id(at, &file.id, findings);
-        list.filled(at, "what", &file.what, findings);
-        if !PHASES.contains(&file.phase.as_str()) {
-            let message = format!("There is no phase {}.", quoted(&file.phase));
-            list.find(at, "phase", message, "Name requirements, estimation, interface, design, deep-dives or refinement.", findings);
-        }
-        if !(1..=MAX_POINTS).contains(&file.points) {
-            list.find(at, "points", format!("{} points.", file.points), "Give 1 to 20: points are only ever added.", findings);
-        }
-        let evidence = evidence(list, at, file.evidence, known, findings);
-        let mut anchors = Vec::new();
-        for level in LEVELS {
-            match file.anchor.get(level) {
-                Some(text) => {
-                    let text = texts.short(&list.doc, &["point", at, "anchor", level], text, findings);
-                    anchors.push((level.to_owned(), text));
-                }
-                None if evidence == Evidence::Note => {
-                    let message = format!("There is no example of level {level}.");
-                    let remedy = "Where a person judges, give one for junior, mid, senior and staff.";
-                    list.find(at, "anchor", message, remedy, findings);
-                }
-                None => {}
+    rows(
+        texts,
+        "rubric.toml",
+        "point",
+        used,
+        findings,
+        |file: RubricFile| file.points,
+        |list, at, file: PointFile, findings| {
+            list.id(at, &file.id, findings);
+            list.filled(at, "what", &file.what, findings);
+            if !PHASES.contains(&file.phase.as_str()) {
+                let message = format!("There is no phase {}.", quoted(&file.phase));
+                list.find(at, "phase", message, "Name requirements, estimation, interface, design, deep-dives or refinement.", findings);
             }
-        }
-        if let Some(other) = file.anchor.keys().find(|level| !LEVELS.contains(&level.as_str())) {
-            let message = format!("There is no level {}.", quoted(other));
-            list.find(at, "anchor", message, "Name junior, mid, senior or staff.", findings);
-        }
-        points.push(Point { id: file.id, phase: file.phase, points: file.points, what: file.what, evidence, anchors });
-    });
+            if !(1..=MAX_POINTS).contains(&file.points) {
+                list.find(at, "points", format!("{} points.", file.points), "Give 1 to 20: points are only ever added.", findings);
+            }
+            let evidence = evidence(list, at, file.evidence, known, findings);
+            let mut anchors = Vec::new();
+            for level in LEVELS {
+                match file.anchor.get(level) {
+                    Some(text) => {
+                        let text = texts.short(&list.doc, &["point", at, "anchor", level], text, findings);
+                        anchors.push((level.to_owned(), text));
+                    }
+                    None if evidence == Evidence::Note => {
+                        let message = format!("There is no example of level {level}.");
+                        let remedy = "Where a person judges, give one for junior, mid, senior and staff.";
+                        list.find(at, "anchor", message, remedy, findings);
+                    }
+                    None => {}
+                }
+            }
+            if let Some(other) = file.anchor.keys().find(|level| !LEVELS.contains(&level.as_str())) {
+                let message = format!("There is no level {}.", quoted(other));
+                list.find(at, "anchor", message, "Name junior, mid, senior or staff.", findings);
+            }
+            points.push(Point { id: file.id, phase: file.phase, points: file.points, what: file.what, evidence, anchors });
+        },
+    );
     points
 }
 
@@ -215,12 +223,22 @@ fn evidence(list: &List<'_>, at: &str, file: EvidenceFile, known: &Known<'_>, fi
         }
         EvidenceFile::Figure { scenario, figure, at_most } => {
             match known.scenarios.get(&scenario) {
-                None => {
-                    list.find(at, "evidence", format!("There is no usable scenario {}.", quoted(&scenario)), "Name a file of scenarios/.", findings)
-                }
+                None => list.find(
+                    at,
+                    "evidence",
+                    format!("There is no usable scenario {}.", quoted(&scenario)),
+                    "Name a file of scenarios/.",
+                    findings,
+                ),
                 Some(scenario) => {
                     if !is_figure(&figure, scenario, known.designs.iter().map(|design| &design.sketch)) {
-                        list.find(at, "evidence", format!("There is no figure {}.", quoted(&figure)), "Name a figure of a report.", findings);
+                        list.find(
+                            at,
+                            "evidence",
+                            format!("There is no figure {}.", quoted(&figure)),
+                            "Name a figure of a report.",
+                            findings,
+                        );
                     }
                 }
             }
@@ -235,34 +253,50 @@ fn evidence(list: &List<'_>, at: &str, file: EvidenceFile, known: &Known<'_>, fi
 /// `twists.toml`.
 pub(crate) fn twists(texts: &Texts<'_>, used: &mut Vec<String>, findings: &mut Vec<Finding>) -> Vec<Twist> {
     let mut twists = Vec::new();
-    rows(texts, "twists.toml", "twist", used, findings, |file: TwistsFile| file.twists, |list, at, file: TwistFile, findings| {
-        list.id(at, &file.id, findings);
-        list.filled(at, "title", &file.title, findings);
-        let prompt = texts.short(&list.doc, &["twist", at, "prompt"], &file.prompt, findings);
-        let answer = texts.short(&list.doc, &["twist", at, "answer"], &file.answer, findings);
-        twists.push(Twist { id: file.id, title: file.title, prompt, answer });
-    });
+    rows(
+        texts,
+        "twists.toml",
+        "twist",
+        used,
+        findings,
+        |file: TwistsFile| file.twists,
+        |list, at, file: TwistFile, findings| {
+            list.id(at, &file.id, findings);
+            list.filled(at, "title", &file.title, findings);
+            let prompt = texts.short(&list.doc, &["twist", at, "prompt"], &file.prompt, findings);
+            let answer = texts.short(&list.doc, &["twist", at, "answer"], &file.answer, findings);
+            twists.push(Twist { id: file.id, title: file.title, prompt, answer });
+        },
+    );
     twists
 }
 
 /// `cards.toml`.
 pub(crate) fn cards(texts: &Texts<'_>, used: &mut Vec<String>, findings: &mut Vec<Finding>) -> Vec<Card> {
     let mut cards = Vec::new();
-    rows(texts, "cards.toml", "card", used, findings, |file: CardsFile| file.cards, |list, at, file: CardFile, findings| {
-        list.id(at, &file.id, findings);
-        list.filled(at, "tag", &file.tag, findings);
-        let question = texts.short(&list.doc, &["card", at, "question"], &file.question, findings);
-        let answer = texts.short(&list.doc, &["card", at, "answer"], &file.answer, findings);
-        let source = match texts.citation(&file.source) {
-            Some(citation) => citation,
-            None if is_id(&file.source) && file.source.contains('-') => {
-                let message = format!("There is no source {}.", quoted(&file.source));
-                list.find(at, "source", message, "Add it to sources.toml, or say in words where the answer comes from.", findings);
-                Default::default()
-            }
-            None => texts.short(&list.doc, &["card", at, "source"], &file.source, findings),
-        };
-        cards.push(Card { id: file.id, question, answer, source, tag: file.tag });
-    });
+    rows(
+        texts,
+        "cards.toml",
+        "card",
+        used,
+        findings,
+        |file: CardsFile| file.cards,
+        |list, at, file: CardFile, findings| {
+            list.id(at, &file.id, findings);
+            list.filled(at, "tag", &file.tag, findings);
+            let question = texts.short(&list.doc, &["card", at, "question"], &file.question, findings);
+            let answer = texts.short(&list.doc, &["card", at, "answer"], &file.answer, findings);
+            let source = match texts.citation(&file.source) {
+                Some(citation) => citation,
+                None if is_id(&file.source) && file.source.contains('-') => {
+                    let message = format!("There is no source {}.", quoted(&file.source));
+                    list.find(at, "source", message, "Add it to sources.toml, or say in words where the answer comes from.", findings);
+                    Default::default()
+                }
+                None => texts.short(&list.doc, &["card", at, "source"], &file.source, findings),
+            };
+            cards.push(Card { id: file.id, question, answer, source, tag: file.tag });
+        },
+    );
     cards
 }

@@ -151,7 +151,8 @@ mod tests {
 
     #[test]
     fn what_is_no_unit_is_refused() {
-        for (text, why) in [("Gigs", "is no unit"), ("tweets//s", "nothing after it"), ("tweets/", "nothing after it"), ("5", "is no unit")] {
+        for (text, why) in [("Gigs", "is no unit"), ("tweets//s", "nothing after it"), ("tweets/", "nothing after it"), ("5", "is no unit")]
+        {
             assert!(Unit::parse(text).unwrap_err().contains(why), "{text}");
         }
         assert!(Unit::parse(&"a*".repeat(29)).unwrap_err().contains("more than 8 words"));
