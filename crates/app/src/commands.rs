@@ -9,6 +9,7 @@ macro_rules! for_each_command {
             palette: Empty => Palette,
             exercise: ById => Exercise,
             diagram: DiagramRequest => Diagram,
+            solution_open: SolutionOpen => Empty,
             design_create: DesignCreate => Design,
             design_open: ById => Design,
             design_save: DesignSave => Saved,

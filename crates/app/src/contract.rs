@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use loadline_model::arrivals::Shape;
 use loadline_model::catalog::Role;
 use loadline_model::diagnostic::Diagnostic;
+use loadline_model::plan::ScaleWish;
 use loadline_model::report::{LoadReport, Report, RunNote, Verdict};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
@@ -117,8 +118,36 @@ pub struct BundledDesign {
     pub title: String,
     /// A sentence.
     pub summary: String,
+    /// How good it is known to be.
+    pub order: DesignOrder,
     /// Components in it.
     pub components: u32,
+    /// True: it opens only when the learner insists, see [`SolutionOpen`].
+    pub shut: bool,
+    /// When it was opened before an attempt, milliseconds since 1970; absent where it was not.
+    #[ts(type = "number | null")]
+    pub opened_ms: Option<i64>,
+}
+
+/// How good a design of the pack is known to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DesignOrder {
+    /// What most people draw first.
+    Naive,
+    /// It holds.
+    Good,
+    /// It holds, and costs less or fails better.
+    Better,
+}
+
+/// Opens a shut design before an attempt. It is recorded, once.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SolutionOpen {
+    /// Exercise id.
+    pub exercise: String,
+    /// Bundled design.
+    pub design: String,
 }
 
 /// A design of the learner.
@@ -244,6 +273,9 @@ pub struct RunWish {
     /// Seed; absent: the scenario's.
     #[ts(type = "number | null")]
     pub seed: Option<u64>,
+    /// All instances, or as near to life speed as a slice allows.
+    #[serde(default)]
+    pub prefer: ScaleWish,
 }
 
 /// Asks what is wrong with a drawing and what it takes to run it.
@@ -303,6 +335,25 @@ pub struct PlanPreview {
     pub rate_per_s: f64,
     /// Share of the laptop's CPU that is expected, 0 to 1 (modelled).
     pub laptop_share: f64,
+    /// Which scale was wished for.
+    pub prefer: ScaleWish,
+    /// What each wish would come to.
+    pub choices: Vec<ScaleChoice>,
+}
+
+/// What a wish for a scale comes to on this machine.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct ScaleChoice {
+    /// The wish.
+    pub prefer: ScaleWish,
+    /// Processes, without the generator.
+    pub processes: u32,
+    /// Times slower than life.
+    pub dilation: f64,
+    /// 1/slice of traffic and instances.
+    pub slice: f64,
+    /// Why it changes nothing; absent where it does, or need not.
+    pub why: Option<String>,
 }
 
 /// Asks for tidy positions.
@@ -470,10 +521,44 @@ pub struct RunTick {
     pub components: BTreeMap<String, ComponentTick>,
     /// Figures of the scenario's `predict` list that are known so far.
     pub figures: BTreeMap<String, f64>,
+    /// Component ids that stand in by their role for a figure's component, by figure.
+    pub stand_ins: BTreeMap<String, String>,
+    /// Calls along the links that are counted.
+    pub links: Vec<LinkTick>,
+    /// Whether the laptop keeps up; absent before anything was answered.
+    pub soundness: Option<Soundness>,
     /// Share of the laptop's CPU in this tick, 0 to 1.
     pub host_cpu: f64,
     /// Lateness of the generator, median, wall ms.
     pub generator_late_ms: f64,
+}
+
+/// A link of the drawing in one tick. A link that nobody counts, or that shares its two ends with another, is absent.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct LinkTick {
+    /// Tail of the link.
+    pub from: String,
+    /// Its head.
+    pub to: String,
+    /// Its port.
+    pub port: String,
+    /// Requests, commands, statements or events along it, a second of life.
+    pub per_s: f64,
+}
+
+/// What the laptop takes out of every service time, over the last seconds; the report judges the whole run by the same limits.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, TS)]
+pub struct Soundness {
+    /// True: a run that goes on so is not host-limited.
+    pub keeps_up: bool,
+    /// hops x (generator lateness + mean overrun) as a share of the end-to-end time, worst operation.
+    pub chain_error: f64,
+    /// Its limit.
+    pub max_chain_error: f64,
+    /// Worst component's mean overrun as a share of its service time, among components of 5 ms (wall) or more.
+    pub overrun: f64,
+    /// Its limit.
+    pub max_overrun: f64,
 }
 
 /// One operation in one tick, ms of life.
@@ -492,6 +577,8 @@ pub struct OperationTick {
 pub struct ComponentTick {
     /// Busy share of its workers, 0 to 1.
     pub utilisation: f64,
+    /// What the closed form expects at the rate that is offered now, 0 and up; absent when unknown.
+    pub utilisation_modelled: Option<f64>,
     /// Waiting requests over all instances.
     pub queue: u32,
     /// Served a second of life.

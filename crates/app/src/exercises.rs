@@ -1,14 +1,14 @@
 //! The library, an opened exercise, and what can be said while drawing: commands over the packs.
 
-use loadline_content::manifest::ExerciseKind;
+use loadline_content::manifest::{ExerciseKind, Order};
 use loadline_model::catalog;
 use loadline_model::report::{Report, Verdict};
 use loadline_store::RunRow;
 
 use crate::App;
 use crate::contract::{
-    AppSetting, BundledDesign, ById, Check, CheckRequest, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout, LayoutRequest,
-    Library, PackCard, Palette, RpcError, RunCard,
+    AppSetting, BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout,
+    LayoutRequest, Library, PackCard, Palette, RpcError, RunCard,
 };
 use crate::{check, designs, library, packs};
 
@@ -38,10 +38,18 @@ impl App {
     /// An exercise, opened.
     pub async fn exercise(&self, request: ById) -> Result<Exercise, RpcError> {
         let exercise = self.library().exercise(&request.id)?;
+        let attempts = self.attempts(exercise).await?;
         let bundled = |design: &loadline_content::Design| BundledDesign {
             name: design.name.clone(),
             title: design.title.clone(),
             summary: design.summary.clone(),
+            order: match design.order {
+                Order::Naive => DesignOrder::Naive,
+                Order::Good => DesignOrder::Good,
+                Order::Better => DesignOrder::Better,
+            },
+            shut: attempts.is_shut(design),
+            opened_ms: attempts.opened_ms(design),
             components: design.sketch.components.len() as u32,
         };
         let mut designs: Vec<_> = self.store().designs(&exercise.id).await?.iter().map(designs::card).collect();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use loadline_model::arrivals::Shape;
+use loadline_model::plan::ScaleWish;
 
 /// Draw a design, predict how it behaves, run it as a small cluster on this machine, and read what was measured.
 #[derive(Debug, Parser)]
@@ -65,6 +66,9 @@ pub(crate) struct RunArgs {
     /// Seed of everything drawn by lot.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Rather all instances (slower than life), or life speed (a slice of traffic and instances).
+    #[arg(long, value_enum, default_value = "instances")]
+    pub(crate) prefer: PreferArg,
     /// What you expect of a figure; may be given many times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = prediction)]
     pub(crate) predict: Vec<(String, f64)>,
@@ -144,6 +148,22 @@ impl From<ShapeArg> for Shape {
             ShapeArg::Spike => Self::Spike,
             ShapeArg::Soak => Self::Soak,
             ShapeArg::Stress => Self::Stress,
+        }
+    }
+}
+
+/// How a run is scaled to this machine.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PreferArg {
+    Instances,
+    Speed,
+}
+
+impl From<PreferArg> for ScaleWish {
+    fn from(prefer: PreferArg) -> Self {
+        match prefer {
+            PreferArg::Instances => Self::Instances,
+            PreferArg::Speed => Self::Speed,
         }
     }
 }

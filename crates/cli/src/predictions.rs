@@ -6,6 +6,12 @@ use loadline_model::sketch::Sketch;
 
 use crate::output::Failure;
 
+/// True where a component has this id, or stands in for it by its role.
+fn is_drawn(subject: &str, scenario: &Scenario, sketch: &Sketch) -> bool {
+    let role = scenario.role_of(subject);
+    sketch.component(subject).is_some() || sketch.components.iter().any(|component| Some(component.role.as_str()) == role)
+}
+
 /// The predictions, or the first name that no report of this design and scenario has.
 pub(crate) fn predictions(given: &[(String, f64)], scenario: &Scenario, sketch: &Sketch) -> Result<Predictions, Failure> {
     for (name, _) in given {
@@ -14,7 +20,7 @@ pub(crate) fn predictions(given: &[(String, f64)], scenario: &Scenario, sketch: 
                 let latency = ["mean_ms", "p50_ms", "p95_ms", "p99_ms", "max_ms"];
                 let component = ["utilisation", "hit_ratio", "replication_lag_p99_ms"];
                 (scenario.operation(subject).is_some() && latency.contains(&figure))
-                    || (sketch.component(subject).is_some() && component.contains(&figure))
+                    || (is_drawn(subject, scenario, sketch) && component.contains(&figure))
             }
             None => {
                 let whole = [

@@ -16,7 +16,14 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
     let exercise = library.exercise(&args.exercise)?;
     let scenario = library::scenario(exercise, None)?.clone();
     let (name, sketch) = design(exercise, args.design.as_deref())?;
-    let wish = RunWish { scenario: scenario.name.clone(), shape: None, rate_per_s: None, duration_s: None, seed: args.seed };
+    let wish = RunWish {
+        scenario: scenario.name.clone(),
+        shape: None,
+        rate_per_s: None,
+        duration_s: None,
+        seed: args.seed,
+        prefer: Default::default(),
+    };
     let spec = RunSpec::new(&exercise.id, &name, sketch, scenario, &wish, Predictions::default())?;
     let prepared = prepare(&spec, prepare::this_host())?;
     async_runtime()?.block_on(async {

@@ -48,9 +48,21 @@ title: string,
  */
 summary: string, 
 /**
+ * How good it is known to be.
+ */
+order: DesignOrder, 
+/**
  * Components in it.
  */
-components: number, };
+components: number, 
+/**
+ * True: it opens only when the learner insists, see [`SolutionOpen`].
+ */
+shut: boolean, 
+/**
+ * When it was opened before an attempt, milliseconds since 1970; absent where it was not.
+ */
+opened_ms: number | null, };
 
 export type ById = { 
 /**
@@ -192,6 +204,10 @@ export type ComponentTick = {
  */
 utilisation: number, 
 /**
+ * What the closed form expects at the rate that is offered now, 0 and up; absent when unknown.
+ */
+utilisation_modelled: number | null, 
+/**
  * Waiting requests over all instances.
  */
 queue: number, 
@@ -277,6 +293,8 @@ copy_of: string | null,
  * Title; absent: one is made up.
  */
 title: string | null, };
+
+export type DesignOrder = "naive" | "good" | "better";
 
 export type DesignRename = { 
 /**
@@ -514,6 +532,24 @@ to: string,
  */
 port: string, };
 
+export type LinkTick = { 
+/**
+ * Tail of the link.
+ */
+from: string, 
+/**
+ * Its head.
+ */
+to: string, 
+/**
+ * Its port.
+ */
+port: string, 
+/**
+ * Requests, commands, statements or events along it, a second of life.
+ */
+per_s: number, };
+
 export type LoadReport = { 
 /**
  * Arrivals that came due.
@@ -646,7 +682,15 @@ rate_per_s: number,
 /**
  * Share of the laptop's CPU that is expected, 0 to 1 (modelled).
  */
-laptop_share: number, };
+laptop_share: number, 
+/**
+ * Which scale was wished for.
+ */
+prefer: ScaleWish, 
+/**
+ * What each wish would come to.
+ */
+choices: Array<ScaleChoice>, };
 
 export type PopulationSpec = { 
 /**
@@ -720,7 +764,12 @@ label: string,
 /**
  * Unit of the figure.
  */
-unit: string, };
+unit: string, 
+/**
+ * Role that stands in for the figure's component where a drawing has none of that id. Absent in a pack: that of the component with
+ * this id in the pack's designs.
+ */
+role?: string, };
 
 export type Prediction = { 
 /**
@@ -742,7 +791,11 @@ ratio: number | null,
 /**
  * Unit of both.
  */
-unit: string, };
+unit: string, 
+/**
+ * Component that was measured, where it stands in by its role for one that is not drawn.
+ */
+of?: string, };
 
 export type PredictionKey = { 
 /**
@@ -1104,6 +1157,18 @@ components: { [key in string]: ComponentTick },
  */
 figures: { [key in string]: number }, 
 /**
+ * Component ids that stand in by their role for a figure's component, by figure.
+ */
+stand_ins: { [key in string]: string }, 
+/**
+ * Calls along the links that are counted.
+ */
+links: Array<LinkTick>, 
+/**
+ * Whether the laptop keeps up; absent before anything was answered.
+ */
+soundness: Soundness | null, 
+/**
  * Share of the laptop's CPU in this tick, 0 to 1.
  */
 host_cpu: number, 
@@ -1132,7 +1197,11 @@ duration_s: number | null,
 /**
  * Seed; absent: the scenario's.
  */
-seed: number | null, };
+seed: number | null, 
+/**
+ * All instances, or as near to life speed as a slice allows.
+ */
+prefer: ScaleWish, };
 
 export type Saturation = { 
 /**
@@ -1164,7 +1233,33 @@ export type Saved = {
  */
 saved_ms: number, };
 
+export type ScaleChoice = { 
+/**
+ * The wish.
+ */
+prefer: ScaleWish, 
+/**
+ * Processes, without the generator.
+ */
+processes: number, 
+/**
+ * Times slower than life.
+ */
+dilation: number, 
+/**
+ * 1/slice of traffic and instances.
+ */
+slice: number, 
+/**
+ * Why it changes nothing; absent where it does, or need not.
+ */
+why: string | null, };
+
 export type ScaleReport = { 
+/**
+ * What was asked for: all instances, or as near to life speed as a slice allows.
+ */
+prefer: ScaleWish, 
 /**
  * 1/slice of the traffic on 1/slice of the instances.
  */
@@ -1209,6 +1304,8 @@ wall_s: number,
  * Seconds of life that these were.
  */
 life_s: number, };
+
+export type ScaleWish = "instances" | "speed";
 
 export type Scenario = { 
 /**
@@ -1366,6 +1463,38 @@ components: Array<Component>,
  */
 links: Array<Link>, };
 
+export type SolutionOpen = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Bundled design.
+ */
+design: string, };
+
+export type Soundness = { 
+/**
+ * True: a run that goes on so is not host-limited.
+ */
+keeps_up: boolean, 
+/**
+ * hops x (generator lateness + mean overrun) as a share of the end-to-end time, worst operation.
+ */
+chain_error: number, 
+/**
+ * Its limit.
+ */
+max_chain_error: number, 
+/**
+ * Worst component's mean overrun as a share of its service time, among components of 5 ms (wall) or more.
+ */
+overrun: number, 
+/**
+ * Its limit.
+ */
+max_overrun: number, };
+
 export type Step = { 
 /**
  * Wall seconds from the start.
@@ -1426,7 +1555,12 @@ at_most: number,
 /**
  * Unit of the figure.
  */
-unit: string, };
+unit: string, 
+/**
+ * Role that stands in for the figure's component where a drawing has none of that id. Absent in a pack: that of the component with
+ * this id in the pack's designs.
+ */
+role?: string, };
 
 export type TargetResult = { 
 /**
@@ -1462,6 +1596,7 @@ export interface Commands {
   palette: { request: Empty; response: Palette };
   exercise: { request: ById; response: Exercise };
   diagram: { request: DiagramRequest; response: Diagram };
+  solution_open: { request: SolutionOpen; response: Empty };
   design_create: { request: DesignCreate; response: Design };
   design_open: { request: ById; response: Design };
   design_save: { request: DesignSave; response: Saved };

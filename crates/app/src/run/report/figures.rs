@@ -4,7 +4,8 @@ use loadline_analysis::Modelled;
 use loadline_model::report::{Figure, Tag};
 use loadline_model::wire::Histogram;
 
-use super::{Components, Facts, Operations};
+use super::{Components, Facts, Operations, busy, components::name};
+use crate::run::stand_in::stand_in;
 
 pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &Components, modelled: &Modelled) -> Vec<Figure> {
     let mut figures = Vec::new();
@@ -68,7 +69,27 @@ pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &C
     let failed = (counts.scheduled > 0).then(|| (counts.failed + counts.dropped) as f64 / counts.scheduled as f64 * 100.0);
     figures.push(figure("failed_share".into(), failed, "%", Tag::Measured, &format!("{measured}: (failed + dropped) ÷ scheduled")));
     figures.extend(fanout(facts, components, &measured));
+    figures.extend(standing_in(facts, components, &figures));
     figures
+}
+
+/// Figures that the scenario asks for by the id of a component that is not drawn: those of the component that stands in by its role.
+fn standing_in(facts: &Facts<'_>, components: &Components, known: &[Figure]) -> Vec<Figure> {
+    let scenario = &facts.spec.scenario;
+    let asked = scenario.predict.iter().map(|p| &p.figure).chain(scenario.targets.iter().map(|t| &t.figure));
+    let mut found: Vec<Figure> = Vec::new();
+    for asked in asked.chain(facts.spec.predictions.values.keys()) {
+        let Some((subject, part)) = asked.split_once('.') else { continue };
+        if known.iter().chain(&found).any(|figure| &figure.name == asked) {
+            continue;
+        }
+        let Some(other) = stand_in(&facts.prepared.plan, scenario, subject, &busy(components)) else { continue };
+        let Some(figure) = known.iter().find(|figure| figure.name == format!("{}.{part}", other.component)) else { continue };
+        let who = name(facts, &other.component);
+        let who = if other.of == 1 { who } else { format!("{who}, the busiest of {} of its role", other.of) };
+        found.push(Figure { name: asked.clone(), source: format!("{}, of {who}", figure.source), ..figure.clone() });
+    }
+    found
 }
 
 /// Timeline writes a tweet, and how long a tweet takes to reach its readers.

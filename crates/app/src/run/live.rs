@@ -1,0 +1,190 @@
+//! What a tick says beyond counters: figures that were predicted, what the closed form expects now, calls along links, and whether the
+//! laptop keeps up. Pure; computed once for a plan, then asked at every tick.
+
+use std::collections::BTreeMap;
+
+use loadline_analysis::model;
+use loadline_model::arrivals::Phase;
+use loadline_model::plan::Plan;
+use loadline_model::sketch::{Link, Sketch};
+
+use super::prepare::{Prepared, RunSpec, fanout_of};
+use super::soundness::{MAX_CHAIN_ERROR, MAX_OVERRUN, Overrun, taken};
+use super::stand_in::stand_in;
+use super::watch::{History, Moment};
+use crate::contract::{LinkTick, RunTick, Soundness};
+
+/// Wall seconds that soundness and live utilisation look back.
+const LOOK_BACK_S: f64 = 5.0;
+/// Wall seconds that a figure in a tick looks back.
+const FIGURE_S: f64 = 2.0;
+
+/// What is known of a run before it starts.
+pub(super) struct Outlook {
+    /// Hops that the client waits for, by operation.
+    hops: BTreeMap<String, f64>,
+    /// Utilisation at the run's base rate, by component.
+    utilisation: BTreeMap<String, f64>,
+    /// Offered load, wall rates.
+    phases: Vec<Phase>,
+    /// The base rate, wall.
+    base_per_s: f64,
+    links: Vec<Counted>,
+}
+
+/// A link whose calls are counted at one end.
+struct Counted {
+    link: Link,
+    /// Who counts; `None`: the generator.
+    caller: Option<String>,
+    called: String,
+}
+
+impl Outlook {
+    pub(super) fn new(spec: &RunSpec, prepared: &Prepared) -> Self {
+        let plan = &prepared.plan;
+        let modelled = model(plan, &spec.scenario, spec.factor(), &fanout_of(&prepared.population));
+        Self {
+            hops: modelled.operations.into_iter().map(|(name, op)| (name, op.hops)).collect(),
+            utilisation: modelled.components.into_iter().map(|(id, component)| (id, component.utilisation)).collect(),
+            phases: prepared.load.phases.clone(),
+            base_per_s: spec.rate_per_s / plan.scale.dilation / plan.scale.slice,
+            links: counted_links(&spec.sketch, plan),
+        }
+    }
+
+    /// Adds to `tick` what the last moments of `history` say.
+    pub(super) fn complete(&self, tick: &mut RunTick, spec: &RunSpec, plan: &Plan, history: &History) {
+        let share = self.offered_share(tick.t_s);
+        for (id, component) in &mut tick.components {
+            component.utilisation_modelled = self.utilisation.get(id).map(|at_base| at_base * share);
+        }
+        figures(tick, spec, plan, history);
+        tick.links = self.links(tick, plan, history);
+        tick.soundness = self.soundness(plan, history);
+        tick.generator_late_ms = history.moments.last().map_or(0.0, |moment| moment.load.late_us_p50 / 1000.0);
+    }
+
+    /// What is offered at `t_s`, of the base rate.
+    fn offered_share(&self, t_s: f64) -> f64 {
+        let now = self.phases.iter().find(|phase| t_s < phase.end_s).or(self.phases.last());
+        let offered = now.map_or(0.0, |phase| {
+            let through = ((t_s - phase.start_s) / phase.length_s().max(1e-9)).clamp(0.0, 1.0);
+            phase.from_per_s + (phase.to_per_s - phase.from_per_s) * through
+        });
+        offered / self.base_per_s.max(1e-9)
+    }
+
+    fn links(&self, tick: &RunTick, plan: &Plan, history: &History) -> Vec<LinkTick> {
+        let per_s = |counted: &Counted| match &counted.caller {
+            Some(caller) => calls_per_s(plan, history, caller, &counted.called),
+            None => {
+                let here = plan.instances_of(&counted.called).filter(|node| plan.entry.contains(&node.id)).count();
+                Some(tick.sent_per_s * here as f64 / plan.entry.len().max(1) as f64)
+            }
+        };
+        let told = |counted: &Counted| {
+            let Link { from, to, port } = counted.link.clone();
+            Some(LinkTick { from, to, port, per_s: per_s(counted)? })
+        };
+        self.links.iter().filter_map(told).collect()
+    }
+
+    fn soundness(&self, plan: &Plan, history: &History) -> Option<Soundness> {
+        let now = history.moments.last()?;
+        let from = history.moments.iter().find(|moment| moment.t_s >= now.t_s - LOOK_BACK_S)?;
+        let recent = history.moments.iter().filter(|moment| moment.t_s > from.t_s);
+        // By operation: sum of latencies in ms, and answers.
+        let mut answered: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
+        for (name, op) in recent.flat_map(|moment| &moment.load.operations) {
+            if let Some(mean_ms) = op.latency_ms_mean {
+                let (sum, answers) = answered.entry(name).or_default();
+                let n = op.count.saturating_sub(op.failed) as f64;
+                *sum += mean_ms * n;
+                *answers += n;
+            }
+        }
+        let mean_ms = |name: &str| answered.get(name).filter(|(_, answers)| *answers > 0.0).map(|(sum, answers)| sum / answers);
+        let chains: Vec<(f64, f64)> = self.hops.iter().filter_map(|(name, hops)| Some((*hops, mean_ms(name)?))).collect();
+        if chains.is_empty() {
+            return None;
+        }
+        let overruns: Vec<Overrun<'_>> = plan.components().into_iter().map(|component| overrun(plan, component, from, now)).collect();
+        let taken = taken(plan, now.load.late_us_p50 / 1000.0, &overruns, &chains);
+        Some(Soundness {
+            keeps_up: taken.is_sound(),
+            chain_error: taken.chain_error,
+            max_chain_error: MAX_CHAIN_ERROR,
+            overrun: taken.overrun,
+            max_overrun: MAX_OVERRUN,
+        })
+    }
+}
+
+/// Figures that the learner predicted and that are known while the run goes, with who stands in for whom.
+fn figures(tick: &mut RunTick, spec: &RunSpec, plan: &Plan, history: &History) {
+    let names = spec.scenario.predict.iter().map(|p| &p.figure).chain(spec.scenario.targets.iter().map(|t| &t.figure));
+    for name in names {
+        let Some((subject, figure)) = name.split_once('.') else { continue };
+        let busy = |id: &str| history.utilisation_between(plan, id, (tick.t_s - FIGURE_S).max(0.0), tick.t_s);
+        let in_place = stand_in(plan, &spec.scenario, subject, &|id| busy(id).unwrap_or(0.0)).map(|found| found.component);
+        let value = match figure {
+            "p50_ms" => tick.operations.get(subject).and_then(|op| op.p50_ms),
+            "p95_ms" => tick.operations.get(subject).and_then(|op| op.p95_ms),
+            "p99_ms" => tick.operations.get(subject).and_then(|op| op.p99_ms),
+            "utilisation" => busy(in_place.as_deref().unwrap_or(subject)).map(|share| share * 100.0),
+            _ => None,
+        };
+        if let Some(value) = value {
+            tick.figures.insert(name.clone(), value);
+        }
+        if let Some(component) = in_place {
+            tick.stand_ins.insert(name.clone(), component);
+        }
+    }
+}
+
+/// Calls a second of life between the last two moments; `None` where the caller does not count them.
+fn calls_per_s(plan: &Plan, history: &History, caller: &str, called: &str) -> Option<f64> {
+    let now = history.moments.last()?;
+    let before = history.moments.len().checked_sub(2).and_then(|at| history.moments.get(at));
+    let life = plan.scale.dilation * plan.scale.slice;
+    let mut sum = None;
+    for node in plan.instances_of(caller) {
+        let Some(sample) = now.nodes.get(&node.id) else { continue };
+        let Some(calls) = sample.calls.get(called) else { continue };
+        let earlier = before.and_then(|moment| moment.nodes.get(&node.id));
+        let (calls_before, ns_before) = earlier.map_or((0, 0), |s| (s.calls.get(called).copied().unwrap_or(0), s.elapsed_ns));
+        let wall_s = (sample.elapsed_ns.saturating_sub(ns_before) as f64 / 1e9).max(0.001);
+        *sum.get_or_insert(0.0) += calls.saturating_sub(calls_before) as f64 / wall_s * life;
+    }
+    sum
+}
+
+fn overrun<'a>(plan: &Plan, component: &'a str, from: &Moment, now: &Moment) -> Overrun<'a> {
+    let (mut overrun_ns, mut answered) = (0, 0);
+    for node in plan.instances_of(component) {
+        if let (Some(a), Some(b)) = (from.nodes.get(&node.id), now.nodes.get(&node.id)) {
+            overrun_ns += b.overrun_ns.saturating_sub(a.overrun_ns);
+            answered += b.answered.saturating_sub(a.answered);
+        }
+    }
+    let mean_ms = if answered == 0 { 0.0 } else { overrun_ns as f64 / answered as f64 / 1e6 };
+    Overrun { component, mean_ms, weight: answered as f64 }
+}
+
+/// Links between two components that run. Two links with the same ends are counted together, so neither has a rate of its own.
+fn counted_links(sketch: &Sketch, plan: &Plan) -> Vec<Counted> {
+    let ends = |link: &Link| link.target(sketch).map(|target| (target.holder.to_owned(), target.filler.to_owned()));
+    let alone = |link: &Link| sketch.links.iter().filter(|other| ends(other) == ends(link)).count() == 1;
+    let counted = |link: &Link| {
+        let (holder, called) = ends(link)?;
+        let is_client = sketch.component(&holder)?.role == "client";
+        (plan.component(&called).is_some() && alone(link)).then(|| Counted {
+            link: link.clone(),
+            caller: (!is_client).then_some(holder),
+            called,
+        })
+    };
+    sketch.links.iter().filter_map(counted).collect()
+}
