@@ -6,6 +6,7 @@
 //! | [`report`] | what `--json` wrote, held against the schema |
 //! | [`traces`] | what a run could leave behind: processes, ports, files |
 //! | [`twitter`] | the designs of the exercise, run |
+//! | [`slice`] | all instances or life speed: what runs, and what comes back in life |
 //! | [`knee`] | the lab: measured beside modelled, the same seed twice, a run that the machine spoiled |
 //! | [`interrupt`] | Ctrl-C and kill -9 |
 //! | [`up`] | the printed commands, executed |
@@ -26,6 +27,8 @@ mod load;
 mod program;
 #[path = "terminal/report.rs"]
 mod report;
+#[path = "terminal/slice.rs"]
+mod slice;
 #[path = "terminal/traces.rs"]
 mod traces;
 #[path = "terminal/twitter.rs"]

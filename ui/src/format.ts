@@ -88,6 +88,11 @@ export function ratio(value: number | null): string {
   return text(value, '×');
 }
 
+/** How fast a run goes: `8 × slower than life`, `at life speed`. */
+export function pace(dilation: number): string {
+  return dilation === 1 ? 'at life speed' : `${ratio(dilation)} slower than life`;
+}
+
 /** A share from 0 to 1 as percent: `36%`. */
 export function share(value: number | null): string {
   return text(value === null ? null : value * 100, '%');

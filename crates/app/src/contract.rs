@@ -44,6 +44,17 @@ pub struct Library {
     pub exercises: Vec<ExerciseCard>,
     /// Packs that are installed.
     pub packs: Vec<PackCard>,
+    /// The learner's newest runs over all of them, newest first.
+    pub recent: Vec<RecentRun>,
+}
+
+/// One of the newest runs.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RecentRun {
+    /// Title of its exercise.
+    pub exercise: String,
+    /// The run.
+    pub run: RunCard,
 }
 
 /// One line of the library.

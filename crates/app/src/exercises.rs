@@ -8,17 +8,21 @@ use loadline_store::RunRow;
 use crate::App;
 use crate::contract::{
     AppSetting, BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout,
-    LayoutRequest, Library, PackCard, Palette, RpcError, RunCard,
+    LayoutRequest, Library, PackCard, Palette, RecentRun, RpcError, RunCard,
 };
 use crate::{check, designs, library, packs};
 
 impl App {
     /// What can be practised.
     pub async fn library_command(&self, _request: Empty) -> Result<Library, RpcError> {
-        let mut exercises = Vec::new();
+        let (mut exercises, mut recent) = (Vec::new(), Vec::new());
         for exercise in self.library().exercises() {
             exercises.push(self.card(exercise).await?);
+            let runs = self.run_cards(&exercise.id).await?.into_iter().take(RECENT_RUNS);
+            recent.extend(runs.map(|run| RecentRun { exercise: exercise.title.clone(), run }));
         }
+        recent.sort_by_key(|recent| std::cmp::Reverse(recent.run.started_ms));
+        recent.truncate(RECENT_RUNS);
         let count = |pack: &loadline_content::Pack, kind| pack.exercises.iter().filter(|e| e.kind == kind).count() as u32;
         let pack = |pack: &loadline_content::Pack| PackCard {
             id: pack.manifest.id.clone(),
@@ -27,7 +31,7 @@ impl App {
             exercises: count(pack, ExerciseKind::Exercise),
             labs: count(pack, ExerciseKind::Lab),
         };
-        Ok(Library { exercises, packs: self.library().packs().iter().map(pack).collect() })
+        Ok(Library { exercises, packs: self.library().packs().iter().map(pack).collect(), recent })
     }
 
     /// Every role of the palette.
@@ -151,6 +155,8 @@ impl App {
 
 /// Runs of an exercise that are listed.
 const MAX_RUNS: u32 = 1000;
+/// Runs that the library lists over all exercises.
+const RECENT_RUNS: usize = 6;
 
 /// Predictions within a factor of 2 of what was measured, and how many could be compared.
 fn within_two(report: &Report) -> Option<(u32, u32)> {

@@ -2,7 +2,7 @@
 import { moment, number, short } from '../format';
 import { ChartFrame } from './ChartFrame';
 import css from './charts.module.css';
-import { linear, linearTicks, logarithmic, logRange, logTicks, spread } from './scale';
+import { linear, linearTicks, logarithmic, logRange, logTicks, spread, timeTicks } from './scale';
 
 export interface TimeLine {
   label: string;
@@ -36,7 +36,6 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
   const ticks = log && range !== null ? logTicks(range) : linearTicks(Math.max(...all));
   const y = log && range !== null ? logarithmic(range.from, range.to, bottom, top) : linear(0, ticks.at(-1) ?? 1, bottom, top);
   const end = t_s.at(-1) ?? 1;
-  const timeTicks = linearTicks(end).filter((tick) => tick <= end);
   const lastOf = (line: TimeLine): number | null => line.values.findLast((value) => value !== null) ?? null;
   const places = lines.map((line) => y(lastOf(line) ?? 0));
   const labels = spread(target === null ? places : [...places, y(target.value)], 14, top + 4, bottom - 4);
@@ -66,7 +65,7 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
               </g>
             ))}
             <line className={css.axis} x1={left} x2={right} y1={bottom} y2={bottom} />
-            {timeTicks.map((tick) => (
+            {timeTicks(end).map((tick) => (
               <text key={tick} x={x(tick)} y={bottom + 18} textAnchor="middle">
                 {moment(tick)}
               </text>

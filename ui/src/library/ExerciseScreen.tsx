@@ -1,14 +1,15 @@
 // The page of one exercise: what is asked, how to begin, and what the learner has done so far. A solution's drawing is not shown here.
 import { useState } from 'react';
 import { Brief } from '../app/Brief';
-import { drawFromScratch, openBundled, openDesign, openLabel } from '../app/designs';
+import { drawFromScratch, openAnyway, openBundled, openDesign, openLabel } from '../app/designs';
 import { Frame } from '../app/Frame';
 import { routeHash } from '../app/route';
+import { SHUT, Solution } from '../app/Solution';
 import { useCall } from '../app/useCall';
 import { plural, rate, target, when } from '../format';
 import { asHostError, type HostError } from '../host';
 import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark, StateLabel } from '../parts';
-import type { Exercise, RunCard, Scenario, Verdict } from '../rpc/contract';
+import type { BundledDesign, DesignOrder, Exercise, RunCard, Scenario, Verdict } from '../rpc/contract';
 import css from './ExerciseScreen.module.css';
 
 export function ExerciseScreen({ exercise }: { exercise: string }) {
@@ -29,6 +30,7 @@ export function ExerciseScreen({ exercise }: { exercise: string }) {
 
 function Page({ exercise }: { exercise: Exercise }) {
   const [error, setError] = useState<HostError | null>(null);
+  const [solution, setSolution] = useState<BundledDesign | null>(null);
   const [now_ms] = useState(Date.now);
   const attempt = (action: Promise<void>): void => {
     setError(null);
@@ -67,14 +69,17 @@ function Page({ exercise }: { exercise: Exercise }) {
             {bundled.map((each) => (
               <Choice
                 key={each.name}
-                title={`${each.title}: ${plural(each.components, 'component')}`}
-                text={each.summary}
+                title={each.title}
+                detail={`${orderWord[each.order]}, ${plural(each.components, 'component')}`}
+                text={each.shut ? SHUT : each.summary}
+                note={each.opened_ms === null ? null : `Opened before an attempt, ${when(each.opened_ms, now_ms)}.`}
                 action="Open"
                 actionName={openLabel(each.title)}
-                onChoose={() => attempt(openBundled(exercise, each.name))}
+                onChoose={() => (each.shut ? setSolution(each) : attempt(openBundled(exercise, each.name)))}
               />
             ))}
           </div>
+          <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
         </section>
         <section aria-labelledby="brief">
           <h2 id="brief">Brief</h2>
@@ -117,11 +122,22 @@ const verdictWord: Record<Verdict, string> = {
   inconclusive: 'Inconclusive',
 };
 
+/** How good a design is known to be, by its runs. */
+const orderWord: Record<DesignOrder, string> = {
+  naive: 'naive: what most draw first',
+  good: 'good: it holds',
+  better: 'better: it holds, and costs less or fails better',
+};
+
 const runTitle = (run: RunCard): string => `Run ${run.number}, ${run.design_title}`;
 
 interface ChoiceProps {
   title: string;
+  /** Beside the title, quieter. */
+  detail?: string;
   text: string;
+  /** Under the text. */
+  note?: string | null;
   action: string;
   /** The action with what it acts on, for a screen reader; the title beside says it to the eye. */
   actionName?: string;
@@ -129,12 +145,16 @@ interface ChoiceProps {
   onChoose: () => void;
 }
 
-function Choice({ title, text, action, actionName = action, primary = false, onChoose }: ChoiceProps) {
+function Choice({ title, detail, text, note = null, action, actionName = action, primary = false, onChoose }: ChoiceProps) {
   return (
     <div className={css.choice}>
       <div>
-        <h3>{title}</h3>
+        <h3>
+          {title}
+          {detail === undefined ? null : <span className={css.detail}>{detail}</span>}
+        </h3>
         <p className="mid">{text}</p>
+        {note === null ? null : <p className="cap">{note}</p>}
       </div>
       <Button look={primary ? 'primary' : 'plain'} aria-label={actionName} onClick={onChoose}>
         {action}

@@ -516,7 +516,11 @@ exercises: Array<ExerciseCard>,
 /**
  * Packs that are installed.
  */
-packs: Array<PackCard>, };
+packs: Array<PackCard>, 
+/**
+ * The learner's newest runs over all of them, newest first.
+ */
+recent: Array<RecentRun>, };
 
 export type Link = { 
 /**
@@ -844,6 +848,16 @@ whole: boolean, } | { "type": "choice",
  * `(word, label)`.
  */
 words: Array<[string, string]>, } | { "type": "switch" };
+
+export type RecentRun = { 
+/**
+ * Title of its exercise.
+ */
+exercise: string, 
+/**
+ * The run.
+ */
+run: RunCard, };
 
 export type Report = { 
 /**

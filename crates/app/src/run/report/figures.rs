@@ -131,3 +131,84 @@ fn fanout(facts: &Facts<'_>, components: &Components, measured: &str) -> Vec<Fig
 fn figure(name: String, value: Option<f64>, unit: &str, tag: Tag, source: &str) -> Figure {
     Figure { name, value, unit: unit.to_owned(), tag, source: source.to_owned() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use loadline_model::load::{LoadResult, LoadTick};
+    use loadline_model::plan::Host;
+    use loadline_model::report::ComponentReport;
+    use loadline_model::sketch::Sketch;
+
+    use super::*;
+    use crate::contract::{Predictions, RunWish};
+    use crate::library::Library;
+    use crate::run::watch::{History, Moment};
+    use crate::run::{RunSpec, prepare::prepare};
+
+    /// The knee's figures for plain services of these ids and utilisations, called one after the other.
+    fn knee(services: &[(&str, f64)]) -> Vec<Figure> {
+        let mut components = vec![r#"{"id":"client","role":"client","name":"Client","at":[0,0]}"#.to_owned()];
+        let mut links = Vec::new();
+        let mut before = ("client", "entry");
+        for (id, _) in services {
+            components.push(format!(r#"{{"id":"{id}","role":"work","name":"The {id}","at":[0,0]}}"#));
+            links.push(format!(r#"{{"from":"{}","to":"{id}","port":"{}"}}"#, before.0, before.1));
+            before = (id, "next");
+        }
+        let json = format!(r#"{{"format":1,"title":"t","components":[{}],"links":[{}]}}"#, components.join(","), links.join(","));
+        let library = Library::open();
+        let scenario = library.exercise("knee").unwrap().scenarios["reference"].clone();
+        let wish = RunWish {
+            scenario: scenario.name.clone(),
+            shape: None,
+            rate_per_s: None,
+            duration_s: None,
+            seed: None,
+            prefer: Default::default(),
+        };
+        let spec = RunSpec::new("knee", "mine", Sketch::from_json(&json).unwrap(), scenario, &wish, Predictions::default()).unwrap();
+        let prepared = prepare(&spec, Host { cores: 2.0 }).unwrap();
+        let mut history = History::default();
+        history.moments.push(Moment { t_s: 1.0, load: LoadTick::default(), nodes: BTreeMap::new() });
+        let facts = Facts {
+            spec: &spec,
+            prepared: &prepared,
+            result: LoadResult::default(),
+            history,
+            finals: BTreeMap::new(),
+            notes: Vec::new(),
+            healthy_s: 0.0,
+            seeding_s: 0.0,
+            host_cpu: 0.0,
+        };
+        let report = |utilisation: f64| ComponentReport { utilisation, ..ComponentReport::default() };
+        let components: Components = services.iter().map(|(id, busy)| ((*id).to_owned(), report(*busy))).collect();
+        figures(&facts, &Operations::new(), &components, &Modelled::default())
+    }
+
+    #[track_caller]
+    fn check(services: &[(&str, f64)], value: f64, source_ends: &str) {
+        let figures = knee(services);
+        let found: Vec<&Figure> = figures.iter().filter(|figure| figure.name == "service.utilisation").collect();
+        assert_eq!(found.len(), 1, "one figure of the name that the scenario asks for");
+        assert_eq!((found[0].value, found[0].unit.as_str(), found[0].tag), (Some(value), "%", Tag::Measured));
+        assert!(found[0].source.ends_with(source_ends), "{}", found[0].source);
+    }
+
+    #[test]
+    fn a_component_of_that_id_is_meant() {
+        check(&[("service", 0.25), ("other", 0.75)], 25.0, "busy time of all workers");
+    }
+
+    #[test]
+    fn the_only_one_of_its_role_stands_in() {
+        check(&[("mine", 0.25)], 25.0, "busy time of all workers, of The mine");
+    }
+
+    #[test]
+    fn of_several_the_busiest_stands_in_and_is_named() {
+        check(&[("a", 0.25), ("b", 0.75), ("c", 0.5)], 75.0, "busy time of all workers, of The b, the busiest of 3 of its role");
+    }
+}
