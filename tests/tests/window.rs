@@ -305,6 +305,19 @@ fn look_at(window: &Window, screen: &str) {
     }
 }
 
+/// Looks at every section of a report, in the size that the window has. The pictures are for people.
+fn look_down(window: &Window, screen: &str) {
+    if std::env::var_os("LOADLINE_SHOTS_ALL").is_none() {
+        return;
+    }
+    for section in ["saturated", "operations", "components", "time", "scale", "figures"] {
+        let there =
+            window.ask("const e = document.getElementById(arguments[0]); e?.scrollIntoView(); return e !== null", &[json!(section)]);
+        assert_eq!(there, json!(true), "{screen} has no section {section}");
+        window.shot(&format!("{screen}-{section}"));
+    }
+}
+
 #[test]
 fn every_screen_fits_in_light_and_dark() {
     let window = Window::open_on("screens", 1920, 1080);
@@ -328,6 +341,7 @@ fn every_screen_fits_in_light_and_dark() {
     window.shot("running-table");
     window.wait_for_within("the report", "return document.querySelector('#verdict-title') !== null", A_RUN);
     look_at(&window, "twitter-report");
+    look_down(&window, "twitter-report");
     window.choose("Library");
     window.choose("The knee");
     window.choose("One service");
@@ -337,6 +351,7 @@ fn every_screen_fits_in_light_and_dark() {
     window.click_testid("run");
     window.wait_for_within("the report", "return document.querySelector('#verdict-title') !== null", A_RUN);
     look_at(&window, "knee-report");
+    look_down(&window, "knee-report");
     window.choose("Library");
     window.see("Twitter");
     look_at(&window, "library-after");

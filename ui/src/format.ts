@@ -120,6 +120,11 @@ export function moment(t_s: number): string {
   return `${t_s < 0 && whole > 0 ? '−' : ''}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
 }
 
+/** When something happened in a run: `0:31`, or `before` there was load. */
+export function happened(t_s: number): string {
+  return t_s < 0 ? 'before' : moment(t_s);
+}
+
 /** A time of day: `14:04`. */
 export function clock(at_ms: number): string {
   return new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' }).format(at_ms);

@@ -84,6 +84,8 @@ pub struct ExerciseCard {
     pub runs: u32,
     /// What the last run said.
     pub last_verdict: Option<Verdict>,
+    /// Targets that the last run had.
+    pub last_targets: u32,
     /// Predictions of the last run within a factor of 2, and how many there were.
     pub last_predictions: Option<(u32, u32)>,
     /// The learner's newest design, for the thumbnail; absent before an attempt.
@@ -194,6 +196,8 @@ pub struct RunCard {
     pub scenario: String,
     /// What it said.
     pub verdict: Verdict,
+    /// Targets that its scenario sets.
+    pub targets: u32,
     /// Milliseconds since 1970.
     #[ts(type = "number")]
     pub started_ms: i64,

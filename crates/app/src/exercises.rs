@@ -131,6 +131,7 @@ impl App {
             designs: designs.len() as u32,
             runs: runs.len() as u32,
             last_verdict: last.as_ref().map(|report| report.verdict),
+            last_targets: last.as_ref().map_or(0, |report| report.targets.len() as u32),
             last_predictions: last.as_ref().and_then(within_two),
             thumbnail,
         })
@@ -140,6 +141,9 @@ impl App {
     pub(crate) async fn run_cards(&self, exercise: &str) -> Result<Vec<RunCard>, RpcError> {
         let rows = self.store().runs(Some(exercise), MAX_RUNS).await?;
         let total = rows.len();
+        let known = self.library().exercise(exercise).ok();
+        let targets =
+            |scenario: &str| known.and_then(|known| known.scenarios.get(scenario)).map_or(0, |scenario| scenario.targets.len() as u32);
         let card = |(index, row): (usize, &RunRow)| RunCard {
             id: row.id.to_string(),
             number: (total - index) as u32,
@@ -147,6 +151,7 @@ impl App {
             design_title: row.design.clone(),
             scenario: row.scenario.clone(),
             verdict: verdict(&row.verdict),
+            targets: targets(&row.scenario),
             started_ms: row.started_ms,
         };
         Ok(rows.iter().enumerate().map(card).collect())

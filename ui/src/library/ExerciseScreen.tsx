@@ -8,9 +8,10 @@ import { SHUT, Solution } from '../app/Solution';
 import { useCall } from '../app/useCall';
 import { plural, rate, target, when } from '../format';
 import { asHostError, type HostError } from '../host';
-import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark, StateLabel } from '../parts';
-import type { BundledDesign, DesignOrder, Exercise, RunCard, Scenario, Verdict } from '../rpc/contract';
+import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark } from '../parts';
+import type { BundledDesign, Exercise, RunCard, Scenario } from '../rpc/contract';
 import css from './ExerciseScreen.module.css';
+import { RunVerdict } from './rows';
 
 export function ExerciseScreen({ exercise }: { exercise: string }) {
   const page = useCall('exercise', { id: exercise });
@@ -70,7 +71,7 @@ function Page({ exercise }: { exercise: Exercise }) {
               <Choice
                 key={each.name}
                 title={each.title}
-                detail={`${orderWord[each.order]}, ${plural(each.components, 'component')}`}
+                detail={`${each.order}, ${plural(each.components, 'component')}`}
                 text={each.shut ? SHUT : each.summary}
                 note={each.opened_ms === null ? null : `Opened before an attempt, ${when(each.opened_ms, now_ms)}.`}
                 action="Open"
@@ -90,12 +91,14 @@ function Page({ exercise }: { exercise: Exercise }) {
         {scenario === undefined ? null : <Asked scenario={scenario} />}
         <section aria-labelledby="runs">
           <h2 id="runs">Runs</h2>
-          {runs.length === 0 ? <EmptyPlace>No run yet.</EmptyPlace> : null}
+          {runs.length === 0 ? (
+            <EmptyPlace>No run yet. Draw or open a design, predict, and run it: its report stays here.</EmptyPlace>
+          ) : null}
           <ul>
             {runs.slice(0, 8).map((run) => (
               <li key={run.id} className={css.run}>
                 <a href={routeHash({ screen: 'report', run: run.id })}>{runTitle(run)}</a>
-                <StateLabel state={verdictState[run.verdict]}>{verdictWord[run.verdict]}</StateLabel>
+                <RunVerdict run={run} />
               </li>
             ))}
           </ul>
@@ -108,26 +111,6 @@ function Page({ exercise }: { exercise: Exercise }) {
     </div>
   );
 }
-
-const verdictState: Record<Verdict, 'pass' | 'fail' | 'unknown'> = {
-  pass: 'pass',
-  fail: 'fail',
-  host_limited: 'unknown',
-  inconclusive: 'unknown',
-};
-const verdictWord: Record<Verdict, string> = {
-  pass: 'Pass',
-  fail: 'Fail',
-  host_limited: 'Laptop was the limit',
-  inconclusive: 'Inconclusive',
-};
-
-/** How good a design is known to be, by its runs. */
-const orderWord: Record<DesignOrder, string> = {
-  naive: 'naive: what most draw first',
-  good: 'good: it holds',
-  better: 'better: it holds, and costs less or fails better',
-};
 
 const runTitle = (run: RunCard): string => `Run ${run.number}, ${run.design_title}`;
 

@@ -6,11 +6,11 @@ import { go, routeHash } from '../app/route';
 import { useCall } from '../app/useCall';
 import { plural, when } from '../format';
 import { asHostError, call, type HostError } from '../host';
-import { EmptyPlace, ErrorPanel, Icon, Key, Segmented, StateIcon, StateLabel, TextField } from '../parts';
+import { EmptyPlace, ErrorPanel, Icon, Key, Segmented, StateIcon, TextField } from '../parts';
 import type { ExerciseCard, Library } from '../rpc/contract';
-import { ExerciseRow, LabRow } from './rows';
+import { ExerciseRow, LabRow, RunVerdict } from './rows';
 import css from './LibraryScreen.module.css';
-import { primaryOf, select, verdictLabel, type Filter } from './progress';
+import { primaryOf, select, type Filter } from './progress';
 
 export function LibraryScreen() {
   const library = useCall('library', {});
@@ -197,7 +197,7 @@ function LastRuns({ recent }: { recent: Library['recent'] }) {
               {exercise}, run {run.number}
             </a>
             <span className={css.lastDesign}>{run.design_title}</span>
-            <StateLabel state={verdictLabel[run.verdict].state}>{verdictLabel[run.verdict].words}</StateLabel>
+            <RunVerdict run={run} />
             <span className="dim">{when(run.started_ms, now_ms)}</span>
           </li>
         ))}

@@ -24,8 +24,12 @@ export function work(card: ExerciseCard): string {
   return `${plural(card.designs, 'design')}, ${card.runs === 0 ? 'no run' : plural(card.runs, 'run')}`;
 }
 
-/** What a run said. */
-export const verdictLabel: Record<Verdict, { state: StateName; words: string }> = {
+/** What a run said. A run without targets has nothing to meet. */
+export function verdictOf(verdict: Verdict, targets: number): { state: StateName; words: string } {
+  return verdict === 'pass' && targets === 0 ? { state: 'info', words: 'No target set' } : verdictLabel[verdict];
+}
+
+const verdictLabel: Record<Verdict, { state: StateName; words: string }> = {
   pass: { state: 'pass', words: 'Targets met' },
   fail: { state: 'fail', words: 'Targets missed' },
   host_limited: { state: 'unknown', words: 'Laptop was the limit' },
@@ -34,7 +38,7 @@ export const verdictLabel: Record<Verdict, { state: StateName; words: string }> 
 
 /** What the last run said; null when there was none. */
 export function outcome(card: ExerciseCard): { state: StateName; words: string } | null {
-  return card.last_verdict === null ? null : verdictLabel[card.last_verdict];
+  return card.last_verdict === null ? null : verdictOf(card.last_verdict, card.last_targets);
 }
 
 /** How near the last predictions were; null when none could be compared. */

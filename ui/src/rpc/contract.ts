@@ -428,6 +428,10 @@ runs: number,
  */
 last_verdict: Verdict | null, 
 /**
+ * Targets that the last run had.
+ */
+last_targets: number, 
+/**
  * Predictions of the last run within a factor of 2, and how many there were.
  */
 last_predictions: [number, number] | null, 
@@ -1026,6 +1030,10 @@ scenario: string,
  * What it said.
  */
 verdict: Verdict, 
+/**
+ * Targets that its scenario sets.
+ */
+targets: number, 
 /**
  * Milliseconds since 1970.
  */

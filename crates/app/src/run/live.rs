@@ -14,8 +14,12 @@ use super::stand_in::stand_in;
 use super::watch::{History, Moment};
 use crate::contract::{LinkTick, RunTick, Soundness};
 
-/// Wall seconds that soundness and live utilisation look back.
+/// Wall seconds that soundness looks back.
 const LOOK_BACK_S: f64 = 5.0;
+/// Fewer answers than this in the time looked back at say nothing of a component's lateness.
+const MIN_ANSWERS: u64 = 30;
+/// Under load for less than this, wall seconds, nothing is said of soundness.
+const MIN_SOUND_S: f64 = 1.0;
 /// Wall seconds that a figure in a tick looks back.
 const FIGURE_S: f64 = 2.0;
 
@@ -106,10 +110,11 @@ impl Outlook {
         }
         let mean_ms = |name: &str| answered.get(name).filter(|(_, answers)| *answers > 0.0).map(|(sum, answers)| sum / answers);
         let chains: Vec<(f64, f64)> = self.hops.iter().filter_map(|(name, hops)| Some((*hops, mean_ms(name)?))).collect();
-        if chains.is_empty() {
+        if chains.is_empty() || now.t_s < MIN_SOUND_S {
             return None;
         }
-        let overruns: Vec<Overrun<'_>> = plan.components().into_iter().map(|component| overrun(plan, component, from, now)).collect();
+        let overruns: Vec<Overrun<'_>> =
+            plan.components().into_iter().filter_map(|component| overrun(plan, component, from, now)).collect();
         let taken = taken(plan, now.load.late_us_p50 / 1000.0, &overruns, &chains);
         Some(Soundness {
             keeps_up: taken.is_sound(),
@@ -125,7 +130,12 @@ impl Outlook {
 fn figures(tick: &mut RunTick, spec: &RunSpec, plan: &Plan, history: &History) {
     let names = spec.scenario.predict.iter().map(|p| &p.figure).chain(spec.scenario.targets.iter().map(|t| &t.figure));
     for name in names {
-        let Some((subject, figure)) = name.split_once('.') else { continue };
+        let Some((subject, figure)) = name.split_once('.') else {
+            if let Some(value) = of_the_run(name, tick, plan, history) {
+                tick.figures.insert(name.clone(), value);
+            }
+            continue;
+        };
         let busy = |id: &str| history.utilisation_between(plan, id, (tick.t_s - FIGURE_S).max(0.0), tick.t_s);
         let in_place = stand_in(plan, &spec.scenario, subject, &|id| busy(id).unwrap_or(0.0)).map(|found| found.component);
         let value = match figure {
@@ -141,6 +151,22 @@ fn figures(tick: &mut RunTick, spec: &RunSpec, plan: &Plan, history: &History) {
         if let Some(component) = in_place {
             tick.stand_ins.insert(name.clone(), component);
         }
+    }
+}
+
+/// Figures of the whole run that its counters tell before its end.
+fn of_the_run(name: &str, tick: &RunTick, plan: &Plan, history: &History) -> Option<f64> {
+    let load = &tick.load;
+    match name {
+        "failed_share" => (load.scheduled > 0).then(|| (load.failed + load.dropped) as f64 / load.scheduled as f64 * 100.0),
+        "fanout_writes_per_tweet" => {
+            let nodes = &history.moments.last()?.nodes;
+            let workers: Vec<_> = plan.nodes.iter().filter(|node| node.role == "fanout").filter_map(|node| nodes.get(&node.id)).collect();
+            let sum = |counter: &str| workers.iter().filter_map(|sample| sample.counters.get(counter)).sum::<u64>();
+            let (writes, tweets) = (sum("fanout_writes"), sum("tweets_fanned_out"));
+            (tweets > 0).then(|| writes as f64 / tweets as f64)
+        }
+        _ => None,
     }
 }
 
@@ -161,7 +187,8 @@ fn calls_per_s(plan: &Plan, history: &History, caller: &str, called: &str) -> Op
     sum
 }
 
-fn overrun<'a>(plan: &Plan, component: &'a str, from: &Moment, now: &Moment) -> Overrun<'a> {
+/// `None` where too little was answered.
+fn overrun<'a>(plan: &Plan, component: &'a str, from: &Moment, now: &Moment) -> Option<Overrun<'a>> {
     let (mut overrun_ns, mut answered) = (0, 0);
     for node in plan.instances_of(component) {
         if let (Some(a), Some(b)) = (from.nodes.get(&node.id), now.nodes.get(&node.id)) {
@@ -169,8 +196,7 @@ fn overrun<'a>(plan: &Plan, component: &'a str, from: &Moment, now: &Moment) -> 
             answered += b.answered.saturating_sub(a.answered);
         }
     }
-    let mean_ms = if answered == 0 { 0.0 } else { overrun_ns as f64 / answered as f64 / 1e6 };
-    Overrun { component, mean_ms, weight: answered as f64 }
+    (answered >= MIN_ANSWERS).then(|| Overrun { component, mean_ms: overrun_ns as f64 / answered as f64 / 1e6, weight: answered as f64 })
 }
 
 /// Links between two components that run. Two links with the same ends are counted together, so neither has a rate of its own.

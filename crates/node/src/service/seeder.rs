@@ -53,7 +53,7 @@ async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -
     let population = Population::generate(&spec, config.seed);
     let world = Arc::new(World { population, tweets_each: spec.tweets_each, now_ms: clock::unix_ms() as i64 });
     let [users, follows, tweets] = [world.users() as u64, world.population.edges() as u64, world.tweets() as u64].map(grouped);
-    report(&format!("Writing {users} users, {follows} follows, {tweets} tweets"), begun);
+    say(&FromNode::Event { message: format!("Writing {users} users, {follows} follows, {tweets} tweets") });
     let mut shards = JoinSet::new();
     for (shard, target) in database.primaries().iter().cloned().enumerate() {
         let (world, shards_all) = (world.clone(), database.primaries().len());

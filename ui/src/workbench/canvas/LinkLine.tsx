@@ -40,6 +40,7 @@ export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps
             end={chosen === link.to ? route.tail : route.tip}
             text={rate(load.per_s)}
             tone={load.failing ? css.rateBad : css.rate}
+            out={PAST_HEAD}
           />
         </EdgeLabelRenderer>
       ) : null}
@@ -49,12 +50,14 @@ export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps
 
 /** From the box to the middle of a name: below or above it, and beside it, in the middle of the usual gap. */
 const OUT = 12;
+/** The same past an arrowhead. */
+const PAST_HEAD = 20;
 const BESIDE = 24;
 
-function EndLabel({ end, text, tone }: { end: End; text: string; tone?: string | undefined }) {
+function EndLabel({ end, text, tone, out = OUT }: { end: End; text: string; tone?: string | undefined; out?: number }) {
   const shift: Record<End['side'], string> = {
-    bottom: `translate(-50%, -50%) translate(${end.x}px, ${end.y + OUT}px)`,
-    top: `translate(-50%, -50%) translate(${end.x}px, ${end.y - OUT}px)`,
+    bottom: `translate(-50%, -50%) translate(${end.x}px, ${end.y + out}px)`,
+    top: `translate(-50%, -50%) translate(${end.x}px, ${end.y - out}px)`,
     right: `translate(-50%, -50%) translate(${end.x + BESIDE}px, ${end.y}px)`,
     left: `translate(-50%, -50%) translate(${end.x - BESIDE}px, ${end.y}px)`,
   };

@@ -126,7 +126,7 @@ function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: numb
             <div>
               <dt>Expected at this rate</dt>
               <dd>
-                {share(tick.utilisation_modelled)}
+                <b>{share(tick.utilisation_modelled)}</b>
                 <OriginMark
                   tag="modelled"
                   source="Asked per second × mean service time ÷ workers, at the rate that is offered now."

@@ -2,7 +2,7 @@
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Scenario } from '../../rpc/contract';
 import { DataTable, type TableBehind } from '../../charts/ChartFrame';
-import { moment, ms, number, rate, short } from '../../format';
+import { happened, moment, ms, number, rate, short } from '../../format';
 import { StateIcon } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { LEVEL_STATE } from '../tones';
@@ -158,7 +158,7 @@ function Events() {
       <ol className={css.eventList} data-testid="events" aria-live="polite">
         {newestFirst.map(({ t_s, level, text }, index) => (
           <li key={notes.length - index}>
-            <span className="dim">{moment(t_s)}</span>
+            <span className="dim">{happened(t_s)}</span>
             <StateIcon state={LEVEL_STATE[level]} label={level} />
             <span>{text}</span>
           </li>
