@@ -128,7 +128,12 @@ impl Window {
     pub fn click(&self, css: &str) {
         self.until(&format!("{css} to click"), PATIENCE, || async {
             match self.client().find(Locator::Css(css)).await {
-                Ok(element) => element.click().await.map(Some).or_else(not_yet),
+                // What is disabled takes no click: it may be only a moment until it does.
+                Ok(element) => match element.is_enabled().await {
+                    Ok(true) => element.click().await.map(Some).or_else(not_yet),
+                    Ok(false) => Ok(None),
+                    Err(reason) => not_yet(reason),
+                },
                 Err(reason) => not_yet(reason),
             }
         });

@@ -2,11 +2,10 @@
 
 #![expect(clippy::print_stderr, reason = "measured figures, for whoever runs this with --nocapture")]
 
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use fantoccini::key::Key;
-use loadline_tests::processes::{descendants, listeners, wait_until_gone};
+use loadline_tests::processes::{descendants, listeners, wait_until_gone, wait_until_shut};
 use loadline_tests::window::Window;
 use serde_json::json;
 
@@ -215,9 +214,7 @@ fn the_app_killed_during_a_run_leaves_nothing() {
         under.len(),
         since.elapsed()
     );
-    for port in ports {
-        assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "port {port} is still listened on");
-    }
+    assert_eq!(wait_until_shut(&ports, Duration::from_secs(60)), [0_u16; 0], "still listened on");
     window.open_again();
     window.see("The knee");
     window.choose("The knee");
@@ -225,6 +222,43 @@ fn the_app_killed_during_a_run_leaves_nothing() {
     wait_for_drawn(&window, 2);
     window.wait_for("a run on offer", "return document.querySelector('[data-testid=run-without]:not([disabled])') !== null");
     window.shot("again");
+}
+
+/// How often a large run is ended in each way: `LOADLINE_ENDINGS`, or once.
+fn endings() -> usize {
+    std::env::var("LOADLINE_ENDINGS").ok().and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+/// Starts the reference design of Twitter without a prediction; gives its processes and ports once there is load.
+fn run_twitter(window: &Window) -> (Vec<loadline_tests::processes::Process>, Vec<u16>) {
+    window.choose("Twitter");
+    window.choose("Design B: push");
+    window.click_testid("run-without");
+    let nodes = nodes_of_a_run(window);
+    let ports: Vec<u16> = nodes.iter().flat_map(|node| listeners(node.pid)).map(|listener| listener.port).collect();
+    assert!(nodes.len() >= 30 && ports.len() >= 30, "{} processes, {} ports", nodes.len(), ports.len());
+    (nodes, ports)
+}
+
+#[test]
+fn a_large_run_ends_with_stop_and_with_the_app() {
+    for _ in 0..endings() {
+        let mut window = Window::open("large");
+        let (nodes, ports) = run_twitter(&window);
+        let since = Instant::now();
+        window.click_testid("stop");
+        assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "stopped");
+        eprintln!("{} nodes were gone {:?} after Stop was chosen", nodes.len(), since.elapsed());
+        assert_eq!(wait_until_shut(&ports, Duration::from_secs(60)), [0_u16; 0], "stopped");
+        window.wait_for_within("the report", "return document.querySelector('#verdict-title')?.innerText", A_RUN);
+        window.choose("Library");
+        let (nodes, ports) = run_twitter(&window);
+        let since = Instant::now();
+        window.kill_app();
+        assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "a node ends when its parent goes");
+        eprintln!("{} nodes were gone {:?} after kill -9 of the app", nodes.len(), since.elapsed());
+        assert_eq!(wait_until_shut(&ports, Duration::from_secs(60)), [0_u16; 0], "killed");
+    }
 }
 
 /// What stands on the canvas.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use loadline_analysis::{Modelled, diagnose, model};
+use loadline_model::demand::visits;
 use loadline_model::diagnostic::Severity;
 use loadline_model::plan::{Plan, Scale, compile};
 use loadline_model::population::Population;
@@ -86,6 +87,36 @@ fn hybrid_writes_clearly_less() {
     assert!(some.writes_per_tweet < 0.9 * all.writes_per_tweet, "{some:?} of {all:?}");
     let largest = better.population.follower_counts.iter().copied().max().unwrap();
     assert!(f64::from(largest) > 3.0 * threshold, "the largest fan-out falls: {largest} to {threshold}");
+}
+
+/// Visits of `operation` at `component` for one request of `role`.`asked`.
+#[track_caller]
+fn check_visits(case: &Case, asked: (&str, &str), at: (&str, &str), expected: f64) {
+    let visits = visits(&case.plan, asked.0, asked.1, &|threshold| case.population.fanout(threshold)).unwrap();
+    let times: f64 = visits.iter().filter(|visit| (visit.component.as_str(), visit.operation.as_str()) == at).map(|v| v.times).sum();
+    assert!((times - expected).abs() < 1e-9, "{asked:?} at {at:?}: {times}, not {expected}");
+}
+
+/// What the services do, told by their code: a tweet's body and each timeline once, a celebrity's own set once; both shards of a follow.
+#[test]
+fn visits_are_those_that_the_services_make() {
+    let better = Case::new("twitter", "better");
+    let threshold = better.plan.component("feed").unwrap().number("celebrity_threshold", 0.0);
+    let fanout = better.population.fanout(Some(threshold));
+    // The tweet service keeps the body too.
+    let writes = fanout.writes_per_tweet + fanout.celebrity_share + 2.0;
+    check_visits(&better, ("tweet", "write"), ("kv", "write"), writes);
+    let caches = f64::from(better.plan.component("kv").unwrap().instances);
+    let touched = caches * (1.0 - (1.0 - 1.0 / caches).powi(20));
+    check_visits(&better, ("feed", "timeline"), ("kv", "read"), 2.0 + touched + fanout.celebrities_followed);
+    let mut naive = Case::new("twitter", "naive");
+    check_visits(&naive, ("feed", "timeline"), ("replicas", "range"), 1.0);
+    for component in naive.sketch.components.iter_mut().filter(|component| component.id == "sql") {
+        component.instances = 4;
+    }
+    naive.plan = compile(&naive.sketch, naive.plan.scale).unwrap();
+    check_visits(&naive, ("feed", "timeline"), ("replicas", "range"), 5.0);
+    check_visits(&naive, ("user", "write"), ("sql", "write"), 1.75);
 }
 
 #[test]

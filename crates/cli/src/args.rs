@@ -63,6 +63,10 @@ pub(crate) struct RunArgs {
     /// Wall time under load: 20s, 500ms, 2m.
     #[arg(long, value_parser = seconds, allow_hyphen_values = true)]
     pub(crate) duration: Option<f64>,
+    /// A real server of this machine in an engine's place: kv=redis://.., sql=postgres://.., log=kafka://.., or a component's id; several
+    /// addresses, one for each instance, are separated by commas. May be given many times.
+    #[arg(long, value_name = "NAME=ADDRESS", value_parser = engine)]
+    pub(crate) engine: Vec<(String, String)>,
     /// Seed of everything drawn by lot.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
@@ -90,6 +94,9 @@ pub(crate) struct UpArgs {
     /// Design by name, or the path of a sketch file; the reference design unless given.
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) design: Option<String>,
+    /// A real server of this machine in an engine's place, as for `loadline run`.
+    #[arg(long, value_name = "NAME=ADDRESS", value_parser = engine)]
+    pub(crate) engine: Vec<(String, String)>,
     /// Seed of the population.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
@@ -180,6 +187,12 @@ fn seconds(text: &str) -> Result<f64, String> {
     };
     let seconds = number.parse::<f64>().map_err(|_| format!("`{number}` is no number: write 20s, 500ms or 2m"))? * factor;
     if seconds.is_finite() && seconds > 0.0 { Ok(seconds) } else { Err("a duration must be longer than nothing".to_owned()) }
+}
+
+/// `kv=redis://127.0.0.1:6379`.
+fn engine(text: &str) -> Result<(String, String), String> {
+    let (name, addresses) = text.split_once('=').ok_or("write NAME=ADDRESS, such as kv=redis://127.0.0.1:6379")?;
+    Ok((name.to_owned(), addresses.to_owned()))
 }
 
 /// `feed.utilisation=70`.

@@ -6,6 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use loadline_app::contract::{RunEvent, RunPhase, RunTick, RunWish};
 use loadline_app::library::{self, Library};
 use loadline_app::run::conduct::STOPPED_BEFORE_LOAD;
+use loadline_app::run::engines;
 use loadline_app::run::{Hooks, RunSpec, conduct, nothing_measured, prepare};
 use loadline_model::report::Verdict;
 use loadline_model::sketch::Sketch;
@@ -23,7 +24,10 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
     let library = Library::open();
     let exercise = library.exercise(&args.exercise)?;
     let scenario = library::scenario(exercise, args.scenario.as_deref())?.clone();
-    let (design, sketch) = design(exercise, args.design.as_deref())?;
+    let (design, mut sketch) = design(exercise, args.design.as_deref())?;
+    for (name, addresses) in &args.engine {
+        engines::place(&mut sketch, name, addresses)?;
+    }
     let predictions = crate::predictions::predictions(&args.predict, &scenario, &sketch)?;
     let wish = RunWish {
         scenario: scenario.name.clone(),

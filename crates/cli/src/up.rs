@@ -4,7 +4,7 @@ use loadline_app::contract::{Predictions, RunWish};
 use loadline_app::library::{self, Library};
 use loadline_app::run::conduct::{start_cluster, until_stopped};
 use loadline_app::run::seeding::seed_cluster;
-use loadline_app::run::{RunSpec, addresses, prepare};
+use loadline_app::run::{RunSpec, addresses, engines, prepare};
 
 use crate::Outcome;
 use crate::args::UpArgs;
@@ -15,7 +15,10 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
     let library = Library::open();
     let exercise = library.exercise(&args.exercise)?;
     let scenario = library::scenario(exercise, None)?.clone();
-    let (name, sketch) = design(exercise, args.design.as_deref())?;
+    let (name, mut sketch) = design(exercise, args.design.as_deref())?;
+    for (name, addresses) in &args.engine {
+        engines::place(&mut sketch, name, addresses)?;
+    }
     let wish = RunWish {
         scenario: scenario.name.clone(),
         shape: None,
@@ -28,7 +31,7 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
     let prepared = prepare(&spec, prepare::this_host())?;
     async_runtime()?.block_on(async {
         let mut stop = interrupt();
-        let processes = counted(prepared.plan.nodes.len(), "process");
+        let processes = counted(prepared.plan.processes().count(), "process");
         progress(&format!("Starting {processes}"));
         let (program, scratch_dir) = (own_program()?, scratch_dir());
         let starting = async {
@@ -41,8 +44,9 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
         let mut cluster = started?;
         let token = cluster.token().to_owned();
         let mut text = format!("{processes}, {}. The token of this run: {token}\n\n", pace(prepared.plan.scale.dilation));
-        for (node, port) in cluster.addresses() {
-            let address = addresses::address(node, port, &token);
+        let own = cluster.addresses().map(|(node, port)| addresses::address(node, port, &token));
+        let real = prepared.plan.real_engines().map(|(node, address)| engines::real_address(node, address));
+        for address in own.chain(real) {
             text.push_str(&format!("{:<14} {:<16} {}\n", address.id, address.address, address.command));
         }
         text.push_str("\nCtrl-C ends it.\n");
@@ -59,6 +63,7 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
             }
         }
         cluster.stop().await;
+        engines::sweep(&prepared.plan, &spec.scenario.population, &mut cluster).await?;
         Ok::<(), Failure>(())
     })
 }

@@ -1,17 +1,15 @@
 //! One process and its two pipes: JSON lines in and out. Its standard error goes to a file in the run's folder.
 
 use std::process::Stdio;
-use std::time::Duration;
 
 use loadline_model::wire::{FromNode, ToNode};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdout, Command};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
+use crate::spawn::spawn;
 use crate::{ClusterConfig, ClusterError};
-
-/// After its pipes are closed a process has this long to end by itself.
-const END_WITHIN: Duration = Duration::from_millis(300);
 
 pub(crate) struct Child {
     process: tokio::process::Child,
@@ -23,14 +21,9 @@ impl Child {
     pub(crate) fn spawn(config: &ClusterConfig, node: &str) -> Result<Self, ClusterError> {
         let log = config.run_dir.join(format!("{node}.log"));
         let log = std::fs::File::create(&log).map_err(|reason| ClusterError::Folder { folder: log, reason })?;
-        let mut process = Command::new(&config.program)
-            .arg("node")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|reason| ClusterError::Spawn { program: config.program.clone(), reason })?;
+        let mut command = Command::new(&config.program);
+        command.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+        let mut process = spawn(command).map_err(|reason| ClusterError::Spawn { program: config.program.clone(), reason })?;
         let (lines, mut to_write) = mpsc::unbounded_channel::<Vec<u8>>();
         if let Some(mut stdin) = process.stdin.take() {
             tokio::spawn(async move {
@@ -76,10 +69,14 @@ impl Child {
         self.process.id()
     }
 
-    /// Closes its input, waits a moment, and kills what is still there.
-    pub(crate) async fn end(&mut self) {
+    /// Closes its input: it ends by itself, if it can.
+    pub(crate) fn close(&mut self) {
         self.lines = None;
-        if tokio::time::timeout(END_WITHIN, self.process.wait()).await.is_err() {
+    }
+
+    /// Waits until it has ended; one that is still there at `deadline` is killed.
+    pub(crate) async fn ended_by(&mut self, deadline: Instant) {
+        if tokio::time::timeout_at(deadline, self.process.wait()).await.is_err() {
             self.kill();
             let _ = self.process.wait().await;
         }

@@ -17,8 +17,10 @@ impl Cluster {
         std::fs::create_dir_all(&config.run_dir).map_err(|reason| ClusterError::Folder { folder: config.run_dir.clone(), reason })?;
         let began = Instant::now();
         let (events, inbox) = mpsc::unbounded_channel();
-        let mut cluster = Self { config, nodes: Vec::new(), dilation: plan.scale.dilation, healthy_s: 0.0, events, inbox };
-        for (index, spec) in plan.nodes.iter().enumerate() {
+        let mut cluster =
+            Self { config, nodes: Vec::new(), engines: Vec::new(), dilation: plan.scale.dilation, healthy_s: 0.0, events, inbox };
+        cluster.engines = plan.real_engines().map(|(spec, address)| (spec.clone(), address.to_owned())).collect();
+        for (index, spec) in plan.processes().enumerate() {
             let mut child = Child::spawn(&cluster.config, &spec.id)?;
             child.listen(index, cluster.events.clone());
             child.tell(&ToNode::Start(Box::new(node_config(&cluster.config, spec, plan.scale.dilation, None)?)));
@@ -97,19 +99,37 @@ pub(crate) fn node_config(
     })
 }
 
-/// The addresses behind a node's ports.
-pub(crate) fn peers_of(spec: &NodeSpec, known: &BTreeMap<&str, (&NodeSpec, u16)>, token: &str) -> BTreeMap<String, Vec<Peer>> {
+/// Whom a node can call.
+pub(crate) struct Known<'a> {
+    pub(crate) spec: &'a NodeSpec,
+    pub(crate) url: String,
+    pub(crate) is_real: bool,
+}
+
+/// The addresses behind a node's ports; `known` are all nodes by id.
+pub(crate) fn peers_of(spec: &NodeSpec, known: &BTreeMap<&str, Known<'_>>) -> BTreeMap<String, Vec<Peer>> {
     let peer = |id: &String| {
-        let (target, port) = known.get(id.as_str())?;
+        let Known { spec: target, url, is_real } = known.get(id.as_str())?;
         Some(Peer {
             node: target.id.clone(),
             component: target.component.clone(),
             role: target.role.clone(),
             instance: target.instance,
-            url: url(&target.role, *port, token),
+            url: url.clone(),
+            is_real: *is_real,
         })
     };
     spec.ports.iter().map(|(name, ids)| (name.clone(), ids.iter().filter_map(peer).collect())).collect()
+}
+
+/// The address of a real server, as services need it: in PostgreSQL all that is theirs lives in a schema of its own.
+pub(crate) fn engine_url(address: &str) -> String {
+    match address.split_once("://") {
+        Some(("postgres" | "postgresql", rest)) => {
+            format!("{address}{}options=-csearch_path%3Dloadline", if rest.contains('?') { '&' } else { '?' })
+        }
+        _ => address.to_owned(),
+    }
 }
 
 /// The address of a node in the form that its protocol's clients take.

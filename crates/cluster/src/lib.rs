@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`launch`] | starting every node: spawn, listen, wire, ready |
 //! | [`child`] | one process and its two pipes |
+//! | [`spawn`] | the thread that starts processes |
 //! | [`token`] | the secret of a run |
 
 mod child;
 mod launch;
+mod spawn;
 mod token;
 
 use std::collections::BTreeMap;
@@ -21,12 +23,16 @@ use tokio::sync::mpsc;
 
 use child::Child;
 pub use launch::url;
+use launch::{Known, engine_url};
+pub use spawn::spawn;
 pub use token::new_token;
 
 /// A node has this long to say `Ready` (it connects to its peers meanwhile).
 const READY_WITHIN: Duration = Duration::from_secs(20);
 /// A node has this long to send its last sample before it is ended.
 const FINAL_WITHIN: Duration = Duration::from_millis(900);
+/// After their pipes are closed all nodes together have this long to end by themselves.
+const END_WITHIN: Duration = Duration::from_millis(300);
 
 /// How the processes of a run are made.
 #[derive(Debug, Clone)]
@@ -115,6 +121,8 @@ pub enum ClusterError {
 pub struct Cluster {
     config: ClusterConfig,
     nodes: Vec<Running>,
+    /// Instances that a real server stands in for, with its address: not started, not stopped, only called.
+    engines: Vec<(NodeSpec, String)>,
     dilation: f64,
     /// Seconds from the first spawn until every node was ready.
     pub healthy_s: f64,
@@ -212,12 +220,17 @@ impl Cluster {
     }
 
     fn peers_of(&self, spec: &NodeSpec) -> BTreeMap<String, Vec<Peer>> {
-        let known: BTreeMap<&str, (&NodeSpec, u16)> = self.nodes.iter().map(|r| (r.spec.id.as_str(), (&r.spec, r.port))).collect();
-        launch::peers_of(spec, &known, &self.config.token)
+        let token = &self.config.token;
+        let own = |r: &'_ Running| url(&r.spec.role, r.port, token);
+        let processes = self.nodes.iter().map(|r| (r.spec.id.as_str(), Known { spec: &r.spec, url: own(r), is_real: false }));
+        let engines =
+            self.engines.iter().map(|(spec, address)| (spec.id.as_str(), Known { spec, url: engine_url(address), is_real: true }));
+        launch::peers_of(spec, &processes.chain(engines).collect())
     }
 
-    /// Ends every node and gives the last samples, with histograms, of those that could still send them. Nothing is left running.
-    pub async fn stop(mut self) -> BTreeMap<String, Sample> {
+    /// Ends every node and gives the last samples, with histograms, of those that could still send them. Nothing is left running; real servers
+    /// that stand in for some can still be reached with [`Cluster::run_once`].
+    pub async fn stop(&mut self) -> BTreeMap<String, Sample> {
         self.tell_all(&ToNode::Stop);
         let mut finals = BTreeMap::new();
         let expected = self.nodes.iter().filter(|running| running.alive).count();
@@ -240,8 +253,10 @@ impl Cluster {
         // Whoever is late is ended without its histograms; the counters of its samples remain.
         let _ = tokio::time::timeout(FINAL_WITHIN, collect).await;
         finals.retain(|_, sample| sample.elapsed_ns > 0);
+        self.nodes.iter_mut().for_each(|running| running.child.close());
+        let deadline = tokio::time::Instant::now() + END_WITHIN;
         for running in &mut self.nodes {
-            running.child.end().await;
+            running.child.ended_by(deadline).await;
         }
         finals
     }

@@ -20,6 +20,9 @@ enum Command {
 
 /// Runs one load on this process's standard streams. Returns the exit status: 0 when the result was written, 1 when it failed.
 pub fn run_stdio() -> i32 {
+    // The end of standard input ends the generator too, but not one that is stopped. A refusal leaves it with that.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     let stop = Arc::new(AtomicBool::new(false));
     let commands = listen(stop.clone());
     let (say, lines) = mpsc::channel::<FromGenerator>();

@@ -130,7 +130,7 @@ fn spec(address: &str, rate_per_s: f64, duration_s: f64) -> LoadSpec {
 /// and p99 is 900 ms. A generator that waits for answers would see one slow request a connection, and a p99 of a millisecond.
 #[test]
 fn a_stalled_server_cannot_hide() {
-    const TRIES: u32 = 3;
+    const TRIES: u32 = 4;
     for attempt in 1..=TRIES {
         let (quantiles, waited_ms) = stall();
         for quantile in &quantiles {
@@ -138,12 +138,13 @@ fn a_stalled_server_cannot_hide() {
             // No slowness of the machine can make a wait shorter.
             assert!(quantile.measured_ms >= quantile.exact_ms * 0.98, "{quantiles:?}");
         }
-        // A generator that had to wait for a core just then reads answers late: try again, and at the last allow for that waiting.
-        let allowed_ms = if attempt < TRIES { 0.0 } else { waited_ms };
-        if quantiles.iter().all(|quantile| quantile.measured_ms <= quantile.served_ms * 1.02 + allowed_ms) {
+        if quantiles.iter().all(|quantile| quantile.measured_ms <= quantile.exact_ms * 1.02) {
             return;
         }
-        assert!(attempt < TRIES, "{quantiles:?}, and it waited {waited_ms:.0} ms for a core");
+        // A server that had to wait for a core needs longer to catch up, as its log of answers shows, and a generator that had to reads
+        // them late: try again, and at the last allow for both.
+        let explained = |quantile: &Quantile| quantile.measured_ms <= quantile.served_ms * 1.02 + waited_ms;
+        assert!(attempt < TRIES || quantiles.iter().all(explained), "{quantiles:?}, and it waited {waited_ms:.0} ms for a core");
     }
 }
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use ts_rs::TS;
 
 use crate::demand::{Ask, Asking};
+use crate::engine;
 use crate::envelope::{Distribution, Envelope, ServiceTime};
 use crate::report::Tag;
 use crate::sketch::SettingValue;
@@ -146,6 +147,11 @@ pub enum Range {
     },
     /// On or off.
     Switch,
+    /// `embedded`, or addresses of this scheme separated by commas.
+    Addresses {
+        /// `redis`, `postgres` or `kafka`.
+        scheme: &'static str,
+    },
 }
 
 /// Something a component does, with its service time in the setting `<name>_ms`.
@@ -207,6 +213,14 @@ impl Role {
             .collect()
     }
 
+    /// Addresses of real servers that stand in for the instances, under resolved settings; none: the instances are processes of the run.
+    pub fn engines(&self, settings: &BTreeMap<String, SettingValue>) -> Vec<String> {
+        let Some(Setting { range: Range::Addresses { scheme }, .. }) = self.setting(engine::SETTING) else { return Vec::new() };
+        let word = settings.get(engine::SETTING).and_then(SettingValue::as_word).unwrap_or(engine::EMBEDDED);
+        // Resolved settings have been checked.
+        engine::addresses(word, scheme).unwrap_or_default()
+    }
+
     /// The envelope of one instance under resolved settings.
     pub fn envelope(&self, settings: &BTreeMap<String, SettingValue>) -> Envelope {
         let number = |name: &str| settings.get(name).and_then(SettingValue::as_number);
@@ -246,8 +260,9 @@ impl Setting {
                 Err(format!("{} must be one of {}", self.label, known.join(", ")))
             }
             (Range::Switch, SettingValue::Switch(_)) => Ok(()),
+            (Range::Addresses { scheme }, SettingValue::Word(word)) => engine::addresses(word, scheme).map(drop),
             (Range::Number { .. }, _) => Err(format!("{} must be a number", self.label)),
-            (Range::Choice { .. }, _) => Err(format!("{} must be a word", self.label)),
+            (Range::Choice { .. } | Range::Addresses { .. }, _) => Err(format!("{} must be a word", self.label)),
             (Range::Switch, _) => Err(format!("{} must be true or false", self.label)),
         }
     }
@@ -307,6 +322,24 @@ fn envelope(workers: (u32, &'static str), queue_limit: u32, times: &[(&'static s
         "Assumed: a bounded queue, so that overload is refused and not hidden in waiting.",
     ));
     settings
+}
+
+/// Why an engine is embedded unless somebody says otherwise.
+const EMBEDDED: &str =
+    "Assumed: the embedded engine, which holds to the envelope. A real server answers as fast as it can, and only it knows how busy it is.";
+
+/// Which server stands behind the component. Addresses are one for each instance.
+fn engine_at(scheme: &'static str, source: &'static str) -> Setting {
+    Setting {
+        name: engine::SETTING,
+        label: "Engine",
+        unit: "",
+        group: "Engine",
+        range: Range::Addresses { scheme },
+        default: engine::EMBEDDED.into(),
+        tag: Tag::Assumed,
+        source,
+    }
 }
 
 /// A caller's timeout.

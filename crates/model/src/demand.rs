@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog;
+use crate::catalog::{self, Flow};
 use crate::plan::{NodeSpec, Plan};
 use crate::population::Fanout;
 use crate::scenario::Scenario;
@@ -17,6 +17,8 @@ pub struct Asking<'a> {
     pub settings: &'a BTreeMap<String, SettingValue>,
     /// Names of the ports that a link fills, with the number of instances behind each.
     pub filled: &'a BTreeMap<&'a str, u32>,
+    /// By port, the number of originals behind it: what copies something (a replica) stands for the instances that it copies.
+    pub originals: &'a BTreeMap<&'a str, u32>,
     /// What the follow graph asks of fan-out, at this component's threshold.
     pub fanout: Fanout,
     /// Writes for a tweet when nobody is left out.
@@ -52,6 +54,11 @@ impl Asking<'_> {
         self.filled.get(port).copied().map_or(0.0, f64::from)
     }
 
+    /// Shards of the database behind a port; 1 when it is empty.
+    pub fn shards(&self, port: &str) -> f64 {
+        self.originals.get(port).copied().map_or(1.0, |shards| f64::from(shards.max(1)))
+    }
+
     /// The first of `ports` that is filled, or the last one.
     pub fn first_filled(&self, ports: &[&'static str]) -> &'static str {
         let last = ports.last().copied().unwrap_or_default();
@@ -68,9 +75,17 @@ impl Asking<'_> {
         self.settings.get(name).and_then(SettingValue::as_word).unwrap_or_default()
     }
 
-    /// Timeline writes for one tweet, with or without the celebrities' followers.
-    pub fn fanout_writes(&self, without_celebrities: bool) -> f64 {
-        if without_celebrities { self.fanout.writes_per_tweet } else { self.fanout_all }
+    /// Sorted sets that one tweet is written to: every follower's timeline; or, where celebrities are merged on read, their tweets only
+    /// to the author's own set.
+    pub fn fanout_writes(&self, celebrities_merged: bool) -> f64 {
+        if celebrities_merged { self.fanout.writes_per_tweet + self.fanout.celebrity_share } else { self.fanout_all }
+    }
+
+    /// How many instances behind `port` hold at least one of `keys` keys, on average, when keys are spread evenly: m(1 - (1 - 1/m)^k), the
+    /// occupied cells of k balls in m cells.
+    pub fn instances_touched(&self, port: &str, keys: f64) -> f64 {
+        let instances = self.instances(port);
+        if instances < 1.0 { 0.0 } else { instances * (1.0 - (1.0 - 1.0 / instances).powf(keys)) }
     }
 }
 
@@ -138,15 +153,27 @@ impl Walk<'_> {
     fn asks(&self, node: &NodeSpec, operation: &str) -> Vec<Ask> {
         let Some(role) = catalog::role(&node.role) else { return Vec::new() };
         let filled = node.ports.iter().filter(|(_, ids)| !ids.is_empty()).map(|(name, ids)| (name.as_str(), ids.len() as u32)).collect();
+        let originals = node.ports.keys().map(|name| (name.as_str(), self.originals(node, name))).collect();
         let threshold = node.settings.get("celebrity_threshold").and_then(SettingValue::as_number);
         let asking = Asking {
             operation,
             settings: &node.settings,
             filled: &filled,
+            originals: &originals,
             fanout: (self.fanout)(threshold),
             fanout_all: (self.fanout)(None).writes_per_tweet,
         };
         (role.calls)(&asking)
+    }
+
+    /// Instances behind `port` that are no copies of others, those that copies there come from included.
+    fn originals(&self, node: &NodeSpec, port: &str) -> u32 {
+        let of = |target: &NodeSpec| {
+            let copied = catalog::role(&target.role).and_then(|role| role.ports.iter().find(|port| port.flow == Flow::Copy));
+            let source = copied.and_then(|port| self.targets(target, port.name).first().copied());
+            source.map_or(target.instances, |source| source.instances)
+        };
+        self.targets(node, port).into_iter().map(of).max().unwrap_or(0)
     }
 
     /// True when the wanted role is here or behind what passes requests on.

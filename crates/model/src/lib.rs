@@ -10,6 +10,7 @@
 //! | [`scenario`] | who asks for what, how often, and what counts as good enough |
 //! | [`diagnostic`] | what is wrong with a drawing, in words a learner understands |
 //! | [`plan`] | a sketch made runnable: every instance, whom it calls, with which envelope |
+//! | [`engine`] | addresses of real servers in an engine's place |
 //! | [`demand`] | how often each operation visits each component, and what that asks of it |
 //! | [`envelope`], [`station`] | what one instance can do, and the exact queue that enforces it |
 //! | [`seed`], [`arrivals`], [`requests`], [`population`] | everything that is drawn by lot, from one seed |
@@ -21,6 +22,7 @@ pub mod arrivals;
 pub mod catalog;
 pub mod demand;
 pub mod diagnostic;
+pub mod engine;
 pub mod envelope;
 pub mod load;
 pub mod plan;

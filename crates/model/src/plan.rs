@@ -36,7 +36,7 @@ pub struct NodeSpec {
     pub role: String,
     /// 0-based number within the component.
     pub instance: u32,
-    /// Instances of this component in the run (after slicing).
+    /// Instances of this component in the run (after slicing; as many as there are real servers in their place).
     pub instances: u32,
     /// What it can do.
     pub envelope: Envelope,
@@ -74,6 +74,9 @@ pub struct Plan {
     pub entry: Vec<String>,
     /// Components drawn but not run, with the reason.
     pub not_run: Vec<(String, String)>,
+    /// Real servers that stand in for instances: instance id to address. All other instances are processes of the run.
+    #[serde(default)]
+    pub engines: BTreeMap<String, String>,
 }
 
 impl Plan {
@@ -90,6 +93,23 @@ impl Plan {
                 ids.push(&node.component);
             }
         }
+        ids
+    }
+
+    /// Those instances that are processes of the run.
+    pub fn processes(&self) -> impl Iterator<Item = &NodeSpec> {
+        self.nodes.iter().filter(|node| !self.engines.contains_key(&node.id))
+    }
+
+    /// Those instances that a real server stands in for, with its address.
+    pub fn real_engines(&self) -> impl Iterator<Item = (&NodeSpec, &str)> {
+        self.nodes.iter().filter_map(|node| Some((node, self.engines.get(&node.id)?.as_str())))
+    }
+
+    /// Ids of the components whose instances are processes of the run, in order: those that can be measured from within.
+    pub fn measured_components(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self.processes().map(|node| node.component.as_str()).collect();
+        ids.dedup();
         ids
     }
 

@@ -65,6 +65,9 @@ pub struct Peer {
     pub instance: u32,
     /// `http://127.0.0.1:p`, `redis://:token@127.0.0.1:p`, `postgres://loadline:token@127.0.0.1:p/loadline`, `kafka://loadline:token@127.0.0.1:p`.
     pub url: String,
+    /// A real server stands in for the engine: it is not this run's own.
+    #[serde(default)]
+    pub is_real: bool,
 }
 
 /// From a node.

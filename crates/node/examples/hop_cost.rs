@@ -102,7 +102,7 @@ impl Server {
 
     fn peer(&self, role: &str) -> Peer {
         let url = format!("http://127.0.0.1:{}", self.port);
-        Peer { node: format!("{role}-1"), component: role.to_owned(), role: role.to_owned(), instance: 0, url }
+        Peer { node: format!("{role}-1"), component: role.to_owned(), role: role.to_owned(), instance: 0, url, is_real: false }
     }
 }
 

@@ -16,6 +16,9 @@ const BACKLOG: u32 = 4096;
 
 /// Runs a node on this process's standard streams until it ends. Returns the exit status.
 pub fn run() -> i32 {
+    // The end of standard input ends a node too, but not one that is stopped. A refusal leaves it with that.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     let (to_node, commands) = mpsc::unbounded_channel();
     // A thread of its own: the end of standard input must end the process however busy the runtime is.
     std::thread::spawn(move || {

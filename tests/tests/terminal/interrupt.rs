@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::program::{Finished, Program, alone, names_in};
+use crate::program::{Finished, Program, alone, names_in, signal_to};
 use crate::report::Json;
 use crate::traces::Traces;
 
@@ -13,7 +13,12 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(15);
 /// After kill -9, with nobody left to tidy up.
 const GONE_WITHIN: Duration = Duration::from_secs(2);
 
-/// Interrupts a run of Twitter once it says `moment`.
+/// How often each large cluster is ended: `LOADLINE_ENDINGS`, or once.
+fn endings() -> usize {
+    std::env::var("LOADLINE_ENDINGS").ok().and_then(|count| count.parse().ok()).unwrap_or(1)
+}
+
+/// Interrupts a run of Twitter from its terminal once it says `moment`.
 #[track_caller]
 fn interrupted_at(moment: &str, signal: Signal) -> (Json, Finished) {
     let _alone = alone();
@@ -21,7 +26,7 @@ fn interrupted_at(moment: &str, signal: Signal) -> (Json, Finished) {
     program.wait_for(moment);
     let traces = Traces::below(program.pid());
     let began = Instant::now();
-    program.signal(signal);
+    program.signal_from_terminal(signal);
     let (finished, folder) = program.finish();
     let took = began.elapsed();
     println!("at `{moment}`: {} processes, {} ports, ended in {:.3} s", traces.pids.len(), traces.ports.len(), took.as_secs_f64());
@@ -37,10 +42,14 @@ fn interrupted_at(moment: &str, signal: Signal) -> (Json, Finished) {
 
 #[test]
 fn ctrl_c_under_load_reports_what_was_measured() {
-    let (report, finished) = interrupted_at("Warm-up over", Signal::INT);
-    assert!(report.count("ok") > 0, "{}", report.0["load"]);
-    assert!(report.number("/scale/wall_s") < 60.0);
-    assert!(finished.out.contains("Scheduled = sent + dropped"), "{}", finished.out);
+    for _ in 0..endings() {
+        let (report, finished) = interrupted_at("Warm-up over", Signal::INT);
+        assert!(report.count("ok") > 0, "{}", report.0["load"]);
+        let used: Vec<f64> = report.0["components"].as_object().unwrap().values().filter_map(|c| c["utilisation"].as_f64()).collect();
+        assert!(used.len() > 5 && used.iter().any(|share| *share > 0.0), "nodes still said what they measured: {used:?}");
+        assert!(report.number("/scale/wall_s") < 60.0);
+        assert!(finished.out.contains("Scheduled = sent + dropped"), "{}", finished.out);
+    }
 }
 
 #[test]
@@ -67,7 +76,7 @@ fn ctrl_c_ends_a_cluster_that_is_up() {
         let program = Program::start(&["up", "twitter"]);
         program.wait_for(moment);
         let traces = Traces::below(program.pid());
-        program.signal(Signal::INT);
+        program.signal_from_terminal(Signal::INT);
         let (finished, folder) = program.finish();
         finished.succeeded();
         traces.gone_within(GONE_WITHIN);
@@ -109,8 +118,29 @@ fn kill_9_of_a_small_cluster_leaves_nothing() {
 #[test]
 fn kill_9_of_a_large_cluster_leaves_nothing_at_any_stage() {
     let _alone = alone();
-    for moment in ["Starting", "Writing the population", "Measuring"] {
-        let (gone_s, processes, _folder) = killed(tempfile::tempdir().unwrap(), &["run", "twitter", "--duration", "20s"], moment);
-        println!("at `{moment}`: {processes} processes gone in {gone_s:.3} s");
+    for _ in 0..endings() {
+        for moment in ["Starting", "Writing the population", "Measuring"] {
+            let (gone_s, processes, _folder) = killed(tempfile::tempdir().unwrap(), &["run", "twitter", "--duration", "20s"], moment);
+            println!("at `{moment}`: {processes} processes gone in {gone_s:.3} s");
+        }
+    }
+}
+
+/// A stopped process reads no end of file. The operating system ends it with its parent, and Ctrl-C does not wait for each in turn.
+#[test]
+fn nodes_that_are_stopped_end_too() {
+    let _alone = alone();
+    for signal in [Signal::KILL, Signal::INT] {
+        let program = Program::start(&["up", "twitter"]);
+        program.wait_for("Ctrl-C ends it");
+        let traces = Traces::below(program.pid());
+        traces.pids.iter().take(20).for_each(|pid| signal_to(*pid, Signal::STOP));
+        let began = Instant::now();
+        program.signal_from_terminal(signal);
+        let (_finished, _folder) = program.finish();
+        let ended = began.elapsed();
+        let gone_s = traces.gone_within(GONE_WITHIN);
+        println!("{signal:?} with 20 nodes stopped: ended in {:.3} s, all gone {gone_s:.3} s after that", ended.as_secs_f64());
+        assert!(ended < STOPPED_WITHIN, "{ended:?}");
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 /// However busy the machine is, a program that says nothing for so long is stuck.
 pub(crate) const STUCK: Duration = Duration::from_secs(120);
@@ -61,7 +61,7 @@ impl Program {
         Self::of(command, folder)
     }
 
-    /// Starts any command in `folder`. Its processes are known by their group, even those that it starts in its last moment.
+    /// Starts any command in `folder`, in a process group of its own, as a shell does.
     pub(crate) fn of(mut command: Command, folder: tempfile::TempDir) -> Self {
         let mut child = command
             .process_group(0)
@@ -101,6 +101,11 @@ impl Program {
 
     pub(crate) fn signal(&self, signal: Signal) {
         signal_to(self.pid(), signal);
+    }
+
+    /// To the whole process group, as a terminal does with Ctrl-C and when it closes.
+    pub(crate) fn signal_from_terminal(&self, signal: Signal) {
+        kill_process_group(Pid::from_raw(self.pid() as i32).unwrap(), signal).unwrap();
     }
 
     /// Waits for its end.

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 /// The processes of a run and their ports, noted while it goes.
 pub(crate) struct Traces {
-    /// The process that started them; they are in its process group.
-    root: u32,
+    /// The folder for temporary files that the program was given for itself alone: every process of the run has it in its environment.
+    mark: Vec<u8>,
     pub(crate) pids: Vec<u32>,
     pub(crate) ports: BTreeSet<u16>,
 }
@@ -22,18 +22,17 @@ impl Traces {
             next += 1;
         }
         pids.remove(0);
-        let in_group = |pid: &u32| all.iter().any(|process| process.pid == *pid && process.group == root);
-        assert!(pids.iter().all(in_group), "a process left the group of {root}");
+        let mark = mark_of(root).expect("the program was started with a folder for temporary files of its own");
         let sockets: BTreeSet<u64> = pids.iter().flat_map(|pid| sockets_of(*pid)).collect();
         let ports = listeners().into_iter().filter(|(_, inode)| sockets.contains(inode)).map(|(port, _)| port).collect();
-        Self { root, pids, ports }
+        Self { mark, pids, ports }
     }
 
-    /// What is still there: ports that were noted, and every process of the group, noted or started after that.
+    /// What is still there: ports that were noted, and every process of the run, noted or started after that.
     fn left(&self) -> (Vec<u32>, Vec<u16>) {
         let open: BTreeSet<u16> = listeners().into_iter().map(|(port, _)| port).collect();
         (
-            processes().filter(|process| process.group == self.root).map(|process| process.pid).collect(),
+            processes().map(|process| process.pid).filter(|pid| mark_of(*pid).as_deref() == Some(&self.mark[..])).collect(),
             self.ports.iter().copied().filter(|port| open.contains(port)).collect(),
         )
     }
@@ -56,7 +55,6 @@ impl Traces {
 struct Process {
     pid: u32,
     parent: u32,
-    group: u32,
 }
 
 /// Every process, without those that have ended and wait to be collected.
@@ -65,13 +63,19 @@ fn processes() -> impl Iterator<Item = Process> {
     entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).filter_map(process)
 }
 
-/// From the fields of /proc/PID/stat after the name: state, parent, group.
+/// From the fields of /proc/PID/stat after the name: state, parent.
 fn process(pid: u32) -> Option<Process> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let mut fields = text.rsplit_once(") ")?.1.split(' ');
     let ended = matches!(fields.next()?, "Z" | "X");
-    let process = Process { pid, parent: fields.next()?.parse().ok()?, group: fields.next()?.parse().ok()? };
+    let process = Process { pid, parent: fields.next()?.parse().ok()? };
     (!ended).then_some(process)
+}
+
+/// `TMPDIR=..` in the environment of a process, as it was started.
+fn mark_of(pid: u32) -> Option<Vec<u8>> {
+    let environment = std::fs::read(format!("/proc/{pid}/environ")).ok()?;
+    environment.split(|byte| *byte == 0).find(|entry| entry.starts_with(b"TMPDIR=")).map(<[u8]>::to_vec)
 }
 
 fn sockets_of(pid: u32) -> Vec<u64> {

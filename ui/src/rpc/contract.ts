@@ -851,7 +851,11 @@ whole: boolean, } | { "type": "choice",
 /**
  * `(word, label)`.
  */
-words: Array<[string, string]>, } | { "type": "switch" };
+words: Array<[string, string]>, } | { "type": "switch" } | { "type": "addresses", 
+/**
+ * `redis`, `postgres` or `kafka`.
+ */
+scheme: string, };
 
 export type RecentRun = { 
 /**

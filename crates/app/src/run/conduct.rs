@@ -10,6 +10,7 @@ use loadline_model::report::{NoteLevel, Report, RunNote};
 use tokio::sync::watch as signal;
 
 use super::addresses::address;
+use super::engines::{self, real_address, sweep};
 use super::folder;
 use super::generator::Generator;
 use super::live::Outlook;
@@ -42,18 +43,23 @@ pub struct Hooks<'a> {
 pub async fn conduct(spec: &RunSpec, prepared: &Prepared, mut hooks: Hooks<'_>) -> Result<Report, RpcError> {
     let plan = &prepared.plan;
     let mut notes = Notes { list: Vec::new() };
-    phase(&mut hooks, RunPhase::Starting, Some((0, plan.nodes.len() as u32)));
+    let processes = plan.processes().count();
+    phase(&mut hooks, RunPhase::Starting, Some((0, processes as u32)));
     let mut cluster = start(spec, plan, &mut hooks).await?;
-    let healthy = format!("{} of {} processes healthy", plan.nodes.len(), plan.nodes.len());
-    notes.add(&mut hooks, -1.0, NoteLevel::Good, healthy);
+    notes.add(&mut hooks, -1.0, NoteLevel::Good, format!("{processes} of {processes} processes healthy"));
+    for text in engines::notes(plan, &spec.sketch) {
+        notes.add(&mut hooks, -1.0, NoteLevel::Info, text);
+    }
     let token = cluster.token().to_owned();
-    let nodes = cluster.addresses().map(|(node, port)| address(node, port, &token)).collect();
+    let real = plan.real_engines().map(|(node, address)| real_address(node, address));
+    let nodes = cluster.addresses().map(|(node, port)| address(node, port, &token)).chain(real).collect();
     (hooks.on_event)(RunEvent::Addresses { nodes });
 
     let seeding_s = match until_stopped(&mut hooks.stop.clone(), seed(spec, prepared, &mut cluster, &mut hooks)).await {
         Some(seeded) => seeded?,
         None => {
             cluster.stop().await;
+            sweep(plan, &spec.scenario.population, &mut cluster).await?;
             return Err(stopped_before_load());
         }
     };
@@ -61,6 +67,9 @@ pub async fn conduct(spec: &RunSpec, prepared: &Prepared, mut hooks: Hooks<'_>) 
     phase(&mut hooks, RunPhase::Stopping, None);
     let healthy_s = cluster.healthy_s;
     let finals = cluster.stop().await;
+    if let Err(error) = sweep(plan, &spec.scenario.population, &mut cluster).await {
+        notes.add(&mut hooks, -1.0, NoteLevel::Bad, format!("The real servers still hold data of this run: {}", error.message));
+    }
     let (result, history, meter) = outcome?;
     let facts = Facts { spec, prepared, result, history, finals, notes: notes.list, healthy_s, seeding_s, host_cpu: meter.mean_share() };
     Ok(build(&facts))

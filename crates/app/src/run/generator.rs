@@ -20,14 +20,9 @@ impl Generator {
         let failed = |reason: String| {
             RpcError::new("generator", format!("the load generator could not be started: {reason}"), "Build or reinstall Loadline.")
         };
-        let mut process = Command::new(program)
-            .arg("generate")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(|error| failed(error.to_string()))?;
+        let mut command = Command::new(program);
+        command.arg("generate").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+        let mut process = loadline_cluster::spawn(command).map_err(|error| failed(error.to_string()))?;
         let stdin = process.stdin.take();
         let stdout = process.stdout.take().ok_or_else(|| failed("it has no output".into()))?;
         Ok(Self { process, stdin, lines: BufReader::new(stdout).lines() })

@@ -140,11 +140,11 @@ fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, 
         let scale: Scale = chosen(prefer);
         let why = if prefer == ScaleWish::Speed { unsliced(&life, scale).map(|why| unsliced_words(&why, &spec.sketch)) } else { None };
         // A slice divides every component's instances.
-        let processes = life.nodes.len() as u32 / scale.slice as u32;
+        let processes = life.processes().count() as u32 / scale.slice as u32;
         ScaleChoice { prefer, processes, dilation: scale.dilation, slice: scale.slice, why }
     };
     let preview = PlanPreview {
-        processes: plan.nodes.len() as u32,
+        processes: plan.processes().count() as u32,
         dilation: scale.dilation,
         slice: scale.slice,
         duration_s: spec.duration_s,
@@ -163,6 +163,7 @@ fn unsliced_words(why: &Unsliced, sketch: &Sketch) -> String {
     match why {
         Unsliced::AtLifeSpeed => "It runs at life speed with all instances.".to_owned(),
         Unsliced::ServiceTimes => "A slice would be no faster: service times are too short to be measured at life speed.".to_owned(),
+        Unsliced::RealServer(id) => format!("No slice: a real server stands in for {}, and all of it runs.", part(id)),
         Unsliced::NoDivisor(one, _) if runs(one) == 1 => {
             format!("No slice: {} is one instance, and a slice takes the same part of all.", part(one))
         }

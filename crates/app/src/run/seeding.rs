@@ -33,7 +33,7 @@ async fn replicas_copied(plan: &Plan, cluster: &mut Cluster) -> Result<(), RpcEr
     let mut behind: BTreeMap<&str, &str> = plan
         .nodes
         .iter()
-        .filter(|node| node.role == "sql_replica")
+        .filter(|node| node.role == "sql_replica" && !plan.engines.contains_key(&node.id))
         .filter_map(|node| Some((node.id.as_str(), node.ports.get("primary")?.first()?.as_str())))
         .collect();
     if behind.is_empty() {

@@ -49,9 +49,15 @@ impl History {
         Some((self.moments.len().checked_sub(2).and_then(|i| self.moments.get(i)), now))
     }
 
+    /// The moments from `from_s` to `to_s`, wall seconds, and the one before them: what is counted begins there.
+    pub(super) fn between(&self, from_s: f64, to_s: f64) -> Vec<&Moment> {
+        let first = self.moments.partition_point(|moment| moment.t_s < from_s).saturating_sub(1);
+        self.moments.iter().skip(first).take_while(|moment| moment.t_s <= to_s + 0.01).collect()
+    }
+
     /// Busy share of a component's workers between two moments of the run, wall seconds; `None` when no sample fell between them.
     pub(super) fn utilisation_between(&self, plan: &Plan, component: &str, from_s: f64, to_s: f64) -> Option<f64> {
-        let inside: Vec<&Moment> = self.moments.iter().filter(|m| m.t_s >= from_s && m.t_s <= to_s + 0.01).collect();
+        let inside = self.between(from_s, to_s);
         let (first, last) = (inside.first()?, inside.last()?);
         let shares =
             plan.instances_of(component).filter_map(|node| busy_share(Some(first), last, &node.id, f64::from(node.envelope.workers)));
@@ -86,7 +92,7 @@ impl History {
             ok_per_s: rate(|l| l.counts.ok + l.counts.late),
             failed_per_s: rate(|l| l.counts.failed + l.counts.dropped),
             operations: now.load.operations.iter().map(|(name, op)| (name.clone(), operation_tick(op, wall_s, plan))).collect(),
-            components: plan.components().into_iter().map(|id| (id.to_owned(), component_tick(plan, id, before, now))).collect(),
+            components: plan.measured_components().into_iter().map(|id| (id.to_owned(), component_tick(plan, id, before, now))).collect(),
             ..RunTick::default()
         }
     }

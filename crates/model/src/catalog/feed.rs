@@ -79,11 +79,14 @@ pub(super) fn role() -> Role {
         routes: vec!["/timelines"],
         calls: |asking| {
             if !asking.is_filled("timeline") || asking.word("timeline_built") == "on_read" {
-                return vec![Ask::call("tweets", "range", 1.0)];
+                // One join where there is one shard; else whom the reader follows, and then the newest of every shard.
+                let shards = asking.shards("tweets");
+                let ranges = if shards > 1.0 { 1.0 + shards } else { 1.0 };
+                return vec![Ask::call("tweets", "range", ranges)];
             }
             // One read for the timeline's ids, then the tweets behind them: one read from each cache instance that has some of the twenty.
             // Hybrid adds the list of celebrities and one read for each.
-            let bodies = asking.instances("timeline").min(20.0);
+            let bodies = asking.instances_touched("timeline", 20.0);
             let celebrities = match asking.word("timeline_built") {
                 "hybrid" => 1.0 + asking.fanout.celebrities_followed,
                 _ => 0.0,

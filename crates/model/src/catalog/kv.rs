@@ -1,6 +1,6 @@
 //! The key-value cache, over RESP.
 
-use super::{Kind, Operation, Role, envelope, number};
+use super::{EMBEDDED, Kind, Operation, Role, engine_at, envelope, number};
 
 pub(super) fn role() -> Role {
     let mut settings = envelope(
@@ -26,6 +26,7 @@ pub(super) fn role() -> Role {
         0.0,
         "Assumed: 0 is no limit; writes past a limit are refused.",
     ));
+    settings.push(engine_at("redis", EMBEDDED));
     Role {
         id: "kv",
         kind: Kind::Kv,

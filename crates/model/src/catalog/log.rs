@@ -1,6 +1,6 @@
 //! The partitioned log, over the Kafka protocol.
 
-use super::{Kind, Operation, Role, envelope, number};
+use super::{EMBEDDED, Kind, Operation, Role, engine_at, envelope, number};
 
 pub(super) fn role() -> Role {
     let mut settings = vec![number(
@@ -21,6 +21,7 @@ pub(super) fn role() -> Role {
             ("fetch_ms", "Fetch", 0.3, "Assumed: one sequential read out of the page cache."),
         ],
     ));
+    settings.push(engine_at("kafka", EMBEDDED));
     Role {
         id: "log",
         kind: Kind::Log,

@@ -1,9 +1,9 @@
 //! The SQL database, over the PostgreSQL protocol: primaries (one instance a shard) and their streaming replicas.
 
-use super::{Flow, Kind, Operation, Port, Role, Setting, envelope, number, port};
+use super::{EMBEDDED, Flow, Kind, Operation, Port, Role, Setting, engine_at, envelope, number, port};
 
 fn times() -> Vec<Setting> {
-    envelope(
+    let mut settings = envelope(
         (16, "Assumed: sixteen connections at work, as many as a small database server has cores and disk queue for."),
         512,
         &[
@@ -11,7 +11,9 @@ fn times() -> Vec<Setting> {
             ("range_ms", "Range or join", 6.4, "Assumed: a join over some dozens of followed authors, merged and sorted."),
             ("write_ms", "Write", 4.0, "Assumed: a transaction with its write-ahead log flushed to an SSD."),
         ],
-    )
+    );
+    settings.push(engine_at("postgres", EMBEDDED));
+    settings
 }
 
 fn operations() -> Vec<Operation> {

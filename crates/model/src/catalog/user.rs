@@ -29,7 +29,8 @@ pub(super) fn role() -> Role {
         operations: vec![Operation { name: "read", label: "Profile read" }, Operation { name: "write", label: "Follow" }],
         routes: vec!["/users"],
         calls: |asking| match asking.operation {
-            "write" => vec![Ask::call("accounts", "write", 1.0)],
+            // A follow is written at both users' shards, which are two different ones in (n - 1) of n cases.
+            "write" => vec![Ask::call("accounts", "write", 2.0 - 1.0 / asking.shards("accounts"))],
             _ => vec![Ask::call(asking.first_filled(&["reads", "accounts"]), "point", 1.0)],
         },
     }

@@ -83,6 +83,7 @@ pub fn compile(sketch: &Sketch, scale: Scale) -> Result<Plan, CompileError> {
     let mut not_run = Vec::new();
     let mut nodes = Vec::new();
     let mut entry = Vec::new();
+    let mut real = BTreeMap::new();
     for component in &sketch.components {
         let unknown = || CompileError::UnknownRole { component: component.id.clone(), role: component.role.clone() };
         let role = catalog::role(&component.role).ok_or_else(unknown)?;
@@ -102,6 +103,7 @@ pub fn compile(sketch: &Sketch, scale: Scale) -> Result<Plan, CompileError> {
         }
         let instances = sliced(component, slice)?;
         let settings = role.resolve(&component.settings);
+        real.extend(instance_ids(component, instances).into_iter().zip(role.engines(&settings)));
         let envelope = role.envelope(&settings);
         let mut wired = BTreeMap::new();
         for port in &role.ports {
@@ -134,14 +136,19 @@ pub fn compile(sketch: &Sketch, scale: Scale) -> Result<Plan, CompileError> {
     if entry_ids.is_empty() {
         return Err(CompileError::NoEntry);
     }
-    Ok(Plan { scale, nodes, entry: entry_ids, not_run })
+    Ok(Plan { scale, nodes, entry: entry_ids, not_run, engines: real })
 }
 
 fn instance_ids(component: &Component, instances: u32) -> Vec<String> {
     (1..=instances).map(|number| format!("{}-{number}", component.id)).collect()
 }
 
+/// Instances in the run: a share of those drawn, or as many as there are real servers in their place, which no slice divides.
 fn sliced(component: &Component, slice: u32) -> Result<u32, CompileError> {
+    let real = catalog::role(&component.role).map_or(0, |role| role.engines(&role.resolve(&component.settings)).len());
+    if real > 0 {
+        return Ok(real as u32);
+    }
     let instances = component.instances.max(1);
     if instances.is_multiple_of(slice) {
         Ok(instances / slice)

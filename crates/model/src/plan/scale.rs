@@ -56,6 +56,8 @@ pub enum Unsliced {
     NoDivisor(String, Option<String>),
     /// The dilation comes from service times, which a slice does not change.
     ServiceTimes,
+    /// A real server stands in for this component, and no part of a server can be left out.
+    RealServer(String),
 }
 
 /// The smallest dilation that keeps the rules for `scenario` at `factor` times its rates. `plan` is compiled at slice 1.
@@ -86,14 +88,20 @@ pub fn unsliced(plan: &Plan, scale: Scale) -> Option<Unsliced> {
     if common_divisor(plan) > 1 {
         return Some(Unsliced::ServiceTimes);
     }
+    if let Some((node, _)) = plan.real_engines().next() {
+        return Some(Unsliced::RealServer(node.component.clone()));
+    }
     let parts: Vec<(&str, u32)> = plan.components().into_iter().filter_map(|id| Some((id, plan.component(id)?.instances))).collect();
     let (fewest, least) = parts.iter().min_by_key(|(_, instances)| *instances)?;
     let other = parts.iter().find(|(_, instances)| gcd(*instances, *least) == 1 && *least > 1);
     Some(Unsliced::NoDivisor((*fewest).to_owned(), other.map(|(id, _)| (*id).to_owned())))
 }
 
-/// The largest number that divides every component's instances.
+/// The largest number that divides every component's instances; 1 where a real server stands in.
 fn common_divisor(plan: &Plan) -> u32 {
+    if plan.real_engines().next().is_some() {
+        return 1;
+    }
     let counts = plan.components().into_iter().filter_map(|id| plan.component(id)).map(|node| node.instances);
     counts.reduce(gcd).unwrap_or(1).max(1)
 }

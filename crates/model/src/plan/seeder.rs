@@ -48,4 +48,12 @@ impl Plan {
             ports,
         })
     }
+
+    /// The node that takes away what real servers in an engine's place still hold of the run; `None` when there is nothing of it there.
+    pub fn sweeper(&self) -> Option<NodeSpec> {
+        let mut spec = self.seeder().filter(|_| !self.engines.is_empty())?;
+        spec.id = "sweeper".to_owned();
+        spec.settings.insert("task".to_owned(), SettingValue::Word("sweep".to_owned()));
+        Some(spec)
+    }
 }

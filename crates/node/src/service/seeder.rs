@@ -2,7 +2,8 @@
 //! the engines' envelopes are off. It is the only one that creates tables.
 //!
 //! Ports: `accounts` (every primary), `timeline` and `cache` (cache instances that timelines and tweets' bodies are warmed in; both may be
-//! empty). Settings: `timeline_built` (`on_read`, `on_write`, `hybrid`, `none`), `celebrity_threshold`, `kept_per_user`.
+//! empty). Settings: `timeline_built` (`on_read`, `on_write`, `hybrid`, `none`), `celebrity_threshold`, `kept_per_user`, `task` (`seed`, or
+//! `sweep`: what real servers in an engine's place still hold of the run goes).
 //!
 //! Users are 1 to U. Past tweets are 1 to U x tweets each, and tweet t is by user (t - 1) mod U + 1, so whoever knows the two numbers
 //! knows every id and every author.
@@ -23,6 +24,7 @@ use crate::process::say;
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::{Node, clock};
 
+mod real;
 mod rows;
 mod warm;
 
@@ -43,7 +45,12 @@ pub async fn prepare(node: Arc<Node>, _listener: TcpListener, mut peers: Peers) 
     let timeline = Kv::open(&node, peers.remove("timeline").unwrap_or_default(), PATIENCE)?;
     let cache = Kv::open(&node, peers.remove("cache").unwrap_or_default(), PATIENCE)?;
     let database = Database::open(&node, accounts, PATIENCE)?;
-    Ok(Box::pin(async move { seed(&node, database, &timeline, &cache).await }))
+    Ok(Box::pin(async move {
+        if node.config().spec.word("task", "seed") == "sweep" {
+            return real::sweep(&database, &[&timeline, &cache]).await.map_err(|fault| NodeError::Other(format!("not swept: {fault}")));
+        }
+        seed(&node, database, &timeline, &cache).await
+    }))
 }
 
 async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -> Result<(), NodeError> {
@@ -54,6 +61,12 @@ async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -
     let world = Arc::new(World { population, tweets_each: spec.tweets_each, now_ms: clock::unix_ms() as i64 });
     let [users, follows, tweets] = [world.users() as u64, world.population.edges() as u64, world.tweets() as u64].map(grouped);
     say(&FromNode::Event { message: format!("Writing {users} users, {follows} follows, {tweets} tweets") });
+    for target in database.primaries().iter().filter(|target| target.is_real()) {
+        real::room_in_sql(target).await.map_err(failed)?;
+    }
+    for target in real::real(&[timeline, cache]) {
+        real::room_in_kv(target).await.map_err(failed)?;
+    }
     let mut shards = JoinSet::new();
     for (shard, target) in database.primaries().iter().cloned().enumerate() {
         let (world, shards_all) = (world.clone(), database.primaries().len());

@@ -91,6 +91,7 @@ fn peer(port: u16, instance: u32) -> Peer {
         role: "log".to_owned(),
         instance,
         url: format!("kafka://loadline:{TOKEN}@127.0.0.1:{port}"),
+        is_real: false,
     }
 }
 

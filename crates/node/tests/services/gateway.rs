@@ -69,7 +69,7 @@ async fn spy() -> (Peer, Arc<Mutex<String>>) {
         *kept.lock().unwrap() = String::from_utf8(bytes).unwrap();
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await.unwrap();
     });
-    (Peer { node: "spy-1".into(), component: "spy".into(), role: "work".into(), instance: 0, url }, seen)
+    (Peer { node: "spy-1".into(), component: "spy".into(), role: "work".into(), instance: 0, url, is_real: false }, seen)
 }
 
 #[tokio::test]

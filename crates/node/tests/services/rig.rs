@@ -140,7 +140,7 @@ impl Part {
             _ => format!("http://127.0.0.1:{port}"),
         };
         let (role, component, instance) = (spec.role.clone(), spec.component.clone(), spec.instance);
-        let peer = Peer { node: spec.id.clone(), component, role, instance, url };
+        let peer = Peer { node: spec.id.clone(), component, role, instance, url, is_real: false };
         Running { node, peer, port, folder, stop: Some(stop), thread: Some(thread) }
     }
 }
@@ -216,7 +216,14 @@ pub(crate) async fn sql(shards: u32) -> Stores {
         tokio::spawn(connection);
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
         let node = format!("db-{}", instance + 1);
-        peers.push(Peer { node, component: "db".into(), role: "sql_primary".into(), instance, url: format!("{server}/{name}") });
+        peers.push(Peer {
+            node,
+            component: "db".into(),
+            role: "sql_primary".into(),
+            instance,
+            url: format!("{server}/{name}"),
+            is_real: false,
+        });
     }
     Stores { running: Vec::new(), peers }
 }
@@ -233,7 +240,7 @@ pub(crate) async fn kv(component: &str, instances: u32) -> Stores {
         let mut connection = redis::Client::open(url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
         let () = redis::cmd("FLUSHDB").query_async(&mut connection).await.unwrap();
         let node = format!("{component}-{}", instance + 1);
-        peers.push(Peer { node, component: component.to_owned(), role: "kv".into(), instance, url });
+        peers.push(Peer { node, component: component.to_owned(), role: "kv".into(), instance, url, is_real: false });
     }
     Stores { running: Vec::new(), peers }
 }

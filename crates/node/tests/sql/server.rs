@@ -101,7 +101,7 @@ impl Server {
     }
 
     pub(crate) fn peer(&self) -> Peer {
-        Peer { node: "sql-1".into(), component: "sql".into(), role: "sql_primary".into(), instance: 0, url: self.url() }
+        Peer { node: "sql-1".into(), component: "sql".into(), role: "sql_primary".into(), instance: 0, url: self.url(), is_real: false }
     }
 
     pub(crate) async fn client(&self) -> Client {

@@ -1,6 +1,7 @@
 // One setting: label, field by its range, origin, and the way back to the catalog's default. Values out of range are never stored.
+import { useState } from 'react';
 import type { Component, Setting, SettingValue } from '../../rpc/contract';
-import { Icon, NumberField, OriginMark, Segmented, Select, Switch, cx } from '../../parts';
+import { Icon, NumberField, OriginMark, Segmented, Select, Switch, TextField, cx } from '../../parts';
 import { draw } from '../sketch/store';
 import css from './Inspector.module.css';
 
@@ -29,7 +30,7 @@ export function SettingRow({ component, setting }: { component: Component; setti
           </button>
         ) : null}
       </span>
-      <Field setting={setting} value={value} set={set} wide={wide} />
+      <Field component={component.id} setting={setting} value={value} set={set} wide={wide} />
       <OriginMark
         tag={changed ? 'assumed' : setting.tag}
         of={label}
@@ -46,13 +47,14 @@ function shown({ default: value, unit, range }: Setting): string {
 }
 
 interface FieldProps {
+  component: string;
   setting: Setting;
   value: SettingValue;
   set: (value: SettingValue) => void;
   wide: boolean;
 }
 
-function Field({ setting, value, set, wide }: FieldProps) {
+function Field({ component, setting, value, set, wide }: FieldProps) {
   const { label, unit, range } = setting;
   switch (range.type) {
     case 'number':
@@ -77,6 +79,16 @@ function Field({ setting, value, set, wide }: FieldProps) {
           <Switch label={label} on={value === true} onChange={set} />
         </span>
       );
+    case 'addresses':
+      return (
+        <AddressesField
+          key={component}
+          setting={setting}
+          value={typeof value === 'string' ? value : 'embedded'}
+          scheme={range.scheme}
+          set={set}
+        />
+      );
     case 'choice': {
       const options = range.words.map(([word, text]) => ({ value: word, label: text }));
       const chosen = typeof value === 'string' ? value : '';
@@ -87,4 +99,31 @@ function Field({ setting, value, set, wide }: FieldProps) {
       );
     }
   }
+}
+
+interface AddressesProps {
+  setting: Setting;
+  value: string;
+  scheme: string;
+  set: (value: SettingValue) => void;
+}
+
+/** `embedded`, or addresses of real servers; the diagnostics say what is wrong with them. Kept when it is left or Enter is pressed. */
+function AddressesField({ setting, value, scheme, set }: AddressesProps) {
+  const [typed, setTyped] = useState<string>();
+  const done = () => {
+    const next = typed?.trim() ?? '';
+    if (typed !== undefined) set(next === '' ? 'embedded' : next);
+    setTyped(undefined);
+  };
+  return (
+    <TextField
+      label={setting.label}
+      hideLabel
+      value={typed ?? value}
+      placeholder={`${scheme}://127.0.0.1:port`}
+      onChange={setTyped}
+      onDone={done}
+    />
+  );
 }

@@ -9,13 +9,13 @@ use super::{Components, Facts, window};
 use crate::run::watch::{Moment, busy_share, total};
 
 pub(super) fn components(facts: &Facts<'_>, modelled: &Modelled) -> Components {
-    facts.prepared.plan.components().into_iter().map(|id| (id.to_owned(), component(facts, id, modelled))).collect()
+    facts.prepared.plan.measured_components().into_iter().map(|id| (id.to_owned(), component(facts, id, modelled))).collect()
 }
 
 fn component(facts: &Facts<'_>, id: &str, modelled: &Modelled) -> ComponentReport {
     let plan = &facts.prepared.plan;
     let (from_s, to_s) = window(facts);
-    let inside: Vec<&Moment> = facts.history.moments.iter().filter(|m| m.t_s >= from_s && m.t_s <= to_s + 0.01).collect();
+    let inside = facts.history.between(from_s, to_s);
     let mut report = ComponentReport { name: name(facts, id), ..ComponentReport::default() };
     report.utilisation_modelled = modelled.components.get(id).map(|component| component.utilisation);
     let (mut waits, mut lags) = (Histogram::default(), Histogram::default());

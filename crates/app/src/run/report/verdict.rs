@@ -43,7 +43,7 @@ pub(super) fn scale(facts: &Facts<'_>, components: &Components, modelled: &Model
         overrun,
         chain_error,
         generator_late_ms: late_ms,
-        processes: plan.nodes.len() as u32,
+        processes: plan.processes().count() as u32,
         healthy_s: facts.healthy_s,
         seeding_s: facts.seeding_s,
         wall_s: facts.result.elapsed_s,

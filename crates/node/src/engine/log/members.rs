@@ -141,7 +141,14 @@ mod tests {
     use super::*;
 
     fn peer(url: &str) -> Peer {
-        Peer { node: "log-1".to_owned(), component: "log".to_owned(), role: "log".to_owned(), instance: 0, url: url.to_owned() }
+        Peer {
+            node: "log-1".to_owned(),
+            component: "log".to_owned(),
+            role: "log".to_owned(),
+            instance: 0,
+            url: url.to_owned(),
+            is_real: false,
+        }
     }
 
     #[test]

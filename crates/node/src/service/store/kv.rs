@@ -125,6 +125,16 @@ impl KvTarget {
         Ok(Self { peer, client, calls, timeout, connection: Mutex::default(), dialling: tokio::sync::Mutex::default() })
     }
 
+    /// Who it is.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Whether a real server stands in for the engine.
+    pub fn is_real(&self) -> bool {
+        self.peer.is_real
+    }
+
     /// Sends `pipeline` and waits for all its answers.
     pub async fn ask<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Fault> {
         self.calls.fetch_add(pipeline.len() as u64, Ordering::Relaxed);
@@ -162,7 +172,8 @@ impl KvTarget {
         Ok(connection)
     }
 
-    fn named(&self, reason: &'static str, message: String) -> Fault {
+    /// A fault of this instance.
+    pub fn named(&self, reason: &'static str, message: String) -> Fault {
         Fault { component: self.peer.component.clone(), reason, message }
     }
 

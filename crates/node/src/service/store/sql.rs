@@ -75,6 +75,11 @@ impl SqlTarget {
         &self.peer
     }
 
+    /// Whether a real server stands in for the engine.
+    pub fn is_real(&self) -> bool {
+        self.peer.is_real
+    }
+
     /// The rows that `sql` selects.
     pub async fn query(&self, sql: &'static Sql, params: Params<'_>) -> Result<Vec<Row>, Fault> {
         self.calls.fetch_add(1, Ordering::Relaxed);
