@@ -214,3 +214,91 @@ fn counted_links(sketch: &Sketch, plan: &Plan) -> Vec<Counted> {
     };
     sketch.links.iter().filter_map(counted).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use loadline_model::load::{LoadTick, OperationTick};
+    use loadline_model::plan::Host;
+    use loadline_model::wire::Sample;
+
+    use super::*;
+    use crate::contract::{Predictions, RunWish};
+    use crate::library::Library;
+    use crate::run::prepare::prepare;
+
+    /// The client calls `a`, which calls `b`; 40 requests a second of 10 ms.
+    fn chain() -> (RunSpec, Prepared) {
+        let json = r#"{"format":1,"title":"t","components":[
+            {"id":"client","role":"client","name":"Client","at":[0,0]},
+            {"id":"a","role":"work","name":"A","at":[0,0]},{"id":"b","role":"work","name":"B","at":[0,0]}],
+            "links":[{"from":"client","to":"a","port":"entry"},{"from":"a","to":"b","port":"next"}]}"#;
+        let library = Library::open();
+        let scenario = library.exercise("knee").unwrap().scenarios["reference"].clone();
+        let wish = RunWish {
+            scenario: scenario.name.clone(),
+            shape: Some(loadline_model::arrivals::Shape::Baseline),
+            rate_per_s: Some(40.0),
+            duration_s: None,
+            seed: None,
+            prefer: Default::default(),
+        };
+        let spec = RunSpec::new("knee", "mine", Sketch::from_json(json).unwrap(), scenario, &wish, Predictions::default()).unwrap();
+        let prepared = prepare(&spec, Host { cores: 2.0 }).unwrap();
+        assert_eq!((prepared.plan.scale.dilation, prepared.plan.scale.slice), (1.0, 1.0));
+        (spec, prepared)
+    }
+
+    /// A moment `t_s` into the run: `calls` from `a` to `b` so far, and every answer late by `overrun_ms`.
+    fn moment(t_s: f64, calls: u64, overrun_ms: f64) -> (LoadTick, Vec<(String, Sample)>) {
+        let answered = (t_s * 40.0) as u64;
+        let sample = |calls: BTreeMap<String, u64>| Sample {
+            elapsed_ns: (t_s * 1e9) as u64,
+            overrun_ns: (answered as f64 * overrun_ms * 1e6) as u64,
+            answered,
+            calls,
+            ..Sample::default()
+        };
+        let operation = OperationTick { count: 40, ok: 40, latency_ms_mean: Some(50.0), ..OperationTick::default() };
+        let load = LoadTick { t_s, late_us_p50: 100.0, operations: BTreeMap::from([("work".into(), operation)]), ..LoadTick::default() };
+        (load, vec![("a-1".into(), sample(BTreeMap::from([("b".into(), calls)]))), ("b-1".into(), sample(BTreeMap::new()))])
+    }
+
+    fn tick_after(moments: &[(f64, u64, f64)]) -> RunTick {
+        let (spec, prepared) = chain();
+        let mut history = History::default();
+        for (t_s, calls, overrun_ms) in moments {
+            let (load, samples) = moment(*t_s, *calls, *overrun_ms);
+            samples.into_iter().for_each(|(node, sample)| history.heard(node, sample));
+            history.tick(load);
+        }
+        let mut tick = history.run_tick(&prepared.plan, 40.0);
+        tick.sent_per_s = 40.0;
+        Outlook::new(&spec, &prepared).complete(&mut tick, &spec, &prepared.plan, &history);
+        tick
+    }
+
+    #[test]
+    fn a_link_tells_its_calls_a_second_of_the_last_tick() {
+        let tick = tick_after(&[(1.0, 40, 0.0), (1.5, 70, 0.0)]);
+        let told: Vec<_> = tick.links.iter().map(|link| (link.from.as_str(), link.to.as_str(), link.per_s)).collect();
+        assert_eq!(told, [("client", "a", 40.0), ("a", "b", 60.0)]);
+        assert_eq!(tick.generator_late_ms, 0.1);
+        assert_eq!(tick.components["a"].utilisation_modelled, Some(0.4), "40 a second of 10 ms");
+    }
+
+    #[test]
+    fn soundness_is_judged_by_the_limits_of_the_report() {
+        let sound = |overrun_ms: f64| tick_after(&[(1.0, 0, overrun_ms), (2.0, 0, overrun_ms), (3.0, 0, overrun_ms)]).soundness.unwrap();
+        let well = sound(0.1);
+        // Two hops of 0.1 ms late and 0.1 ms overrun, of 50 ms; 0.1 ms of a service time of 10 ms.
+        assert!(well.keeps_up && (well.chain_error - 0.008).abs() < 1e-9 && (well.overrun - 0.01).abs() < 1e-6, "{well:?}");
+        assert!(!sound(0.5).keeps_up, "5% of a service time");
+    }
+
+    #[test]
+    fn too_little_load_says_nothing_of_soundness() {
+        assert_eq!(tick_after(&[(0.25, 0, 9.0), (0.5, 0, 9.0)]).soundness, None);
+        let few = tick_after(&[(1.0, 0, 9.0), (1.25, 0, 9.0)]).soundness.unwrap();
+        assert_eq!(few.overrun, 0.0, "ten answers are too few to judge a component by");
+    }
+}
