@@ -73,7 +73,7 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
             {events.map((event) => (
               <g key={`${event.t_s} ${event.text}`}>
                 <line className={css.event} x1={x(event.t_s)} x2={x(event.t_s)} y1={top} y2={bottom} />
-                <text className={css.quiet} x={x(event.t_s) + 4} y={top + 10}>
+                <text {...besideEvent(x(event.t_s), left, right)} className={css.quiet} y={top + 10}>
                   {event.text}
                 </text>
               </g>
@@ -112,6 +112,11 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
       }}
     />
   );
+}
+
+/** The name of an event stands on the side of its line where there is more room. */
+function besideEvent(x: number, least: number, most: number): { x: number; textAnchor: 'start' | 'end' } {
+  return x > (least + most) / 2 ? { x: x - 4, textAnchor: 'end' } : { x: x + 4, textAnchor: 'start' };
 }
 
 function path(values: readonly (number | null)[], t_s: readonly number[], x: (t: number) => number, y: (value: number) => number): string {

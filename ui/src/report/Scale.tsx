@@ -20,7 +20,7 @@ export function Scale({ record: { report, card } }: SectionProps) {
     ['Laptop’s CPU, mean', share(scale.host_cpu)],
     ['Answers later than promised', `${share(scale.overrun)} of the service time, worst component`],
     ['Error along a chain of calls', `${share(scale.chain_error)} of the end-to-end time, worst operation`],
-    ['Generator late, median', `${ms(scale.generator_late_ms)} of wall time`],
+    ['Generator late, median', `${scale.generator_late_ms < 0.01 ? 'under 0.01 ms' : ms(scale.generator_late_ms)} of wall time`],
   ];
   return (
     <Section

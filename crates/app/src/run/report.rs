@@ -185,7 +185,9 @@ fn series(facts: &Facts<'_>) -> Series {
     let plan = &facts.prepared.plan;
     let mut series = Series::default();
     let mut replay = History::default();
-    for moment in &facts.history.moments {
+    // After the load there are only answers that were still out: no moment of the load.
+    let under_load = facts.history.moments.iter().filter(|moment| moment.t_s <= facts.spec.duration_s + 0.001);
+    for moment in under_load {
         replay.moments.push(moment.clone());
         let tick = replay.run_tick(plan, facts.spec.duration_s);
         series.t_s.push(tick.t_s);

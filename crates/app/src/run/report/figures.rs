@@ -11,7 +11,7 @@ pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &C
     let mut figures = Vec::new();
     let measured = format!("this run, seed {}", facts.spec.seed);
     for (name, op) in operations {
-        let source = format!("{measured}: {} answers, from the scheduled time", op.count);
+        let source = format!("{measured}: {} answers, from the scheduled time", grouped(op.count));
         let values = op.latency_ms.map(|l| [l.mean, l.p50, l.p95, l.p99, l.max]);
         for (index, part) in ["mean", "p50", "p95", "p99", "max"].into_iter().enumerate() {
             let value = values.map(|values| values[index]);
@@ -105,7 +105,7 @@ fn fanout(facts: &Facts<'_>, components: &Components, measured: &str) -> Vec<Fig
     let anything = facts.result.counts.scheduled > 0;
     let per_tweet = if runs_workers { (tweets > 0).then(|| writes as f64 / tweets as f64) } else { anything.then_some(0.0) };
     let source = if runs_workers {
-        format!("{measured}: {writes} timeline writes ÷ {tweets} tweets")
+        format!("{measured}: {} timeline writes ÷ {} tweets", grouped(writes), grouped(tweets))
     } else {
         "no fan-out worker is drawn, so nothing writes into timelines".to_owned()
     };
@@ -126,6 +126,14 @@ fn fanout(facts: &Facts<'_>, components: &Components, measured: &str) -> Vec<Fig
         figures.push(figure(name.into(), value, "ms", Tag::Measured, &format!("{measured}: {what}")));
     }
     figures
+}
+
+/// Thousands apart: `11,576`.
+fn grouped(n: u64) -> String {
+    match n {
+        0..=999 => n.to_string(),
+        _ => format!("{},{:03}", grouped(n / 1000), n % 1000),
+    }
 }
 
 fn figure(name: String, value: Option<f64>, unit: &str, tag: Tag, source: &str) -> Figure {
@@ -195,6 +203,11 @@ mod tests {
         assert_eq!(found.len(), 1, "one figure of the name that the scenario asks for");
         assert_eq!((found[0].value, found[0].unit.as_str(), found[0].tag), (Some(value), "%", Tag::Measured));
         assert!(found[0].source.ends_with(source_ends), "{}", found[0].source);
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1_003, 11_576, 2_000_001].map(grouped), ["0", "999", "1,003", "11,576", "2,000,001"]);
     }
 
     #[test]
