@@ -165,7 +165,7 @@ fn unsliced_words(why: &Unsliced, sketch: &Sketch) -> String {
         Unsliced::ServiceTimes => "A slice would be no faster: service times are too short to be measured at life speed.".to_owned(),
         Unsliced::RealServer(id) => format!("No slice: a real server stands in for {}, and all of it runs.", part(id)),
         Unsliced::NoDivisor(one, _) if runs(one) == 1 => {
-            format!("No slice: {} is one instance, and a slice takes the same part of all.", part(one))
+            format!("No slice: {} runs only once.", part(one))
         }
         Unsliced::NoDivisor(one, Some(other)) => {
             format!("No slice: no number divides {} × {} and {} × {}.", part(one), runs(one), part(other), runs(other))

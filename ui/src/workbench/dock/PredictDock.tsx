@@ -178,7 +178,7 @@ function Scale({ plan }: { plan: PlanPreview }) {
       </p>
       {choice?.why == null ? null : <p>{choice.why}</p>}
       <p className={css.takes}>
-        {seconds(plan.duration_s)} here, {seconds(plan.duration_s / dilation)} of life; of this laptop about {share(plan.laptop_share)}
+        {seconds(plan.duration_s)} here, {seconds(plan.duration_s / dilation)} of life; laptop about {share(plan.laptop_share)}
         <OriginMark
           tag="modelled"
           of="Share of the laptop"
