@@ -163,7 +163,7 @@ fn an_attempt_opens_the_solutions() {
     window.choose("Twitter");
     window.see("Go on");
     assert_eq!(shut_designs(&window), 0, "an attempt was made");
-    window.choose("Design C");
+    window.choose("Design C: push, and merge celebrities on read");
     window.see("Predict");
 }
 

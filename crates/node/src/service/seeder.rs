@@ -59,7 +59,7 @@ async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -
     let begun = Instant::now();
     let population = Population::generate(&spec, config.seed);
     let world = Arc::new(World { population, tweets_each: spec.tweets_each, now_ms: clock::unix_ms() as i64 });
-    let [users, follows, tweets] = [world.users() as u64, world.population.edges() as u64, world.tweets() as u64].map(grouped);
+    let [users, follows, tweets] = [world.users() as u64, world.population.edges(), world.tweets() as u64].map(grouped);
     say(&FromNode::Event { message: format!("Writing {users} users, {follows} follows, {tweets} tweets") });
     for target in database.primaries().iter().filter(|target| target.is_real()) {
         real::room_in_sql(target).await.map_err(failed)?;
