@@ -14,6 +14,7 @@ macro_rules! for_each_command {
             worksheet_grade: WorksheetAnswers => WorksheetGrades,
             cards: ById => Cards,
             diagram: DiagramRequest => Diagram,
+            solution_open: SolutionOpen => Empty,
             design_create: DesignCreate => Design,
             design_open: ById => Design,
             design_save: DesignSave => Saved,

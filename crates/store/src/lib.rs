@@ -7,6 +7,7 @@
 //! | [`designs`] | what the learner draws |
 //! | [`predictions`] | what the learner said beforehand |
 //! | [`runs`] | what came out |
+//! | [`openings`] | solutions that were opened before an attempt |
 //! | [`settings`] | words by key |
 //! | [`error`] | what can go wrong, with stable codes |
 //!
@@ -16,6 +17,7 @@
 pub mod designs;
 pub mod error;
 mod open;
+pub mod openings;
 pub mod predictions;
 pub mod runs;
 pub mod settings;
