@@ -156,12 +156,17 @@ function instances(by: number): boolean {
 }
 
 function lineUp(edge: Edge): boolean {
-  place(align(chosenBoxes(), edge), `Aligned ${edge}`);
-  return true;
+  return arrange(align(chosenBoxes(), edge), `Aligned ${edge}`);
 }
 
 function spread(axis: Axis): boolean {
-  place(distribute(chosenBoxes(), axis), `Distributed ${axis}`);
+  return arrange(distribute(chosenBoxes(), axis), `Distributed ${axis}`);
+}
+
+function arrange(corners: ReadonlyMap<string, readonly [number, number]>, did: string): boolean {
+  const before = sketch();
+  place(corners, did);
+  if (sketch() === before) tell('Nothing moved: it stands like that already.');
   return true;
 }
 

@@ -263,10 +263,10 @@ describe('the clipboard', () => {
     paste(copy);
     expect(chosen()).toEqual(['fanout-2', 'log-2']);
     expect(sketch().links).toContainEqual({ from: 'log-2', to: 'fanout-2', port: 'events' });
-    const [first, second] = [componentOf(sketch(), 'log')?.at ?? [0, 0], componentOf(sketch(), 'log-2')?.at ?? [0, 0]];
-    expect(second[0] - first[0]).toBe(24);
+    const x = (id: string): number => componentOf(sketch(), id)?.at[0] ?? NaN;
+    expect(x('log-2') - x('log')).toBe(24);
     paste(copy);
-    expect((componentOf(sketch(), 'log-3')?.at[0] ?? 0) - first[0]).toBe(48);
+    expect(x('log-3') - x('log')).toBe(48);
   });
 
   it('pastes at the pointer when it has moved since', async () => {
@@ -274,9 +274,8 @@ describe('the clipboard', () => {
     choose('log');
     const copy = taken('copy');
     act(() => pointAt({ x: 400, y: 300 }));
+    const point = useStage.getState().flow?.screenToFlowPosition({ x: 400, y: 300 }) ?? { x: NaN, y: NaN };
     paste(copy);
-    const flow = useStage.getState().flow;
-    const point = flow?.screenToFlowPosition({ x: 400, y: 300 }) ?? { x: 0, y: 0 };
     const at = componentOf(sketch(), 'log-2')?.at ?? [0, 0];
     expect(Math.abs(at[0] + 72 - point.x)).toBeLessThanOrEqual(12);
     expect(Math.abs(at[1] + 36 - point.y)).toBeLessThanOrEqual(12);

@@ -59,8 +59,9 @@ function put(clip: NonNullable<ReturnType<typeof draw.clip>>, by: readonly [numb
     return false;
   }
   select.set(pasted.components, new Set(), pasted.marks);
+  // Under the pointer it is seen anyway.
   const extent = extentOf(clip);
-  reveal({ ...extent, x: extent.x + by[0], y: extent.y + by[1] });
+  if (pointerOnCanvas() === null) reveal({ ...extent, x: extent.x + by[0], y: extent.y + by[1] });
   if (pasted.leftOut > 0) {
     const some = pasted.leftOut === 1 ? 'One link ends' : `${pasted.leftOut} links end`;
     select.endLink(`${some} at a component that was not copied: left out.`);
