@@ -63,11 +63,7 @@ fn run(run: &DiveRun) -> Made {
 /// Makes every run of a dive that `known` does not have yet.
 fn make_runs(dive: &Dive, known: &mut BTreeMap<String, Made>) {
     for each in &dive.runs {
-        let command = each.command("twitter");
-        if !known.contains_key(&command) {
-            let report = run(each);
-            known.insert(command, report);
-        }
+        known.entry(each.command("twitter")).or_insert_with(|| run(each));
     }
 }
 
