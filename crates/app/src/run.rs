@@ -23,6 +23,7 @@ mod soundness;
 mod watch;
 
 pub use conduct::{Hooks, conduct};
+pub use faults::FaultOrder;
 pub use loadline_cluster::ClusterEvent;
 pub use prepare::{Prepared, RunSpec, prepare};
 pub use report::nothing_measured;
