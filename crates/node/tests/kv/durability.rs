@@ -244,6 +244,9 @@ async fn a_rewritten_file_holds_the_same_and_is_small() {
         let mut n = 0;
         while !wire.ask(&["INFO", "persistence"]).await.contains("aof_rewrites:1") {
             n += 1;
+            if n > 200 {
+                continue;
+            }
             assert_eq!(wire.ask(&["SET", "churn", &n.to_string()]).await, "OK");
             wire.ask(&["RPUSH", "long", "meanwhile"]).await;
             wire.ask(&["DEL", "copied"]).await;

@@ -19,6 +19,8 @@ const DECAY_MS: u32 = 60_000;
 pub(super) struct Use {
     /// Life ms of the last use, wrapping.
     at_ms: u32,
+    /// The number of the last use among all uses of all keys, wrapping: many fall into one ms.
+    number: u32,
     /// The logarithm of how often, as Morris counts it.
     frequency: u8,
     /// Decides which uses count once it is frequent.
@@ -26,18 +28,24 @@ pub(super) struct Use {
 }
 
 impl Use {
-    pub(super) fn new(now_ms: i64) -> Self {
-        Self { at_ms: now_ms as u32, frequency: NEW_FREQUENCY, draw: 1 }
+    pub(super) fn new(now_ms: i64, number: u32) -> Self {
+        Self { at_ms: now_ms as u32, number, frequency: NEW_FREQUENCY, draw: 1 }
     }
 
-    /// Counts one use.
-    pub(super) fn note(&mut self, now_ms: i64) {
+    /// Counts one use, which is that of this number.
+    pub(super) fn note(&mut self, now_ms: i64, number: u32) {
+        self.number = number;
         let frequency = self.frequency(now_ms);
         self.at_ms = now_ms as u32;
         // A step up becomes rarer the higher it is.
         let odds = u16::from(frequency.saturating_sub(NEW_FREQUENCY)) * LOG_FACTOR + 1;
         self.draw = self.draw.wrapping_mul(25_173).wrapping_add(13_849);
         self.frequency = if (self.draw >> 4).is_multiple_of(odds) { frequency.saturating_add(1) } else { frequency };
+    }
+
+    /// Uses of any key since its own last one.
+    pub(super) fn age(self, newest: u32) -> u32 {
+        newest.wrapping_sub(self.number)
     }
 
     /// Life ms since the last use.
@@ -127,9 +135,10 @@ fn any_volatile(keys: &Keyspace, random: &mut Stream) -> Option<u32> {
 
 fn victim(keys: &Keyspace, policy: Policy, random: &mut Stream) -> Option<u32> {
     let now_ms = keys.now_ms();
-    let idle = |slot: u32| keys.slot(slot).map_or(0, |slot| slot.used.idle_ms(now_ms));
+    let newest = keys.uses();
+    let idle = |slot: u32| keys.slot(slot).map_or(0, |slot| slot.used.age(newest));
     // The least frequent goes; of equals, the one longest unused.
-    let rare = |slot: u32| keys.slot(slot).map_or((0, 0), |slot| (u8::MAX - slot.used.frequency(now_ms), slot.used.idle_ms(now_ms)));
+    let rare = |slot: u32| keys.slot(slot).map_or((0, 0), |slot| (u8::MAX - slot.used.frequency(now_ms), slot.used.age(newest)));
     let mut of_all = |_: usize| any_key(keys, random);
     match policy {
         Policy::NoEviction => None,

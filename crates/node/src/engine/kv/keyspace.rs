@@ -54,6 +54,8 @@ pub(super) struct Keyspace {
     expired: u64,
     evicted: u64,
     changes: u64,
+    /// Uses of keys since the start, wrapping.
+    uses: u32,
     watched: HashMap<Box<[u8]>, Vec<Arc<AtomicBool>>>,
     /// While a file is replayed nothing expires: it says itself what went.
     loading: bool,
@@ -192,6 +194,7 @@ impl Keyspace {
             expired: self.expired,
             evicted: self.evicted,
             changes: self.changes,
+            uses: self.uses,
             watched,
             loading: self.loading,
             lost: self.lost.take(),
@@ -341,7 +344,8 @@ impl Keyspace {
     /// Makes a key that is not there.
     fn make(&mut self, key: &[u8], value: Value) {
         self.bytes += key_bytes(key) + value.bytes();
-        let used = Use::new(self.now_ms);
+        self.uses = self.uses.wrapping_add(1);
+        let used = Use::new(self.now_ms, self.uses);
         let slot = Some(Slot { key: key.into(), value, deadline_ms: None, place: NO_PLACE, snapshot: self.snapshots, used });
         let index = loop {
             match self.free.pop() {
@@ -427,6 +431,10 @@ impl Keyspace {
     pub(super) fn volatile(&self) -> &[u32] {
         &self.volatile
     }
+    /// Uses of keys since the start, wrapping.
+    pub(super) fn uses(&self) -> u32 {
+        self.uses
+    }
     /// The key that goes first by its time to live.
     pub(super) fn soonest(&self) -> Option<u32> {
         self.deadlines.first().map(|(_, slot)| *slot)
@@ -453,9 +461,9 @@ impl Keyspace {
     }
 
     fn used(&mut self, index: u32) {
-        let now_ms = self.now_ms;
+        self.uses = self.uses.wrapping_add(1);
         if let Some(slot) = self.slots.get_mut(index as usize).and_then(Option::as_mut) {
-            slot.used.note(now_ms);
+            slot.used.note(self.now_ms, self.uses);
         }
     }
 

@@ -87,18 +87,16 @@ impl SortedSet {
 
     /// Gives `member` this score; the score it had before, if it was there.
     pub(super) fn insert(&mut self, member: &[u8], score: f64) -> Option<f64> {
-        let key: Arc<[u8]> = match self.scores.get_key_value(member) {
-            Some((_, old)) if *old == score => return Some(score),
-            Some((key, old)) => {
-                let (key, old) = (key.clone(), *old);
+        if let Some((_, key, known)) = self.scores.get_full_mut(member) {
+            let (key, old) = (key.clone(), std::mem::replace(known, score));
+            if old != score {
                 self.unlink(old, member);
-                key
+                self.link(score, key);
             }
-            None => {
-                self.bytes += member_bytes(member);
-                member.into()
-            }
-        };
+            return Some(old);
+        }
+        self.bytes += member_bytes(member);
+        let key: Arc<[u8]> = member.into();
         self.link(score, key.clone());
         self.scores.insert(key, score)
     }

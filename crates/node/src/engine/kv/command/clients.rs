@@ -33,7 +33,8 @@ fn client(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
         return Err(Fault::subcommand("CLIENT", subcommand));
     };
     let wanted = arity.unsigned_abs() as usize;
-    if if *arity < 0 { args.len() < wanted } else { args.len() != wanted } {
+    let fits = if *arity < 0 { args.len() >= wanted } else { args.len() == wanted };
+    if !fits {
         return Err(Fault::arity(&format!("client|{name}")));
     }
     run(cx, args, reply)
