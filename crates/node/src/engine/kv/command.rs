@@ -132,7 +132,7 @@ pub(super) fn run(cx: &mut Context<'_>, command: &Command, args: Args<'_>, reply
     if !cx.board.monitors.is_empty() && command.class != Class::Door && command.class != Class::Exec {
         server::show_to_monitors(cx, args);
     }
-    let before = cx.keys.changes();
+    let (before, gone_before) = (cx.keys.changes(), cx.keys.gone_unasked());
     let mark = reply.len();
     let mut done = (command.run)(cx, args, reply);
     if reply.is_too_big() {
@@ -147,10 +147,9 @@ pub(super) fn run(cx: &mut Context<'_>, command: &Command, args: Args<'_>, reply
         && let Some(journal) = &mut cx.board.journal
     {
         let note = std::mem::take(&mut cx.board.note);
-        let lost = cx.keys.take_lost();
+        journal.lost(&cx.keys.take_lost());
         // What went unasked counts as a change too: the command itself may have made none.
-        let others = cx.keys.changes() - before > lost.len() as u64;
-        journal.lost(&lost);
+        let others = cx.keys.changes() - before > cx.keys.gone_unasked() - gone_before;
         if others && command.class.changes() {
             journal.note(args, note);
         }

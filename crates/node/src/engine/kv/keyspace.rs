@@ -153,6 +153,10 @@ impl Keyspace {
     pub(super) fn evicted(&self) -> u64 {
         self.evicted
     }
+    /// Keys that went since the start though nobody took them out.
+    pub(super) fn gone_unasked(&self) -> u64 {
+        self.expired + self.evicted
+    }
     /// Changes made since the start.
     pub(super) fn changes(&self) -> u64 {
         self.changes

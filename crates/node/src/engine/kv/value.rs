@@ -162,7 +162,11 @@ impl Fields {
         self.blocks += block_bytes(value.len());
         if let Some(old) = self.map.get_mut(field) {
             self.blocks -= block_bytes(old.len());
-            *old = value.into();
+            if old.len() == value.len() {
+                old.copy_from_slice(value);
+            } else {
+                *old = value.into();
+            }
             return false;
         }
         self.blocks += block_bytes(field.len());
@@ -303,5 +307,55 @@ impl List {
     }
     fn bytes(&self) -> usize {
         self.blocks + block_bytes(self.items.capacity() * size_of::<Box<[u8]>>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use loadline_model::seed::Stream;
+
+    /// Whatever comes and goes meanwhile, a walk in pieces meets every member that stays.
+    #[test]
+    fn a_walk_meets_every_member_that_stays() {
+        let mut stream = Stream::new(4, "walk", 0);
+        for round in 0..50_u64 {
+            let mut set = Members::default();
+            for n in 0..100 + round {
+                set.insert(format!("stay{n}").as_bytes());
+                set.insert(format!("go{n}").as_bytes());
+            }
+            let (mut cursor, mut met) = (0, std::collections::BTreeSet::new());
+            loop {
+                let (places, next) = walk(cursor, 1 + stream.below(9) as usize, set.len());
+                met.extend(places.filter_map(|place| set.at(place)).map(<[u8]>::to_vec));
+                cursor = next;
+                if cursor == 0 {
+                    break;
+                }
+                set.remove(format!("go{}", stream.below(100 + round)).as_bytes());
+                if stream.below(3) == 0 {
+                    set.insert(format!("new{}", stream.below(1000)).as_bytes());
+                }
+            }
+            assert_eq!(met.iter().filter(|member| member.starts_with(b"stay")).count() as u64, 100 + round);
+        }
+        assert_eq!(walk(0, 10, 0), (0..0, 0));
+        assert_eq!(walk(u64::MAX, 10, 5), (0..5, 0));
+    }
+
+    #[test]
+    fn a_list_is_cut_and_emptied_to_the_byte() {
+        let mut list = List::default();
+        for n in 0..100_usize {
+            list.push(n % 2 == 0, &vec![b'x'; n % 40]);
+        }
+        list.keep(10..60);
+        assert_eq!(list.len(), 50);
+        let same = list.get(7).map(<[u8]>::to_vec).unwrap();
+        let found = list.iter().filter(|item| *item == same).count();
+        assert_eq!((list.remove(&same, 1, false), list.remove(&same, usize::MAX, true)), (1, found - 1));
+        list.keep(0..0);
+        assert_eq!((list.len(), list.blocks), (0, 0));
     }
 }
