@@ -157,7 +157,7 @@ fn measure(commands: usize, rounds: usize) -> Result<(), Failed> {
     let (ours, redis) = (Server::ours()?, Server::redis()?);
     let mut out = std::io::stdout();
     writeln!(out, "{commands} commands a round, {rounds} rounds, {CONNECTIONS} connections; us of server CPU for a command")?;
-    writeln!(out, "{:<6} {:>3} {:>8} {:>8}   {:<20} {}", "", "P", "ours", "redis", "CPU ratio", "rate ratio")?;
+    writeln!(out, "{:<6} {:>3} {:>8} {:>8}   {:<20} rate ratio", "", "P", "ours", "redis", "CPU ratio")?;
     for (name, command) in COMMANDS {
         for pipeline in [1, 16] {
             // Deep pipelines are quick: more commands make a round as long.
