@@ -121,6 +121,17 @@ impl Context<'_> {
         self.keys.wall_of(deadline_ms).to_string().into_bytes()
     }
 
+    /// Has the append-only file say when `key` ends, beside `before` that; one that ends at once goes, as no key does while a file is read.
+    fn note_end(&mut self, before: &[&[u8]], key: &[u8], deadline_ms: i64) {
+        let until = self.wall(deadline_ms);
+        let end: &[&[u8]] = &[b"PEXPIREAT", key, &until];
+        match (deadline_ms <= self.keys.now_ms(), before.is_empty()) {
+            (true, _) => self.note(&[&[b"DEL", key]]),
+            (false, true) => self.note(&[end]),
+            (false, false) => self.note(&[before, end]),
+        }
+    }
+
     /// A place in a collection of `len`, at random.
     fn place(&mut self, len: usize) -> usize {
         self.board.random.place(len)

@@ -63,8 +63,7 @@ fn live_for(cx: &mut Context<'_>, args: Args<'_>, unit_ms: i64, absolute: bool, 
         Life::Until(at_ms) => !nx && (!gt || deadline > at_ms) && (!lt || deadline < at_ms),
     };
     if applies {
-        let until = cx.wall(deadline);
-        cx.note(&[&[b"PEXPIREAT", key, &until]]);
+        cx.note_end(&[], key, deadline);
         cx.keys.live_until(key, Some(deadline));
     }
     reply.flag(applies);

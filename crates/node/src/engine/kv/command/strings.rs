@@ -123,8 +123,7 @@ fn set(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
 fn put(cx: &mut Context<'_>, key: &[u8], value: &[u8], deadline: Option<i64>, keeping_life: bool) {
     cx.keys.put_text(key, value, keeping_life);
     if let Some(deadline) = deadline {
-        let until = cx.wall(deadline);
-        cx.note(&[&[b"SET", key, value, b"PXAT", &until]]);
+        cx.note_end(&[b"SET", key, value], key, deadline);
         cx.keys.live_until(key, Some(deadline));
     } else if keeping_life {
         cx.note(&[&[b"SET", key, value, b"KEEPTTL"]]);
@@ -170,8 +169,7 @@ fn getex(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     match life {
         Some(Some((n, unit_ms, absolute))) => {
             let deadline = deadline(cx.keys, n, unit_ms, absolute, "getex")?;
-            let until = cx.wall(deadline);
-            cx.note(&[&[b"PEXPIREAT", key, &until]]);
+            cx.note_end(&[], key, deadline);
             cx.keys.live_until(key, Some(deadline));
         }
         Some(None) if matches!(cx.keys.life(key), Life::Until(_)) => {
