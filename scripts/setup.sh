@@ -25,6 +25,7 @@ test_needs="$build_needs
 Xvfb xvfb
 WebKitWebDriver webkit2gtk-driver
 redis-cli redis-tools
+redis-server redis-server
 psql postgresql-client
 kcat kcat
 fc-list fontconfig
