@@ -117,3 +117,135 @@ async fn damaged_batches_are_refused() {
     let corrupt = ResponseError::CorruptMessage.code();
     assert_eq!(codes, [corrupt, corrupt, corrupt, corrupt, 0]);
 }
+
+/// Asks for metadata again and again until told to stop; gives the slowest answer.
+async fn honest(port: u16, mut stop: tokio::sync::watch::Receiver<bool>) -> (u32, std::time::Duration) {
+    let (mut count, mut slowest) = (0, std::time::Duration::ZERO);
+    while !*stop.borrow_and_update() {
+        let began = std::time::Instant::now();
+        let mut raw = Raw::login(port).await;
+        raw.topic("honest").await;
+        let answer = raw.call(&produce("honest", 1, vec![batch()]), 8).await.unwrap();
+        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+        slowest = slowest.max(began.elapsed());
+        count += 1;
+    }
+    (count, slowest)
+}
+
+fn rss_bytes(brokers: &brokers::Brokers) -> u64 {
+    brokers.nodes[0].sample(false).rss_bytes
+}
+
+/// 5,000 connections that never log in, or stop in the middle of a frame: those who log in are served meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_strangers_keep_nobody_out() {
+    let brokers = brokers::one();
+    let port = brokers.ports[0];
+    Raw::login(port).await.topic("honest").await;
+    let before = rss_bytes(&brokers);
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let honest = tokio::spawn(honest(port, stopped));
+    let mut held = std::collections::VecDeque::new();
+    for n in 0..5000usize {
+        let mut raw = Raw::connect(port).await;
+        match n % 4 {
+            0 => {}
+            1 => raw.send(&[0, 0]).await,
+            2 => raw.send(&[0, 0, 0xff, 0xff, 0, 18]).await,
+            _ => raw.send(&frame(&ApiVersionsRequest::default(), 3, 1)[..9]).await,
+        }
+        held.push_back(raw);
+        // This process has as many files as the broker in it.
+        if held.len() > 400 {
+            held.pop_front();
+        }
+    }
+    stop.send(true).unwrap();
+    let (served, slowest) = honest.await.unwrap();
+    assert!(served > 0, "an honest client was served meanwhile, the slowest time in {slowest:?}");
+    let grown = rss_bytes(&brokers).saturating_sub(before);
+    assert!(grown < 200 << 20, "{} MB more", grown >> 20);
+    let cut = brokers.nodes[0].sample(false).failed.get("unauthorised").copied().unwrap_or(0);
+    assert!(cut >= 5000 - 256 - 400, "{cut} strangers were cut");
+}
+
+/// A byte at a time is slow and right.
+#[tokio::test]
+async fn a_byte_at_a_time_is_served() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    raw.topic("t").await;
+    for byte in frame(&produce("t", 1, vec![batch()]), 8, 3) {
+        raw.send(&[byte]).await;
+        tokio::task::yield_now().await;
+    }
+    let (correlation_id, answer): (i32, kafka_protocol::messages::ProduceResponse) = raw.answer(8).await.unwrap();
+    assert_eq!((correlation_id, answer.responses[0].partition_responses[0].error_code), (3, 0));
+}
+
+/// Fetches of absurd sizes, a thousand at a time, whose answers nobody reads: memory stays where it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn absurd_fetches_that_nobody_reads_hold_no_memory() {
+    use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+    use kafka_protocol::messages::{BrokerId, FetchRequest, TopicName};
+    let brokers = brokers::one();
+    let port = brokers.ports[0];
+    let mut raw = Raw::login(port).await;
+    raw.create("t", 1).await;
+    let large = crate::raw::carrying(&vec![7; 1 << 20], (-1, -1, -1));
+    for _ in 0..16 {
+        let answer = raw.call(&produce("t", 1, vec![large.clone()]), 8).await.unwrap();
+        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+    }
+    let fetch = |max_bytes: i32, min_bytes: i32, parts: usize| {
+        let part = FetchPartition::default().with_partition(0).with_current_leader_epoch(-1).with_fetch_offset(0);
+        let topic = FetchTopic::default().with_topic(TopicName(StrBytes::from_static_str("t")));
+        FetchRequest::default()
+            .with_replica_id(BrokerId(-1))
+            .with_max_wait_ms(if min_bytes > 1 { i32::MAX } else { 0 })
+            .with_min_bytes(min_bytes)
+            .with_max_bytes(max_bytes)
+            .with_topics(vec![topic.with_partitions(vec![part.with_partition_max_bytes(max_bytes); parts])])
+    };
+    let sized = raw.call(&fetch(i32::MAX, 1, 100), 11).await.unwrap();
+    let bytes: usize = sized.responses[0].partitions.iter().filter_map(|part| part.records.as_ref().map(Bytes::len)).sum();
+    assert!(bytes <= 5 << 20, "{bytes} bytes, whatever was asked for");
+    let none = raw.call(&fetch(i32::MIN, 1, 1), 11).await.unwrap();
+    assert_eq!(none.responses[0].partitions[0].records.as_ref().map(Bytes::len), Some(large.len()), "one batch is always given");
+    let early = raw.call(&fetch(1 << 20, i32::MAX, 8), 11).await.unwrap();
+    assert_eq!(early.responses[0].partitions[0].error_code, 0, "nobody waits for more bytes than an answer may hold");
+    let before = rss_bytes(&brokers);
+    let mut silent = Vec::new();
+    for _ in 0..32 {
+        let mut client = Raw::login(port).await;
+        let many: Vec<u8> = (0..1000).flat_map(|n| frame(&fetch(i32::MAX, 1, 4), 11, n).to_vec()).collect();
+        client.send(&many).await;
+        silent.push(client);
+    }
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let honest = tokio::spawn(honest(port, stopped));
+    while brokers.counter("bytes_out") < 64 << 20 {
+        tokio::task::yield_now().await;
+    }
+    stop.send(true).unwrap();
+    assert!(honest.await.unwrap().0 > 0);
+    let grown = rss_bytes(&brokers).saturating_sub(before);
+    assert!(grown < 64 << 20, "{} MB more for {} answers that nobody reads", grown >> 20, silent.len());
+}
+
+/// What a client compressed is stored as it is: a bomb stays as small as it came.
+#[tokio::test]
+async fn nothing_is_decompressed() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    raw.topic("t").await;
+    for codec in 1..=7u8 {
+        let mut bytes = batch().to_vec();
+        bytes[22] = codec;
+        let checksum = crc32c::crc32c(&bytes[21..]);
+        bytes[17..21].copy_from_slice(&checksum.to_be_bytes());
+        let answer = raw.call(&produce("t", 1, vec![bytes.into()]), 8).await.unwrap();
+        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0, "codec {codec} is the clients' affair");
+    }
+}
