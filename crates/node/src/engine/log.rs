@@ -126,12 +126,8 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     std::fs::create_dir_all(&folder)?;
     let settings = BrokerSettings::read(&node.config().spec, members.len());
     let flush = settings.flush == Flush::EachBatch;
-    let rules = Rules {
-        brokers: members.len(),
-        partitions: settings.partitions,
-        replication: settings.replication,
-        topic: settings.topic.clone(),
-    };
+    let rules =
+        Rules { brokers: members.len(), partitions: settings.partitions, replication: settings.replication, topic: settings.topic.clone() };
     let controller = if me.id == 0 { Some(Controller::open(&folder, rules, flush)?) } else { None };
     let (coordinator, torn) = Coordinator::open(&folder, flush)?;
     if torn > 0 {

@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
 use kafka_protocol::messages::{
-    BrokerId, FetchRequest, GroupId, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, ProduceRequest, ProduceResponse, TopicName,
+    BrokerId, FetchRequest, GroupId, OffsetCommitRequest, OffsetCommitResponse, OffsetFetchRequest, ProduceRequest, ProduceResponse,
+    TopicName,
 };
 use kafka_protocol::protocol::StrBytes;
 use loadline_model::catalog;
 use loadline_model::plan::NodeSpec;
 use loadline_model::seed::Stream;
-use loadline_model::wire::{FromNode, NodeConfig, ToNode};
+use loadline_model::wire::{FromNode, NodeConfig, Sample, ToNode};
 
 use crate::brokers::TOKEN;
 use crate::raw::{Raw, carrying, frame, produce};
@@ -41,17 +42,17 @@ fn program() -> PathBuf {
 }
 
 /// A node in a process of its own.
-struct Process {
+pub(crate) struct Process {
     child: Child,
     lines: std::io::Lines<BufReader<ChildStdout>>,
-    port: u16,
+    pub(crate) port: u16,
     /// What it said while it started.
     said: Vec<String>,
 }
 
 impl Process {
-    /// Starts it on `folder`, until it is ready.
-    fn start(folder: &Path) -> Self {
+    /// Starts it on `folder`, until it is ready. It tells a sample every so often, which somebody has to read.
+    pub(crate) fn start(folder: &Path, sample_every_ms: u64) -> Self {
         let role = catalog::role("log").unwrap();
         let given = BTreeMap::from([
             ("fsync".to_owned(), "each_batch".into()),
@@ -77,7 +78,7 @@ impl Process {
             seed: 1,
             data_dir: folder.to_owned(),
             population: None,
-            sample_every_ms: 60_000,
+            sample_every_ms,
         };
         let mut child = Command::new(program()).arg("node").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
@@ -99,9 +100,27 @@ impl Process {
         }
     }
 
+    /// Its next sample.
+    pub(crate) fn sample(&mut self) -> Sample {
+        loop {
+            let line = self.lines.next().expect("the node ended").unwrap();
+            if let FromNode::Sample(sample) = serde_json::from_str(&line).unwrap() {
+                return *sample;
+            }
+        }
+    }
+
     fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have been killed already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -150,7 +169,8 @@ async fn write(port: u16, partition: i32, mut told: Told, acknowledged: tokio::s
             // Commits wait behind the produces of the same connection, so they have one of their own.
             let mut other = Raw::login_or_gone(port).await;
             let Some(other) = &mut other else { return told };
-            let part = OffsetCommitRequestPartition::default().with_partition_index(partition).with_committed_offset(told.records.len() as i64);
+            let part =
+                OffsetCommitRequestPartition::default().with_partition_index(partition).with_committed_offset(told.records.len() as i64);
             let topic = OffsetCommitRequestTopic::default().with_name(name()).with_partitions(vec![part]);
             let commit = OffsetCommitRequest::default().with_group_id(group(partition)).with_generation_id_or_member_epoch(-1);
             other.send(&frame(&commit.with_topics(vec![topic]), 8, 1)).await;
@@ -232,7 +252,7 @@ async fn nothing_acknowledged_is_lost_when_the_node_is_killed() {
     let (mut recoveries, mut cut) = (Vec::new(), 0);
     for round in 0..=rounds {
         let began = Instant::now();
-        let process = tokio::task::block_in_place(|| Process::start(folder.path()));
+        let process = tokio::task::block_in_place(|| Process::start(folder.path(), 3_600_000));
         let mut raw = Raw::login(process.port).await;
         if round == 0 {
             raw.topic("t").await;

@@ -5,8 +5,8 @@ use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
-    CreateTopicsRequest, DeleteTopicsRequest, MetadataRequest, ProduceRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest,
-    TopicName,
+    CreateTopicsRequest, DeleteTopicsRequest, MetadataRequest, ProduceRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest,
+    SaslHandshakeRequest, TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -139,7 +139,10 @@ pub(crate) fn carrying(body: &[u8], producer: (i64, i16, i32)) -> Bytes {
     let mut checked = Vec::new();
     checked.extend(0i16.to_be_bytes());
     checked.extend(0i32.to_be_bytes());
-    checked.extend([0; 16]);
+    // Of this moment: an older record would fall to retention.
+    let now_ms = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64;
+    checked.extend(now_ms.to_be_bytes());
+    checked.extend(now_ms.to_be_bytes());
     checked.extend(producer.0.to_be_bytes());
     checked.extend(producer.1.to_be_bytes());
     checked.extend(producer.2.to_be_bytes());

@@ -58,7 +58,8 @@ async fn records_are_on_every_replica_before_they_are_acknowledged() {
         brokers.stop(broker);
     }
     for folder in ["t-0.1", "t-1.1", "t-2.1"] {
-        let copies: Vec<Vec<u8>> = (0..3).map(|broker| std::fs::read(brokers.partition(broker, folder).join("00000000000000000000.log")).unwrap()).collect();
+        let copies: Vec<Vec<u8>> =
+            (0..3).map(|broker| std::fs::read(brokers.partition(broker, folder).join("00000000000000000000.log")).unwrap()).collect();
         assert!(copies[0] == copies[1] && copies[1] == copies[2] && !copies[0].is_empty(), "{folder} is the same everywhere");
     }
 }

@@ -126,6 +126,13 @@ async fn administration_in_every_version() {
         let resource = AlterConfigsResource::default().with_resource_type(2).with_resource_name(text("t")).with_configs(vec![config]);
         let request = AlterConfigsRequest::default().with_resources(vec![resource]);
         assert_eq!(raw.call(&request, version).await.unwrap().responses[0].error_code, 0);
+        let wrong = AlterableConfig::default().with_name(text("colour")).with_value(Some(text("blue")));
+        let codes = [("t", ResponseError::InvalidConfig), ("u", ResponseError::UnknownTopicOrPartition)];
+        for (name, expected) in codes {
+            let resource = AlterConfigsResource::default().with_resource_type(2).with_resource_name(text(name));
+            let request = AlterConfigsRequest::default().with_resources(vec![resource.with_configs(vec![wrong.clone()])]);
+            assert_eq!(raw.call(&request, version).await.unwrap().responses[0].error_code, expected.code());
+        }
         let step = |name: &str, operation, value: Option<&str>| {
             let step = incremental_alter_configs_request::AlterableConfig::default().with_name(text(name));
             step.with_config_operation(operation).with_value(value.map(text))
@@ -141,10 +148,14 @@ async fn administration_in_every_version() {
             let resource = DescribeConfigsResource::default().with_resource_type(kind).with_resource_name(text(name));
             resource.with_configuration_keys(keys)
         };
-        let resources = vec![asked(2, "t", Some(vec![text("cleanup.policy")])), asked(4, "0", None), asked(2, "u", None), asked(9, "", None)];
+        let resources =
+            vec![asked(2, "t", Some(vec![text("cleanup.policy")])), asked(4, "0", None), asked(2, "u", None), asked(9, "", None)];
         let answer = raw.call(&DescribeConfigsRequest::default().with_resources(resources), version).await.unwrap();
         let [of_topic, of_broker, unknown, other] = answer.results.as_slice() else { panic!("four results") };
-        assert_eq!((of_topic.configs.len(), of_topic.configs[0].value.as_deref(), of_topic.configs[0].config_source), (1, Some("compact"), 1));
+        assert_eq!(
+            (of_topic.configs.len(), of_topic.configs[0].value.as_deref(), of_topic.configs[0].config_source),
+            (1, Some("compact"), 1)
+        );
         assert!(of_broker.configs.iter().all(|config| config.read_only) && !of_broker.configs.is_empty());
         assert_eq!(unknown.error_code, ResponseError::UnknownTopicOrPartition.code());
         assert_eq!(other.error_code, ResponseError::InvalidRequest.code());

@@ -50,13 +50,7 @@ pub(super) fn compact(closed: &[(i64, PathBuf)], tombstones_before_ms: i64) -> i
 }
 
 /// True when the new file is another than the old.
-fn rewrite(
-    path: &Path,
-    beside: &Path,
-    digest: &Digest,
-    last: &HashMap<(u64, u64), i64>,
-    tombstones_before_ms: i64,
-) -> io::Result<bool> {
+fn rewrite(path: &Path, beside: &Path, digest: &Digest, last: &HashMap<(u64, u64), i64>, tombstones_before_ms: i64) -> io::Result<bool> {
     let mut out = BufWriter::with_capacity(1 << 20, File::create(beside)?);
     let mut fewer = false;
     storage::batches(path, |header, batch| {

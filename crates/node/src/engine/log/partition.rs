@@ -317,9 +317,8 @@ impl Partition {
     /// Waits until the batch that ends at `end_offset` is finished here and, when `all`, at every replica in sync.
     pub(super) async fn acknowledged(&self, appended: &Appended, all: bool, wait: Duration) -> Result<(), ResponseError> {
         let mut progress = self.progress.subscribe();
-        let reached = progress.wait_for(|now| {
-            now.epoch != appended.epoch || (if all { now.high_watermark } else { now.finished }) >= appended.end_offset
-        });
+        let reached = progress
+            .wait_for(|now| now.epoch != appended.epoch || (if all { now.high_watermark } else { now.finished }) >= appended.end_offset);
         match tokio::time::timeout(wait, reached).await {
             Err(_) => Err(ResponseError::RequestTimedOut),
             Ok(Err(_)) => Err(NOT_LEADER),

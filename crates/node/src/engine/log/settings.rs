@@ -191,7 +191,8 @@ pub(super) mod tests {
 
     #[test]
     fn what_is_listed_can_be_set_again() {
-        let settings = given("cleanup.policy", "compact, delete").unwrap().with(&BTreeMap::from([("retention.ms".to_owned(), "-1".to_owned())]));
+        let settings =
+            given("cleanup.policy", "compact, delete").unwrap().with(&BTreeMap::from([("retention.ms".to_owned(), "-1".to_owned())]));
         let settings = settings.unwrap();
         assert!(settings.compact && settings.delete && settings.retention_ms.is_none());
         let listed = settings.list().map(|(name, value, _)| (name.to_owned(), value));

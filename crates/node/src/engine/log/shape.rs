@@ -69,9 +69,7 @@ fn outline(api: ApiKey, version: i16) -> Option<(&'static [Field], bool)> {
         (ApiKey::DescribeConfigs, 1..=2) => (&[List(&[Fixed(1), Text, Texts]), Fixed(1)], false),
         (ApiKey::DescribeConfigs, 3) => (&[List(&[Fixed(1), Text, Texts]), Fixed(2)], false),
         (ApiKey::AlterConfigs, 0..=1) => (&[List(&[Fixed(1), Text, List(&[Text, Text])]), Fixed(1)], false),
-        (ApiKey::IncrementalAlterConfigs, 0..=1) => {
-            (&[List(&[Fixed(1), Text, List(&[Text, Fixed(1), Text])]), Fixed(1)], version == 1)
-        }
+        (ApiKey::IncrementalAlterConfigs, 0..=1) => (&[List(&[Fixed(1), Text, List(&[Text, Fixed(1), Text])]), Fixed(1)], version == 1),
         (ApiKey::DeleteRecords, 0..=1) => (&[List(&[Text, List(&[Fixed(12)])]), Fixed(4)], false),
         (ApiKey::DescribeGroups, 0..=2) => (&[Texts], false),
         (ApiKey::DescribeGroups, 3..=4) => (&[Texts, Fixed(1)], false),

@@ -55,14 +55,8 @@ pub(super) struct Found {
 impl Log {
     /// Opens what is in `folder`, or begins an empty log.
     pub(super) fn open(folder: &Path) -> io::Result<(Self, Found)> {
-        let mut log = Self {
-            folder: folder.to_owned(),
-            segments: Vec::new(),
-            start_offset: 0,
-            end_offset: 0,
-            marks: Marks::default(),
-            begun_ms: 0,
-        };
+        let mut log =
+            Self { folder: folder.to_owned(), segments: Vec::new(), start_offset: 0, end_offset: 0, marks: Marks::default(), begun_ms: 0 };
         let mut found = Found::default();
         let bases = bases(folder)?;
         let Some((last, closed)) = bases.split_last() else {
@@ -298,7 +292,8 @@ impl Log {
         let mut size = self.size();
         let mut gone = 0;
         while let [first, _, ..] = self.segments.as_slice() {
-            let old = before_ms.is_some_and(|before_ms| first.max_timestamp_ms() < before_ms);
+            // Records without a timestamp have no age.
+            let old = before_ms.is_some_and(|before_ms| (0..before_ms).contains(&first.max_timestamp_ms()));
             // As in Kafka: a segment goes when what is left still holds as much as was asked for.
             let much = at_most_bytes.is_some_and(|most| size - first.size() >= most);
             if !(old || much) || first.end_offset() > below_offset {

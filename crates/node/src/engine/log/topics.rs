@@ -123,7 +123,9 @@ impl Topics {
                         Ok((partition, found)) => {
                             if found.torn_bytes > 0 {
                                 let (cut, end) = (found.torn_bytes, partition.end_offset());
-                                said.push(format!("{name}/{number}: {cut} torn bytes after offset {end} were cut; they were never acknowledged"));
+                                said.push(format!(
+                                    "{name}/{number}: {cut} torn bytes after offset {end} were cut; they were never acknowledged"
+                                ));
                             }
                             Arc::new(partition)
                         }
@@ -139,7 +141,14 @@ impl Topics {
             Some(partition)
         });
         let partitions = partitions.collect();
-        Topic { name: name.to_owned(), id: agreed.id, given: agreed.settings.clone(), settings, agreed: agreed.partitions.clone(), partitions }
+        Topic {
+            name: name.to_owned(),
+            id: agreed.id,
+            given: agreed.settings.clone(),
+            settings,
+            agreed: agreed.partitions.clone(),
+            partitions,
+        }
     }
 
     /// Removes folders of topics that went while this broker was away.
@@ -150,7 +159,10 @@ impl Topics {
         let wanted: std::collections::BTreeSet<String> = topics.values().flat_map(named).collect();
         for entry in std::fs::read_dir(&self.folder)? {
             let path = entry?.path();
-            if path.is_dir() && is_partition_folder(&path) && !path.file_name().is_some_and(|name| wanted.contains(&*name.to_string_lossy())) {
+            if path.is_dir()
+                && is_partition_folder(&path)
+                && !path.file_name().is_some_and(|name| wanted.contains(&*name.to_string_lossy()))
+            {
                 std::fs::remove_dir_all(&path)?;
             }
         }

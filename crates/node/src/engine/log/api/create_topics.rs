@@ -45,7 +45,8 @@ async fn make(broker: &Broker, topic: &CreatableTopic, only_check: bool) -> Resu
         let why = "partitions are assigned by number here: leave the assignment out".to_owned();
         return Err((ResponseError::InvalidReplicaAssignment, why));
     }
-    let given = topic.configs.iter().filter_map(|config| Some((config.name.as_str().to_owned(), config.value.as_ref()?.as_str().to_owned())));
+    let given =
+        topic.configs.iter().filter_map(|config| Some((config.name.as_str().to_owned(), config.value.as_ref()?.as_str().to_owned())));
     let change = Change::Create {
         name: topic.name.as_str().to_owned(),
         partitions: topic.num_partitions,

@@ -70,4 +70,3 @@ fn response(joined: Joined) -> JoinGroupResponse {
         .with_member_id(StrBytes::from_string(joined.member_id))
         .with_members(members.collect())
 }
-

@@ -89,14 +89,7 @@ pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: ProduceRequest) -
     }))
 }
 
-fn append(
-    broker: &Broker,
-    arrival_ns: u64,
-    topic: Option<&Topic>,
-    index: i32,
-    bytes: Bytes,
-    all: bool,
-) -> Result<Pending, ResponseError> {
+fn append(broker: &Broker, arrival_ns: u64, topic: Option<&Topic>, index: i32, bytes: Bytes, all: bool) -> Result<Pending, ResponseError> {
     // Another broker may know the topic already while this one is being told: clients retry after this error, and give up after the other.
     let unknown = if broker.members.len() > 1 { ResponseError::NotLeaderOrFollower } else { ResponseError::UnknownTopicOrPartition };
     let topic = topic.ok_or(unknown)?;

@@ -28,9 +28,9 @@ fn write(partition: &Partition, records: i32) -> Appended {
 
 fn visible(partition: &Partition, offset: i64, replica: Option<i32>) -> (i64, Bytes) {
     let slice = partition.read(offset, 1 << 20, true, replica).unwrap();
-    slice.run.map_or((offset, Bytes::new()), |run| {
-        (run.end_offset, super::super::file::read_at(&run.file, run.position, run.size).unwrap())
-    })
+    slice
+        .run
+        .map_or((offset, Bytes::new()), |run| (run.end_offset, super::super::file::read_at(&run.file, run.position, run.size).unwrap()))
 }
 
 /// With several workers appends finish out of order; readers see them in order, without gaps.
