@@ -65,6 +65,7 @@ async fn records_are_on_every_replica_before_they_are_acknowledged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stdout, reason = "how long a failover takes is worth a look")]
 async fn the_next_replica_leads_when_the_leader_goes_and_nothing_is_lost() {
     let mut brokers = three();
     let producer = reliable(&brokers);
