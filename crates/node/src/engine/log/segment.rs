@@ -255,7 +255,8 @@ impl Segment {
     /// The first batch whose latest timestamp is at or after `timestamp_ms`, and where it is.
     pub(super) fn first_since(&self, timestamp_ms: i64) -> io::Result<Option<(u64, Header)>> {
         let wanted = |header: &Header| header.max_timestamp_ms >= timestamp_ms;
-        self.find(&self.handle()?, 0, usize::MAX, |block| block.max_timestamp_ms >= timestamp_ms, wanted)
+        let file = self.handle()?;
+        self.find(&file, 0, usize::MAX, |block| block.max_timestamp_ms >= timestamp_ms, wanted)
     }
 
     /// The first batch that `wanted` accepts, in `at_most` blocks that `block` accepts, from the block number `from` on.

@@ -229,7 +229,8 @@ impl Log {
     pub(super) fn first_since(&self, timestamp_ms: i64) -> io::Result<Option<(i64, i64)>> {
         for segment in self.segments.iter().filter(|segment| segment.max_timestamp_ms() >= timestamp_ms) {
             let Some((position, header)) = segment.first_since(timestamp_ms)? else { continue };
-            let bytes = file::read_at(&segment.handle()?, position, header.size)?;
+            let handle = segment.handle()?;
+            let bytes = file::read_at(&handle, position, header.size)?;
             let base_ms = bytes.get(27..35).and_then(|b| b.first_chunk()).map_or(0, |b| i64::from_be_bytes(*b));
             let records = super::records::read(&header, &bytes).unwrap_or_default();
             let exact = records.iter().find(|record| base_ms.saturating_add(record.timestamp_delta_ms) >= timestamp_ms);
