@@ -165,7 +165,7 @@ async fn write(port: u16, partition: i32, mut told: Told, acknowledged: tokio::s
         assert_eq!(part.error_code, 0);
         told.records.push((part.base_offset, under_way.pop_front().unwrap()));
         let _ = acknowledged.send(());
-        if told.records.len() % 50 == 0 {
+        if told.records.len().is_multiple_of(50) {
             // Commits wait behind the produces of the same connection, so they have one of their own.
             let mut other = Raw::login_or_gone(port).await;
             let Some(other) = &mut other else { return told };

@@ -19,7 +19,7 @@ use super::producers::Verdict;
 use super::segment::Run;
 use super::settings::TopicSettings;
 use super::state::PartitionState;
-use super::storage::{Found, Log};
+use super::storage::{Closed, Found, Log};
 use crate::runtime::{clock, lock};
 
 /// A partition's log and its part in the cluster.
@@ -516,7 +516,7 @@ impl Partition {
     }
 
     /// What compaction works on, when the topic is to be compacted: closed segments below the high watermark.
-    pub(super) fn to_compact(&self) -> Option<(Arc<TopicSettings>, Vec<(i64, std::path::PathBuf)>)> {
+    pub(super) fn to_compact(&self) -> Option<(Arc<TopicSettings>, Closed)> {
         let inner = lock(&self.inner);
         let closed = inner.log.closed(inner.high_watermark);
         (inner.settings.compact && !closed.is_empty()).then(|| (inner.settings.clone(), closed))

@@ -45,6 +45,9 @@ struct Marks {
     producers: Producers,
 }
 
+/// Base offsets and paths of closed segments.
+pub(super) type Closed = Vec<(i64, PathBuf)>;
+
 /// What opening a log found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Found {
@@ -320,7 +323,7 @@ impl Log {
     }
 
     /// Base offset and path of each closed segment below `below_offset`.
-    pub(super) fn closed(&self, below_offset: i64) -> Vec<(i64, PathBuf)> {
+    pub(super) fn closed(&self, below_offset: i64) -> Closed {
         let closed = self.segments.split_last().map_or(&[] as &[Segment], |(_, closed)| closed);
         let below = closed.iter().filter(|segment| segment.size() > 0 && segment.end_offset() <= below_offset);
         below.map(|segment| (segment.base_offset(), segment.path().to_owned())).collect()

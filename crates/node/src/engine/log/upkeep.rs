@@ -11,6 +11,7 @@ use loadline_model::wire::FromNode;
 use super::members::{MemberClient, Said, Word};
 use super::settings::Flush;
 use super::state::Change;
+use super::storage::Closed;
 use super::{Broker, compaction, limits};
 use crate::process::say;
 use crate::runtime::clock;
@@ -129,7 +130,7 @@ pub(super) async fn clean(broker: &Arc<Broker>) {
 }
 
 /// Which closed segments a partition had when it was compacted last, and when that was.
-type Compacted = BTreeMap<(String, usize), (Vec<(i64, PathBuf)>, tokio::time::Instant)>;
+type Compacted = BTreeMap<(String, usize), (Closed, tokio::time::Instant)>;
 
 fn is_due(compacted: &mut Compacted, key: &(String, usize), closed: &[(i64, PathBuf)]) -> bool {
     let now = tokio::time::Instant::now();

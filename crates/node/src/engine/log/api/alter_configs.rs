@@ -42,8 +42,9 @@ pub(super) fn incremental(broker: &Arc<Broker>, call: Call, request: Incremental
         let mut responses = Vec::with_capacity(request.resources.len());
         for asked in request.resources {
             let before = broker.topics.get(&asked.resource_name).map(|topic| topic.given.clone()).unwrap_or_default();
-            let steps = asked.configs.iter().map(|c| (c.name.as_str(), c.config_operation, c.value.as_ref().map(|value| value.as_str())));
-            let settings = steps.fold(Ok(before), |settings, step| changed(settings?, step));
+            let mut steps =
+                asked.configs.iter().map(|c| (c.name.as_str(), c.config_operation, c.value.as_ref().map(|value| value.as_str())));
+            let settings = steps.try_fold(before, changed);
             let done = configure(&broker, asked.resource_type, &asked.resource_name, settings, request.validate_only).await;
             let (code, why) = told(done);
             responses.push(
