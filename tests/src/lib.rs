@@ -31,7 +31,7 @@ pub fn results_folder() -> PathBuf {
 fn target_folder() -> PathBuf {
     let mut folder = std::env::current_exe().expect("a test knows its own file");
     folder.pop();
-    if folder.ends_with("deps") {
+    if folder.ends_with("deps") || folder.ends_with("examples") {
         folder.pop();
     }
     folder

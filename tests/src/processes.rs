@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -116,6 +117,20 @@ fn listening(line: &str, sockets: &BTreeSet<String>) -> Option<Listener> {
         return None;
     }
     Some(Listener { address: address.to_owned(), port: u16::from_str_radix(port, 16).ok()? })
+}
+
+/// Waits until nobody listens on any of `ports`; those on which somebody still does after `within`. The threads of a process that has ended may
+/// hold its sockets for a moment longer.
+pub fn wait_until_shut(ports: &[u16], within: Duration) -> Vec<u16> {
+    let since = Instant::now();
+    loop {
+        let open: Vec<u16> = ports.iter().copied().filter(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok()).collect();
+        if open.is_empty() || since.elapsed() > within {
+            return open;
+        }
+        // Nobody tells when a socket of another process closes: look again soon.
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
 }
 
 /// Waits until none of `processes` runs; those that still do after `within`.

@@ -25,10 +25,12 @@ static TURN: Mutex<()> = Mutex::new(());
 /// The app in a window on a screen of its own. Dropping it shuts the app and fails the test if anything was left running.
 pub struct Window {
     name: String,
+    program: String,
     client: Option<Client>,
     app: Process,
     stage: Stage,
     runtime: Runtime,
+    asked: Instant,
     /// How long it took from asking the driver until the page could be asked.
     pub opened_in: Duration,
     // Last, so that the next journey starts when this one's stage is gone.
@@ -43,12 +45,28 @@ impl Window {
 
     /// The same on a screen of `width` x `height` pixels.
     pub fn open_on(name: &str, width: u32, height: u32) -> Self {
+        Self::open_with(name, "loadline-desktop", width, height)
+    }
+
+    /// Opens another program of the workspace, a path below the folder of programs, that shows a page in a window.
+    pub fn open_program(name: &str, program: &str) -> Self {
+        Self::open_with(name, program, 1280, 800)
+    }
+
+    fn open_with(name: &str, program: &str, width: u32, height: u32) -> Self {
         // A journey that failed has already said so.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let stage = Stage::set(width, height);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        let (client, app, opened_in) = start(&runtime, &stage);
-        Self { name: name.to_owned(), client: Some(client), app, stage, runtime, opened_in, _turn: turn }
+        let asked = Instant::now();
+        let (client, app, opened_in) = start(&runtime, &stage, program);
+        let (name, program) = (name.to_owned(), program.to_owned());
+        Self { name, program, client: Some(client), app, stage, runtime, asked, opened_in, _turn: turn }
+    }
+
+    /// How long ago the driver was asked to open it.
+    pub fn since_asked(&self) -> Duration {
+        self.asked.elapsed()
     }
 
     // -- looking ------------------------------------------------------------------------------------------------------------------
@@ -249,7 +267,8 @@ impl Window {
         assert!(self.client.is_none() && !self.app.is_alive(), "the app still runs");
         self.stage.renew_driver();
         (self.client, self.app, self.opened_in) = {
-            let (client, app, opened_in) = start(&self.runtime, &self.stage);
+            self.asked = Instant::now();
+            let (client, app, opened_in) = start(&self.runtime, &self.stage, &self.program);
             (Some(client), app, opened_in)
         };
     }
@@ -365,8 +384,8 @@ impl Drop for Window {
 }
 
 /// Has the driver start the app: a client for its page, its process, and how long that took.
-fn start(runtime: &Runtime, stage: &Stage) -> (Client, Process, Duration) {
-    let program = crate::program("loadline-desktop");
+fn start(runtime: &Runtime, stage: &Stage, program: &str) -> (Client, Process, Duration) {
+    let program = crate::program(program);
     let since = Instant::now();
     let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": [] } });
     let Value::Object(capabilities) = options else { unreachable!("it is written as an object") };

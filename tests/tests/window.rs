@@ -2,11 +2,10 @@
 
 #![expect(clippy::print_stderr, reason = "measured figures, for whoever runs this with --nocapture")]
 
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use fantoccini::key::Key;
-use loadline_tests::processes::{descendants, listeners, wait_until_gone};
+use loadline_tests::processes::{descendants, listeners, wait_until_gone, wait_until_shut};
 use loadline_tests::window::Window;
 use serde_json::json;
 
@@ -155,7 +154,7 @@ fn the_app_killed_during_a_run_leaves_nothing() {
         under.len(),
         since.elapsed()
     );
-    assert_eq!(open_ports(&ports), [0_u16; 0], "still listened on");
+    assert_eq!(wait_until_shut(&ports, Duration::from_secs(60)), [0_u16; 0], "still listened on");
     window.open_again();
     window.see("The knee");
     window.choose("The knee");
@@ -190,7 +189,7 @@ fn a_large_run_ends_with_stop_and_with_the_app() {
         window.click_testid("stop");
         assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "stopped");
         eprintln!("{} nodes were gone {:?} after Stop was chosen", nodes.len(), since.elapsed());
-        assert_eq!(open_ports(&ports), [0_u16; 0], "stopped");
+        assert_eq!(wait_until_shut(&ports, Duration::from_secs(60)), [0_u16; 0], "stopped");
         window.wait_for_within("the report", "return document.querySelector('#verdict-title')?.innerText", A_RUN);
         window.choose("Library");
         let (nodes, ports) = run_twitter(&window);
@@ -198,13 +197,8 @@ fn a_large_run_ends_with_stop_and_with_the_app() {
         window.kill_app();
         assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "a node ends when its parent goes");
         eprintln!("{} nodes were gone {:?} after kill -9 of the app", nodes.len(), since.elapsed());
-        assert_eq!(open_ports(&ports), [0_u16; 0], "killed");
+        assert_eq!(wait_until_shut(&ports, Duration::from_secs(60)), [0_u16; 0], "killed");
     }
-}
-
-/// Those of `ports` that somebody listens on.
-fn open_ports(ports: &[u16]) -> Vec<u16> {
-    ports.iter().copied().filter(|port| TcpStream::connect(("127.0.0.1", *port)).is_ok()).collect()
 }
 
 /// What stands on the canvas.

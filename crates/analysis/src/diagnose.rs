@@ -6,6 +6,7 @@
 //! | `parts` | each component by itself: id, role, instances, settings |
 //! | `ports` | each link and each port |
 //! | `paths` | the whole graph: unreachable parts, circles of calls, single points of failure, unanswered operations |
+//! | `faults` | whether what the scenario breaks is there to break |
 //! | `timelines` | whether the choices of feed, fan-out and tweets belong together |
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use loadline_model::diagnostic::{Diagnostic, Severity};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::{Component, Sketch};
 
+mod faults;
 mod parts;
 mod paths;
 mod ports;
@@ -28,6 +30,9 @@ pub fn diagnose(sketch: &Sketch, scenario: Option<&Scenario>) -> Vec<Diagnostic>
     ports::check(&drawing, &mut found);
     paths::check(&drawing, scenario, &mut found);
     timelines::check(&drawing, &mut found);
+    if let Some(scenario) = scenario {
+        faults::check(sketch, scenario, &mut found);
+    }
     found.sort_by_key(|d| (d.severity, d.component.as_deref().map_or(0, |id| drawing.index.get(id).map_or(usize::MAX, |at| at + 1))));
     found
 }

@@ -60,6 +60,8 @@ pub(crate) fn scenario(operations: &[(&str, &str, &str, f64)]) -> Scenario {
                 source: "test".into(),
             })
             .collect(),
+        conditions: vec![],
+        faults: vec![],
         targets: vec![],
         predict: vec![],
         run: RunDefaults { shape: Shape::Baseline, duration_s: 10.0, warmup_s: 1.0, seed: 7 },

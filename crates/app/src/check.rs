@@ -15,7 +15,8 @@ use crate::run::{RunSpec, prepare};
 /// Checks `sketch` for `scenario`.
 pub fn check(exercise: &str, sketch: &Sketch, scenario: &Scenario, wish: &RunWish) -> Result<Check, RpcError> {
     let diagnostics = diagnose(sketch, Some(scenario));
-    let abilities = sketch.components.iter().filter_map(|c| Some((c.id.clone(), ability(c, scenario)?))).collect();
+    let imposed = scenario.imposed_on(sketch);
+    let abilities = imposed.components.iter().filter_map(|c| Some((c.id.clone(), ability(c, scenario)?))).collect();
     let runs = !diagnostics.iter().any(|d| d.severity == Severity::Error);
     let plan = if runs {
         let spec = RunSpec::new(exercise, &sketch.title, sketch.clone(), scenario.clone(), wish, Predictions::default())?;

@@ -38,7 +38,7 @@ impl From<ClusterError> for RpcError {
             ClusterError::Folder { .. } => {
                 "Free some disk space, or point TMPDIR (for the window: LOADLINE_DATA_DIR) at a folder that can be written."
             }
-            ClusterError::Node { .. } | ClusterError::Slow { .. } => {
+            ClusterError::Node { .. } | ClusterError::Slow { .. } | ClusterError::Fault { .. } => {
                 "Nothing was left running. Run it again; if it happens again, report it with the run's settings."
             }
         };

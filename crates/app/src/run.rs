@@ -5,6 +5,7 @@
 //! | [`prepare`] | what will run, at which scale, under which load |
 //! | [`conduct`] | the order of things while it runs |
 //! | [`engines`] | real servers in an engine's place |
+//! | [`faults`] | what the scenario breaks, and when |
 //! | [`folder`] | the folder of a run |
 //! | [`seeding`] | the population, written and copied |
 //! | [`generator`] | the generator's process |
@@ -14,6 +15,7 @@
 pub mod addresses;
 pub mod conduct;
 pub mod engines;
+mod faults;
 mod folder;
 mod generator;
 pub mod prepare;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use loadline_model::arrivals::Shape;
+use loadline_model::sketch::SettingValue;
 
 /// Draw a design, predict how it behaves, run it as a small cluster on this machine, and read what was measured.
 #[derive(Debug, Parser)]
@@ -69,6 +70,9 @@ pub(crate) struct RunArgs {
     /// Seed of everything drawn by lot.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// Change one thing of the design, such as kv.instances=6 or feed.celebrity_threshold=200; may be given many times.
+    #[arg(long, value_name = "COMPONENT.SETTING=VALUE", value_parser = change)]
+    pub(crate) set: Vec<(String, SettingValue)>,
     /// What you expect of a figure; may be given many times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = prediction)]
     pub(crate) predict: Vec<(String, f64)>,
@@ -182,6 +186,17 @@ fn prediction(text: &str) -> Result<(String, f64), String> {
     if value.is_finite() { Ok((name.to_owned(), value)) } else { Err("a prediction must be a finite number".to_owned()) }
 }
 
+/// `kv.instances=6`, `feed.timeline_built=hybrid`, `feed.worker_held=true`.
+fn change(text: &str) -> Result<(String, SettingValue), String> {
+    let (name, value) = text.split_once('=').ok_or("write COMPONENT.SETTING=VALUE, such as kv.instances=6")?;
+    let value = match value {
+        "true" => SettingValue::Switch(true),
+        "false" => SettingValue::Switch(false),
+        other => other.parse().map_or_else(|_| SettingValue::Word(other.to_owned()), SettingValue::Number),
+    };
+    Ok((name.to_owned(), value))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -194,6 +209,14 @@ mod tests {
         assert!(seconds("20 parsecs").is_err() && seconds("-1s").is_err() && seconds("s").is_err());
         assert_eq!(prediction("a.b=3"), Ok(("a.b".into(), 3.0)));
         assert!(prediction("a.b").is_err() && prediction("a=NaN").is_err());
+    }
+
+    #[test]
+    fn changes() {
+        assert_eq!(change("kv.instances=6"), Ok(("kv.instances".into(), SettingValue::Number(6.0))));
+        assert_eq!(change("feed.timeline_built=hybrid"), Ok(("feed.timeline_built".into(), "hybrid".into())));
+        assert_eq!(change("feed.worker_held=true"), Ok(("feed.worker_held".into(), true.into())));
+        assert!(change("kv.instances").is_err());
     }
 
     #[test]

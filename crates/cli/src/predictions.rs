@@ -1,6 +1,7 @@
 //! `--predict NAME=VALUE`: only figures that the scenario's report can have.
 
 use loadline_app::contract::Predictions;
+use loadline_model::reading::is_figure;
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
 
@@ -9,24 +10,7 @@ use crate::output::Failure;
 /// The predictions, or the first name that no report of this design and scenario has.
 pub(crate) fn predictions(given: &[(String, f64)], scenario: &Scenario, sketch: &Sketch) -> Result<Predictions, Failure> {
     for (name, _) in given {
-        let known = match name.split_once('.') {
-            Some((subject, figure)) => {
-                let latency = ["mean_ms", "p50_ms", "p95_ms", "p99_ms", "max_ms"];
-                let component = ["utilisation", "hit_ratio", "replication_lag_p99_ms"];
-                (scenario.operation(subject).is_some() && latency.contains(&figure))
-                    || (sketch.component(subject).is_some() && component.contains(&figure))
-            }
-            None => {
-                let whole = [
-                    "failed_share",
-                    "fanout_writes_per_tweet",
-                    "tweet_to_timeline_p50_ms",
-                    "tweet_to_timeline_p95_ms",
-                    "tweet_to_timeline_p99_ms",
-                ];
-                whole.contains(&name.as_str())
-            }
-        };
+        let known = is_figure(name, scenario, std::iter::once(sketch));
         if !known {
             let asked: Vec<&str> = scenario.predict.iter().map(|p| p.figure.as_str()).collect();
             return Err(Failure::unusable(

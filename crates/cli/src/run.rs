@@ -24,7 +24,10 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
     let library = Library::open();
     let exercise = library.exercise(&args.exercise)?;
     let scenario = library::scenario(exercise, args.scenario.as_deref())?.clone();
-    let (design, mut sketch) = design(exercise, args.design.as_deref())?;
+    let (design, sketch) = design(exercise, args.design.as_deref())?;
+    let changes = args.set.iter().cloned().collect();
+    let changed = sketch.changed(&changes);
+    let mut sketch = changed.map_err(|error| Failure::unusable(error.to_string(), "Correct the --set, or leave it out."))?;
     for (name, addresses) in &args.engine {
         engines::place(&mut sketch, name, addresses)?;
     }

@@ -20,7 +20,11 @@ pub(crate) struct Child {
 impl Child {
     pub(crate) fn spawn(config: &ClusterConfig, node: &str) -> Result<Self, ClusterError> {
         let log = config.run_dir.join(format!("{node}.log"));
-        let log = std::fs::File::create(&log).map_err(|reason| ClusterError::Folder { folder: log, reason })?;
+        let log = std::fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .map_err(|reason| ClusterError::Folder { folder: log, reason })?;
         let mut command = Command::new(&config.program);
         command.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
         let mut process = spawn(command).map_err(|reason| ClusterError::Spawn { program: config.program.clone(), reason })?;
@@ -67,6 +71,14 @@ impl Child {
 
     pub(crate) fn pid(&self) -> Option<u32> {
         self.process.id()
+    }
+
+    /// Kills it with its pipes still open, so that it has no chance to end by itself, and waits until the operating system has taken it away.
+    pub(crate) async fn kill_and_wait(&mut self) -> std::io::Result<std::process::ExitStatus> {
+        self.process.start_kill()?;
+        let status = self.process.wait().await;
+        self.lines = None;
+        status
     }
 
     /// Closes its input: it ends by itself, if it can.

@@ -9,7 +9,7 @@ use loadline_model::wire::{FromNode, NodeConfig, Peer, ToNode};
 use tokio::sync::mpsc;
 
 use crate::child::Child;
-use crate::{Cluster, ClusterConfig, ClusterError, ClusterEvent, READY_WITHIN, Running};
+use crate::{Cluster, ClusterConfig, ClusterError, ClusterEvent, READY_WITHIN, Running, State};
 
 impl Cluster {
     /// Starts every node of `plan`; `progress` hears how many are ready.
@@ -17,14 +17,14 @@ impl Cluster {
         std::fs::create_dir_all(&config.run_dir).map_err(|reason| ClusterError::Folder { folder: config.run_dir.clone(), reason })?;
         let began = Instant::now();
         let (events, inbox) = mpsc::unbounded_channel();
-        let mut cluster =
-            Self { config, nodes: Vec::new(), engines: Vec::new(), dilation: plan.scale.dilation, healthy_s: 0.0, events, inbox };
-        cluster.engines = plan.real_engines().map(|(spec, address)| (spec.clone(), address.to_owned())).collect();
+        let slots = plan.processes().count();
+        let engines = plan.real_engines().map(|(spec, address)| (spec.clone(), address.to_owned())).collect();
+        let mut cluster = Self { config, nodes: Vec::new(), engines, slots, dilation: plan.scale.dilation, healthy_s: 0.0, events, inbox };
         for (index, spec) in plan.processes().enumerate() {
             let mut child = Child::spawn(&cluster.config, &spec.id)?;
             child.listen(index, cluster.events.clone());
             child.tell(&ToNode::Start(Box::new(node_config(&cluster.config, spec, plan.scale.dilation, None)?)));
-            cluster.nodes.push(Running { spec: spec.clone(), port: 0, child, alive: true });
+            cluster.nodes.push(Running { spec: spec.clone(), port: 0, child, slot: index, state: State::Alive });
         }
         cluster.await_all(|message| if let FromNode::Listening { port } = message { Some(*port) } else { None }, &mut |_| {}).await?;
         for index in 0..cluster.nodes.len() {
@@ -96,6 +96,7 @@ pub(crate) fn node_config(
         data_dir,
         population,
         sample_every_ms: config.sample_every_ms,
+        port: None,
     })
 }
 

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`launch`] | starting every node: spawn, listen, wire, ready |
 //! | [`child`] | one process and its two pipes |
+//! | [`fault`] | killing an instance, and starting it again |
 //! | [`spawn`] | the thread that starts processes |
 //! | [`token`] | the secret of a run |
 
 mod child;
+mod fault;
 mod launch;
 mod spawn;
 mod token;
@@ -22,6 +24,7 @@ use loadline_model::wire::{FromNode, Peer, Sample, ToNode};
 use tokio::sync::mpsc;
 
 use child::Child;
+pub use fault::Killed;
 pub use launch::url;
 use launch::{Known, engine_url};
 pub use spawn::spawn;
@@ -73,6 +76,13 @@ pub enum ClusterEvent {
         /// What.
         message: String,
     },
+    /// A node that was started again serves at its old address.
+    Back {
+        /// Instance id.
+        node: String,
+        /// Its new process, which lives and accepts connections by the operating system's word.
+        pid: u32,
+    },
     /// A node is gone, though nobody stopped it.
     Died {
         /// Instance id.
@@ -109,6 +119,14 @@ pub enum ClusterError {
         /// Its own words, or the operating system's.
         reason: String,
     },
+    /// A fault that cannot be done.
+    #[error("{node} {reason}")]
+    Fault {
+        /// Instance id.
+        node: String,
+        /// Why not.
+        reason: String,
+    },
     /// A node took too long.
     #[error("{node} was not ready within {} s: close other programs, or draw fewer instances", READY_WITHIN.as_secs())]
     Slow {
@@ -123,6 +141,8 @@ pub struct Cluster {
     nodes: Vec<Running>,
     /// Instances that a real server stands in for, with its address: not started, not stopped, only called.
     engines: Vec<(NodeSpec, String)>,
+    /// Processes started so far: each has a slot of its own, so that the last words of a killed one are not taken for its successor's.
+    slots: usize,
     dilation: f64,
     /// Seconds from the first spawn until every node was ready.
     pub healthy_s: f64,
@@ -135,28 +155,42 @@ struct Running {
     spec: NodeSpec,
     port: u16,
     child: Child,
-    alive: bool,
+    slot: usize,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Alive,
+    /// Started again, not ready yet.
+    Returning,
+    Dead,
 }
 
 impl Cluster {
     /// What happens next in the cluster. Cancel safe; call it in a loop while the run goes.
     pub async fn next_event(&mut self) -> ClusterEvent {
         loop {
-            let Some((index, message)) = self.inbox.recv().await else {
+            let Some((slot, message)) = self.inbox.recv().await else {
                 // `self.events` is a sender, so the channel cannot close while `self` lives.
                 std::future::pending::<()>().await;
                 continue;
             };
-            let Some(running) = self.nodes.get_mut(index) else { continue };
+            let Some(at) = self.nodes.iter().position(|running| running.slot == slot) else { continue };
+            let Some(running) = self.nodes.get_mut(at) else { continue };
             let node = running.spec.id.clone();
-            match message {
-                FromNode::Sample(sample) | FromNode::Final(sample) => return ClusterEvent::Sample { node, sample },
-                FromNode::Event { message } => return ClusterEvent::Said { node, message },
-                FromNode::Failed { message } if running.alive => {
-                    running.alive = false;
+            match (message, running.state) {
+                // What a killed process wrote before its end is older than the kill.
+                (_, State::Dead) => {}
+                (FromNode::Sample(sample) | FromNode::Final(sample), _) => return ClusterEvent::Sample { node, sample },
+                (FromNode::Event { message }, _) => return ClusterEvent::Said { node, message },
+                (FromNode::Failed { message }, _) => {
+                    running.state = State::Dead;
                     return ClusterEvent::Died { node, reason: message };
                 }
-                FromNode::Failed { .. } | FromNode::Listening { .. } | FromNode::Ready => {}
+                (FromNode::Listening { .. }, State::Returning) => self.wire_again(at),
+                (FromNode::Ready, State::Returning) => return self.returned(at),
+                (FromNode::Listening { .. } | FromNode::Ready, State::Alive) => {}
             }
         }
     }
@@ -187,7 +221,7 @@ impl Cluster {
     }
 
     fn tell_all(&mut self, message: &ToNode) {
-        for running in self.nodes.iter_mut().filter(|running| running.alive) {
+        for running in self.nodes.iter_mut().filter(|running| running.state == State::Alive) {
             running.child.tell(message);
         }
     }
@@ -233,17 +267,17 @@ impl Cluster {
     pub async fn stop(&mut self) -> BTreeMap<String, Sample> {
         self.tell_all(&ToNode::Stop);
         let mut finals = BTreeMap::new();
-        let expected = self.nodes.iter().filter(|running| running.alive).count();
+        let expected = self.nodes.iter().filter(|running| running.state == State::Alive).count();
         let collect = async {
             while finals.len() < expected {
-                let Some((index, message)) = self.inbox.recv().await else { break };
-                let Some(running) = self.nodes.get_mut(index) else { continue };
+                let Some((slot, message)) = self.inbox.recv().await else { break };
+                let Some(running) = self.nodes.iter_mut().find(|running| running.slot == slot) else { continue };
                 match message {
                     FromNode::Final(sample) => {
                         finals.insert(running.spec.id.clone(), *sample);
                     }
-                    FromNode::Failed { .. } if running.alive && !finals.contains_key(&running.spec.id) => {
-                        running.alive = false;
+                    FromNode::Failed { .. } if running.state == State::Alive && !finals.contains_key(&running.spec.id) => {
+                        running.state = State::Dead;
                         finals.insert(running.spec.id.clone(), Sample::default());
                     }
                     _ => {}

@@ -6,6 +6,8 @@
 //! | [`source`] | where a pack's files come from (a folder, or the binary itself), within limits |
 //! | [`manifest`] | the form of `pack.toml` and `exercise.toml` |
 //! | [`pack`] | files to [`Pack`], with everything that is wrong on the way |
+//! | [`study`] | phases, hints, dives, rubric, twists and cards |
+//! | [`worksheet`] | the estimation worksheet: units, formulas, grading |
 //! | [`finding`] | what is wrong, with file and line |
 //! | `lint` | the checks of scenarios, sketches and TOML |
 //! | [`markdown`] | Markdown to safe HTML, diagrams left as placeholders |
@@ -18,8 +20,11 @@ pub mod manifest;
 pub mod markdown;
 pub mod pack;
 pub mod source;
+pub mod study;
+pub mod worksheet;
 
 pub use diagram::Diagrams;
 pub use finding::Finding;
 pub use pack::{Design, Exercise, Pack, lint, load, load_pack};
 pub use source::Source;
+pub use study::Study;

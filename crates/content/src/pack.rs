@@ -12,8 +12,10 @@ use crate::diagram::{DiagramError, check_size};
 use crate::finding::{Finding, quoted};
 use crate::lint::{scenario::check_scenario, sketch::check_sketch, toml::Doc};
 use crate::manifest::{DesignManifest, ExerciseKind, ExerciseManifest, Order, PackManifest};
-use crate::markdown::{self, Document};
+use crate::markdown::Document;
 use crate::source::{Files, Source};
+use crate::study::{Study, dives, lists, phases, text::Texts};
+use crate::worksheet;
 
 /// Exercises and labs of one author.
 #[derive(Debug, Clone, Default)]
@@ -51,6 +53,8 @@ pub struct Exercise {
     pub designs: Vec<Design>,
     /// Name of the design that answers the question; always in `designs`.
     pub reference: String,
+    /// Phases, worksheet, dives, rubric, twists and cards; empty for most labs.
+    pub study: Study,
 }
 
 /// A design that came with the exercise.
@@ -78,7 +82,8 @@ impl Pack {
 
     /// Mermaid source behind a placeholder in any text of the pack.
     pub fn diagram_source(&self, hash: &str) -> Option<&str> {
-        self.exercises.iter().find_map(|exercise| exercise.brief.diagrams.iter().find(|d| d.hash == hash)).map(|d| d.source.as_str())
+        let mut documents = self.exercises.iter().flat_map(Exercise::documents);
+        documents.find_map(|(_, document)| document.diagrams.iter().find(|d| d.hash == hash)).map(|d| d.source.as_str())
     }
 }
 
@@ -86,6 +91,13 @@ impl Exercise {
     /// The design with this name.
     pub fn design(&self, name: &str) -> Option<&Design> {
         self.designs.iter().find(|design| design.name == name)
+    }
+
+    /// Every text with its file in the exercise's folder.
+    pub fn documents(&self) -> Vec<(String, &Document)> {
+        let mut all = vec![("brief.md".to_owned(), &self.brief)];
+        all.extend(self.study.documents());
+        all
     }
 
     /// The scenario that it is run in by default.
@@ -112,11 +124,13 @@ pub fn load(source: &Source) -> (Pack, Vec<Finding>) {
 pub fn lint(source: &Source, render: &dyn Fn(&str) -> Result<String, DiagramError>) -> Vec<Finding> {
     let (pack, mut findings) = load(source);
     for exercise in &pack.exercises {
-        let file = format!("{}/brief.md", exercise.id);
-        for diagram in exercise.brief.diagrams.iter().filter(|diagram| check_size(&diagram.source).is_ok()) {
-            if let Err(error) = render(&diagram.source).and_then(|svg| crate::diagram::clean_svg(&svg)) {
-                let remedy = "Correct the Mermaid block; try it in small steps.";
-                findings.push(Finding::error(&file, Some(diagram.line), format!("The diagram does not render: {error}."), remedy));
+        for (name, document) in exercise.documents() {
+            let file = format!("{}/{name}", exercise.id);
+            for diagram in document.diagrams.iter().filter(|diagram| check_size(&diagram.source).is_ok()) {
+                if let Err(error) = render(&diagram.source).and_then(|svg| crate::diagram::clean_svg(&svg)) {
+                    let remedy = "Correct the Mermaid block; try it in small steps.";
+                    findings.push(Finding::error(&file, Some(diagram.line), format!("The diagram does not render: {error}."), remedy));
+                }
             }
         }
     }
@@ -185,20 +199,6 @@ fn exercise(files: &Files, folder: &str, text: &str, used: &mut Vec<String>, fin
         let line = doc.line(&["minutes"]);
         findings.push(Finding::error(&path, line, format!("{} minutes.", manifest.minutes), "Say 1 to 600 minutes."));
     }
-    let brief_path = format!("{folder}/brief.md");
-    used.push(brief_path.clone());
-    let brief = match files.get(&brief_path) {
-        Some(text) => markdown::render(&brief_path, text, &|target| files.contains_key(target), findings),
-        None => {
-            findings.push(Finding::error(&brief_path, None, "The exercise has no brief.", "Add brief.md: the question, in words."));
-            Document::default()
-        }
-    };
-    for diagram in &brief.diagrams {
-        if let Err(error) = check_size(&diagram.source) {
-            findings.push(Finding::error(&brief_path, Some(diagram.line), format!("The diagram is refused: {error}."), "Make it smaller."));
-        }
-    }
     let designs: Vec<Design> = manifest
         .designs
         .iter()
@@ -216,6 +216,7 @@ fn exercise(files: &Files, folder: &str, text: &str, used: &mut Vec<String>, fin
             scenarios.insert(scenario.name.clone(), scenario);
         }
     }
+    let (brief, study) = texts_of(files, folder, manifest.kind, &dives::Known { designs: &designs, scenarios: &scenarios }, used, findings);
     for (key, name, known) in [
         ("scenario", &manifest.scenario, scenarios.contains_key(&manifest.scenario)),
         ("reference", &manifest.reference, designs.iter().any(|design| design.name == manifest.reference)),
@@ -239,7 +240,42 @@ fn exercise(files: &Files, folder: &str, text: &str, used: &mut Vec<String>, fin
         scenario: manifest.scenario,
         designs,
         reference: manifest.reference,
+        study,
     })
+}
+
+/// Everything that is read: the brief and the study.
+fn texts_of(
+    files: &Files,
+    folder: &str,
+    kind: ExerciseKind,
+    known: &dives::Known<'_>,
+    used: &mut Vec<String>,
+    findings: &mut Vec<Finding>,
+) -> (Document, Study) {
+    let sheet_path = format!("{folder}/worksheet.toml");
+    let sheet = files.get(&sheet_path).map(|text| Doc::new(&sheet_path, text));
+    let worksheet = sheet.and_then(|doc| worksheet::read(&doc, known.scenarios, findings));
+    used.extend([sheet_path, format!("{folder}/sources.toml")]);
+    let texts = Texts::new(folder, files, worksheet.as_ref(), findings);
+    let brief_path = format!("{folder}/brief.md");
+    used.push(brief_path.clone());
+    let brief = match files.get(&brief_path) {
+        Some(text) => texts.render(&brief_path, text, &BTreeMap::new(), findings),
+        None => {
+            findings.push(Finding::error(&brief_path, None, "The exercise has no brief.", "Add brief.md: the question, in words."));
+            Document::default()
+        }
+    };
+    let study = Study {
+        phases: phases::read(&texts, kind == ExerciseKind::Exercise, used, findings),
+        dives: dives::read(&texts, known, used, findings),
+        rubric: lists::rubric(&texts, known, used, findings),
+        twists: lists::twists(&texts, used, findings),
+        cards: lists::cards(&texts, used, findings),
+        worksheet: None,
+    };
+    (brief, Study { worksheet, ..study })
 }
 
 fn read_design(

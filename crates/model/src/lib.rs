@@ -6,6 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`sketch`] | what a learner draws: components and links |
+//! | [`change`] | one setting of a drawing by name: `feed.celebrity_threshold` |
 //! | [`catalog`] | what can be drawn: one role a file, with ports, settings, operations and the source of each default |
 //! | [`scenario`] | who asks for what, how often, and what counts as good enough |
 //! | [`diagnostic`] | what is wrong with a drawing, in words a learner understands |
@@ -17,9 +18,11 @@
 //! | [`load`] | what the generator is told, and what it reports |
 //! | [`wire`] | what cluster, nodes and generator say to each other on their standard streams |
 //! | [`report`] | what was measured, modelled and assumed |
+//! | [`reading`] | one number of a report by name |
 
 pub mod arrivals;
 pub mod catalog;
+pub mod change;
 pub mod demand;
 pub mod diagnostic;
 pub mod engine;
@@ -27,6 +30,7 @@ pub mod envelope;
 pub mod load;
 pub mod plan;
 pub mod population;
+pub mod reading;
 pub mod report;
 pub mod requests;
 pub mod scenario;

@@ -1,4 +1,4 @@
-//! What a learner draws: components and links, as a versioned JSON file that a person can diff.
+//! What a learner draws: components and links, groups and comments, as a versioned JSON file that a person can diff.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +14,12 @@ pub const MAX_BYTES: usize = 2 * 1024 * 1024;
 pub const MAX_COMPONENTS: usize = 2_000;
 /// More links than this are refused.
 pub const MAX_LINKS: usize = 10_000;
+/// More groups than this are refused.
+pub const MAX_GROUPS: usize = 500;
+/// More comments than this are refused.
+pub const MAX_COMMENTS: usize = 1_000;
+/// The longest text of a comment or a group's note, in characters.
+pub const MAX_TEXT: usize = 4_000;
 /// The most instances one component may have.
 pub const MAX_INSTANCES: u32 = 64;
 
@@ -29,6 +35,12 @@ pub struct Sketch {
     pub components: Vec<Component>,
     /// Who calls, feeds or copies to whom.
     pub links: Vec<Link>,
+    /// Frames round components. Nothing runs differently for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
+    /// Words on the canvas. Nothing runs differently for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub comments: Vec<Comment>,
 }
 
 /// A box.
@@ -61,6 +73,37 @@ pub struct Link {
     pub to: String,
     /// The port it fills: one of the tail's, or an incoming port of the head (a worker's `events`, a replica's `primary`).
     pub port: String,
+}
+
+/// A named frame. What it holds is what lies in it: the components whose middle is inside.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Group {
+    /// Unique among the groups: lower-case letters, digits and dashes.
+    pub id: String,
+    /// Name on the frame.
+    pub name: String,
+    /// What there is to say about it, as plain text; at most [`MAX_TEXT`] characters.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+    /// Top left corner on the canvas, in canvas pixels.
+    pub at: (f64, f64),
+    /// Width and height, in canvas pixels.
+    pub size: (f64, f64),
+}
+
+/// Words on the canvas.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Comment {
+    /// Unique among the comments: lower-case letters, digits and dashes.
+    pub id: String,
+    /// Plain text; at most [`MAX_TEXT`] characters.
+    pub text: String,
+    /// Top left corner on the canvas, in canvas pixels.
+    pub at: (f64, f64),
+    /// Width and height, in canvas pixels.
+    pub size: (f64, f64),
 }
 
 /// A setting's value.
@@ -132,19 +175,36 @@ pub enum SketchError {
     /// Too many parts.
     #[error("the sketch has {count} {what}, more than the {limit} that can be drawn")]
     TooMany {
-        /// Components or links.
+        /// Components, links, groups or comments.
         what: &'static str,
         /// How many there are.
         count: usize,
         /// The limit.
         limit: usize,
     },
+    /// A text longer than a person reads on a canvas.
+    #[error("the {what} `{id}` has {count} characters, more than the {MAX_TEXT} that are kept: shorten it")]
+    TooLong {
+        /// Comment or note of the group.
+        what: &'static str,
+        /// Which one.
+        id: String,
+        /// How many characters it has.
+        count: usize,
+    },
 }
 
 impl Sketch {
     /// An empty drawing.
     pub fn empty(title: &str) -> Self {
-        Self { format: FORMAT, title: title.to_owned(), components: Vec::new(), links: Vec::new() }
+        Self {
+            format: FORMAT,
+            title: title.to_owned(),
+            components: Vec::new(),
+            links: Vec::new(),
+            groups: Vec::new(),
+            comments: Vec::new(),
+        }
     }
 
     /// Reads a sketch file. What is wrong inside a readable sketch is a diagnostic, not an error.
@@ -162,9 +222,22 @@ impl Sketch {
             return Err(SketchError::Format(version.format));
         }
         let sketch: Self = serde_json::from_str(text).map_err(syntax)?;
-        for (what, count, limit) in [("components", sketch.components.len(), MAX_COMPONENTS), ("links", sketch.links.len(), MAX_LINKS)] {
+        for (what, count, limit) in [
+            ("components", sketch.components.len(), MAX_COMPONENTS),
+            ("links", sketch.links.len(), MAX_LINKS),
+            ("groups", sketch.groups.len(), MAX_GROUPS),
+            ("comments", sketch.comments.len(), MAX_COMMENTS),
+        ] {
             if count > limit {
                 return Err(SketchError::TooMany { what, count, limit });
+            }
+        }
+        let notes = sketch.groups.iter().map(|group| ("note of the group", &group.id, &group.note));
+        let comments = sketch.comments.iter().map(|comment| ("comment", &comment.id, &comment.text));
+        for (what, id, text) in notes.chain(comments) {
+            let count = text.chars().count();
+            if count > MAX_TEXT {
+                return Err(SketchError::TooLong { what, id: id.chars().take(48).collect(), count });
             }
         }
         Ok(sketch)
@@ -204,6 +277,31 @@ mod tests {
         let sketch = Sketch::from_json(text).unwrap();
         assert_eq!(sketch.components[0].settings["x"].as_number(), Some(1.5));
         assert_eq!(Sketch::from_json(&sketch.to_json()).unwrap(), sketch);
+    }
+
+    #[test]
+    fn groups_and_comments_are_kept_and_absent_ones_are_not_written() {
+        let plain = r#"{"format":1,"title":"A","components":[],"links":[]}"#;
+        let old = Sketch::from_json(plain).unwrap();
+        assert!(old.groups.is_empty() && old.comments.is_empty());
+        assert_eq!(serde_json::to_string(&old).unwrap(), plain);
+        let text = r#"{"format":1,"title":"A","components":[],"links":[],"groups":[{"id":"g","name":"Storage","at":[0.0,0.0],"size":[240.0,120.0]}],"comments":[{"id":"c","text":"why?","at":[1.0,2.0],"size":[168.0,60.0]}]}"#;
+        let sketch = Sketch::from_json(text).unwrap();
+        assert_eq!((sketch.groups[0].name.as_str(), sketch.groups[0].note.as_str()), ("Storage", ""));
+        assert_eq!(serde_json::to_string(&sketch).unwrap(), text);
+    }
+
+    #[test]
+    fn too_much_to_read_is_refused() {
+        let comment = |text: &str| format!(r#"{{"id":"c","text":"{text}","at":[0,0],"size":[1,1]}}"#);
+        let with = |comments: &str| format!(r#"{{"format":1,"title":"","components":[],"links":[],"comments":[{comments}]}}"#);
+        assert!(Sketch::from_json(&with(&comment(&"é".repeat(MAX_TEXT)))).is_ok());
+        check_error(
+            &with(&comment(&"é".repeat(MAX_TEXT + 1))),
+            "the comment `c` has 4001 characters, more than the 4000 that are kept: shorten it",
+        );
+        let many = vec![comment(""); MAX_COMMENTS + 1].join(",");
+        check_error(&with(&many), "the sketch has 1001 comments, more than the 1000 that can be drawn");
     }
 
     #[test]

@@ -50,6 +50,9 @@ pub struct NodeConfig {
     pub population: Option<PopulationSpec>,
     /// Milliseconds of wall time between two [`Sample`]s.
     pub sample_every_ms: u64,
+    /// The port that the system gave this instance before, when it is started again: its callers know that address. Absent: the system gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
 }
 
 /// An instance that fills a port.
@@ -127,6 +130,30 @@ pub struct Sample {
     /// Histograms, only in the final sample.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub histograms: BTreeMap<String, Histogram>,
+}
+
+impl Sample {
+    /// This sample of an instance that was started again, with what it had counted before it was killed. What is true only now stays as it is.
+    pub fn after(mut self, before: &Self) -> Self {
+        let add = |mine: &mut BTreeMap<String, u64>, theirs: &BTreeMap<String, u64>| {
+            for (name, count) in theirs {
+                *mine.entry(name.clone()).or_default() += count;
+            }
+        };
+        add(&mut self.admitted, &before.admitted);
+        add(&mut self.failed, &before.failed);
+        add(&mut self.counters, &before.counters);
+        self.elapsed_ns += before.elapsed_ns;
+        self.refused += before.refused;
+        self.busy_ns += before.busy_ns;
+        self.overrun_ns += before.overrun_ns;
+        self.answered += before.answered;
+        self.cpu_ns += before.cpu_ns;
+        for (name, histogram) in &before.histograms {
+            self.histograms.entry(name.clone()).or_default().merge(histogram);
+        }
+        self
+    }
 }
 
 /// A histogram as `(value, count)` pairs in rising order of value; the values are in the unit of the histogram's name.

@@ -1,5 +1,5 @@
 //! What a hop costs: CPU time (user and system) for each request of a plain service with no service time, and of a load balancer before
-//! it, beside a bare axum and hyper server in the same run. Every server and the client are processes of their own.
+//! it, beside a bare axum and hyper server and, where it is installed, nginx, in the same run. Every server is a process of its own.
 //!
 //!     cargo run -p loadline-node --example hop_cost [requests a round] [rounds]
 //!
@@ -57,6 +57,33 @@ struct Server {
     /// Open for as long as the server is to run.
     input: ChildStdin,
     cpu_us: Vec<f64>,
+}
+
+/// One nginx process that answers by itself, without a log. Its port is free when it is asked for and might be taken a moment later: then nginx
+/// ends, and says so.
+fn nginx(folder: &std::path::Path) -> Result<Server, Failed> {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    std::fs::create_dir_all(folder)?;
+    let file = folder.join("nginx.conf");
+    let conf = format!(
+        "daemon off; master_process off; pid nginx.pid; error_log stderr error; events {{ worker_connections 1024; }}
+         http {{ access_log off; keepalive_requests 100000000; client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3;
+           uwsgi_temp_path t4; scgi_temp_path t5;
+           server {{ listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{{\"served_by\":\"bare\"}}'; }} }} }}"
+    );
+    std::fs::write(&file, conf)?;
+    let mut command = Command::new("nginx");
+    command.arg("-p").arg(folder).arg("-c").arg(&file).args(["-e", "stderr"]);
+    let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else { return Err("no pipes".into()) };
+    let mut server = Server { name: "nginx", process, port, lines: BufReader::new(output).lines(), input, cpu_us: Vec::new() };
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        if let Some(status) = server.process.try_wait()? {
+            return Err(format!("it ended: {status}").into());
+        }
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
+    }
+    Ok(server)
 }
 
 impl Server {
@@ -128,7 +155,7 @@ fn config(role: &str, operation: &str) -> NodeConfig {
         ports: Default::default(),
     };
     let data_dir = std::env::temp_dir();
-    NodeConfig { spec, dilation: 1.0, token: TOKEN.to_owned(), seed: 1, data_dir, population: None, sample_every_ms: 1000 }
+    NodeConfig { spec, dilation: 1.0, token: TOKEN.to_owned(), seed: 1, data_dir, population: None, sample_every_ms: 1000, port: None }
 }
 
 fn measure(requests: usize, rounds: usize) -> Result<(), Failed> {
@@ -136,7 +163,12 @@ fn measure(requests: usize, rounds: usize) -> Result<(), Failed> {
     let work = Server::start("service `work`", "node", Some((config("work", "work"), Vec::new())))?;
     let behind = Server::start("behind", "node", Some((config("work", "work"), Vec::new())))?;
     let balancer = Server::start("load balancer", "node", Some((config("load_balancer", "forward"), vec![behind.peer("work")])))?;
-    let mut servers = [bare, work, balancer];
+    let mut servers = vec![bare, work, balancer];
+    let folder = std::env::temp_dir().join(format!("loadline-hop-{}", std::process::id()));
+    match nginx(&folder) {
+        Ok(server) => servers.push(server),
+        Err(reason) => writeln!(std::io::stdout(), "without nginx: {reason}")?,
+    }
     let runtime = runtime()?;
     for round in 0..=rounds {
         for server in &mut servers {
@@ -159,6 +191,9 @@ fn measure(requests: usize, rounds: usize) -> Result<(), Failed> {
         let us = median(server);
         writeln!(out, "{:<20} {us:7.1} us of CPU a request, {:.2} x bare", server.name, us / bare_us)?;
     }
+    drop(servers);
+    // It is there only when nginx is.
+    let _ = std::fs::remove_dir_all(&folder);
     writeln!(out, "median of {rounds} rounds of {requests} requests over {CONNECTIONS} connections")?;
     Ok(())
 }

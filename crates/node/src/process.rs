@@ -60,7 +60,7 @@ async fn live(mut commands: mpsc::UnboundedReceiver<ToNode>) -> Result<(), NodeE
         }
     };
     let prepare = roles::prepare(&config.spec.role)?;
-    let listener = listen()?;
+    let listener = listen(config.port)?;
     let port = listener.local_addr()?.port();
     let sample_every = std::time::Duration::from_millis(config.sample_every_ms.max(50));
     let node = Arc::new(Node::new(config)?);
@@ -104,11 +104,16 @@ fn obey(node: &Node, command: &ToNode) {
     }
 }
 
-/// Binds 127.0.0.1 on a port that the system gives, with a long accept queue: a stalled node must not turn clients away in the kernel.
-fn listen() -> Result<TcpListener, NodeError> {
+/// Binds 127.0.0.1 on a port that the system gives, with a long accept queue: a stalled node must not turn clients away in the kernel. `again`
+/// is the port that it had before it was killed: connections of that process may still be closing.
+fn listen(again: Option<u16>) -> Result<TcpListener, NodeError> {
     use socket2::{Domain, Socket, Type};
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+    // Of connections that are still closing only those of a listener with this option let its port be bound again, so it is set from the
+    // start. Elsewhere than on Unix the option would let two processes share a port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], again.unwrap_or(0))).into())?;
     socket.listen(BACKLOG as i32)?;
     socket.set_nonblocking(true)?;
     Ok(TcpListener::from_std(socket.into())?)

@@ -5,6 +5,7 @@ import { ErrorPanel, Icon, Key, Sheet, cx } from '../parts';
 import type { ExerciseCard } from '../rpc/contract';
 import css from './Finder.module.css';
 import { closeFinder, find, openFinder, useFinder, type Action } from './finding';
+import { chordText, isChord, rowOf } from './keymap';
 import { go } from './route';
 import { chooseTheme, type ThemeChoice } from './theme';
 
@@ -13,7 +14,7 @@ export function Finder() {
   const open = useFinder((state) => state.open);
   useEffect(() => {
     const onKey = (event: globalThis.KeyboardEvent): void => {
-      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      if (!rowOf('finder').keys.some((chord) => isChord(chord, event))) return;
       event.preventDefault();
       if (useFinder.getState().open) closeFinder();
       else openFinder();
@@ -26,7 +27,7 @@ export function Finder() {
       <button type="button" className={css.trigger} onClick={openFinder}>
         <Icon name="search" />
         <span>Find or do anything</span>
-        <Key>Ctrl K</Key>
+        <Key>{chordText(rowOf('finder').keys[0] ?? '')}</Key>
       </button>
       <Sheet title="Find or do anything" hideTitle open={open} onClose={closeFinder}>
         <Panel />
@@ -73,7 +74,8 @@ function Panel() {
     })),
     ...themes.map(([choice, label]) => ({ id: `theme.${choice}`, label, group: 'Window', run: () => void chooseTheme(choice) })),
   ];
-  const found = find([...Object.values(offered).flat(), ...places], search);
+  const possible = Object.values(offered).flatMap((actions) => actions.filter((action) => action.when?.() ?? true));
+  const found = find([...possible, ...places], search);
   const current = Math.min(at, found.length - 1);
 
   const doIt = (action: Action | undefined): void => {

@@ -1,42 +1,16 @@
-// The sheet of shortcuts, on `?` and from the finder. It lists what the screens listen for; it listens only for its own key.
+// The sheet of shortcuts, on `?` and from the finder. It lists the table that the screens listen by; it listens only for its own key.
 import { useEffect, useState } from 'react';
 import { Key, Sheet } from '../parts';
 import { offer } from './finding';
+import { GROUPS, chordText, isChord, rowOf, rowsIn, type Row } from './keymap';
 import css from './Shortcuts.module.css';
 
-const groups: readonly { title: string; keys: readonly (readonly [string, string])[] }[] = [
-  {
-    title: 'Everywhere',
-    keys: [
-      ['Ctrl K', 'Find or do anything'],
-      ['?', 'This sheet'],
-      ['/', 'Search, in the library'],
-    ],
-  },
-  {
-    title: 'Drawing',
-    keys: [
-      ['V', 'Choose'],
-      ['L', 'Link'],
-      ['A', 'Add a component'],
-      ['F', 'Fit the drawing'],
-      ['Arrows', 'Walk along links'],
-      ['Shift Arrows', 'Move what is chosen'],
-      ['Enter', 'Settings of the component, or begin and end a link'],
-      ['Delete', 'Remove what is chosen'],
-      ['Ctrl A', 'Choose all'],
-      ['Ctrl Z', 'Undo'],
-      ['Ctrl Shift Z', 'Redo'],
-    ],
-  },
-  {
-    title: 'Running',
-    keys: [
-      ['Ctrl ↵', 'Run'],
-      ['Esc', 'Stop'],
-    ],
-  },
-];
+const SHORTCUTS = rowOf('shortcuts');
+
+/** Every chord of a row, or the one word for a family of keys. */
+function allKeys(row: Row): readonly string[] {
+  return row.shown === undefined ? row.keys.map(chordText) : [row.shown];
+}
 
 const inField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select, [contenteditable], [role="dialog"]') !== null;
@@ -45,13 +19,13 @@ export function Shortcuts() {
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== '?' || event.ctrlKey || event.metaKey || inField(event.target)) return;
+      if (!SHORTCUTS.keys.some((chord) => isChord(chord, event)) || inField(event.target)) return;
       event.preventDefault();
       setOpen(true);
     };
     window.addEventListener('keydown', onKey);
     const takeBack = offer('window', [
-      { id: 'window.shortcuts', label: 'Shortcuts', group: 'Window', keys: '?', run: () => setOpen(true) },
+      { id: 'window.shortcuts', label: SHORTCUTS.label, group: 'Window', keys: '?', run: () => setOpen(true) },
     ]);
     return () => {
       window.removeEventListener('keydown', onKey);
@@ -61,16 +35,19 @@ export function Shortcuts() {
   return (
     <Sheet title="Shortcuts" open={open} onClose={() => setOpen(false)}>
       <div className={css.groups}>
-        {groups.map((group) => (
-          <section key={group.title} aria-label={group.title}>
-            <h3>{group.title}</h3>
+        {GROUPS.map((group) => (
+          <section key={group} aria-label={group}>
+            <h3>{group}</h3>
             <dl>
-              {group.keys.map(([keys, what]) => (
-                <div key={keys}>
+              {rowsIn(group).map((row) => (
+                <div key={row.id}>
                   <dt>
-                    <Key>{keys}</Key>
+                    {allKeys(row).map((keys) => (
+                      <Key key={keys}>{keys}</Key>
+                    ))}
+                    {row.keys.length === 0 ? <span className={css.none}>in the finder</span> : null}
                   </dt>
-                  <dd>{what}</dd>
+                  <dd>{row.label}</dd>
                 </div>
               ))}
             </dl>

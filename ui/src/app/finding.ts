@@ -10,6 +10,8 @@ export interface Action {
   group: string;
   /** The key that does the same. */
   keys?: string;
+  /** Whether it can be done now; absent: always. Asked when the finder opens. */
+  when?: () => boolean;
   run: () => void;
 }
 

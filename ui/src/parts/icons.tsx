@@ -51,6 +51,9 @@ const shapes = {
       <path d="M8 5v3M4 11V8h8v3" />
     </>
   ),
+  align: <path d="M2.5 2v12M5 4.5h8.5M5 8h5M5 11.5h7" />,
+  comment: <path d="M2.5 3h11v8H8l-3 2.75V11H2.5z" />,
+  outline: <path d="M2.5 4h1M6 4h7.5M5 8h1M8.5 8h5M5 12h1M8.5 12h5" />,
   choose: <path d="m3.5 2.5 9 4-4 1.5-1.5 4.5z" />,
   link: (
     <>

@@ -86,6 +86,24 @@ wish: RunWish,
  */
 sketch: Sketch, };
 
+export type Comment = { 
+/**
+ * Unique among the comments: lower-case letters, digits and dashes.
+ */
+id: string, 
+/**
+ * Plain text; at most [`MAX_TEXT`] characters.
+ */
+text: string, 
+/**
+ * Top left corner on the canvas, in canvas pixels.
+ */
+at: [number, number], 
+/**
+ * Width and height, in canvas pixels.
+ */
+size: [number, number], };
+
 export type Component = { 
 /**
  * Unique in the sketch: lower-case letters, digits and dashes.
@@ -227,6 +245,24 @@ lag_ms: number | null,
  * Utilisation by instance; null for one that is gone.
  */
 each: Array<number | null>, };
+
+export type Condition = { 
+/**
+ * Every component of this role has it.
+ */
+role: string, 
+/**
+ * One of the role's settings.
+ */
+setting: string, 
+/**
+ * In the setting's unit.
+ */
+value: SettingValue, 
+/**
+ * Where the figure comes from.
+ */
+source: string, };
 
 export type Design = { 
 /**
@@ -432,6 +468,8 @@ reason: string,
  */
 count: number, };
 
+export type FaultKind = "kill" | "restart";
+
 export type Figure = { 
 /**
  * `timeline_read.p99_ms`, `feed.utilisation`, `fanout_writes_per_tweet` ...
@@ -455,6 +493,28 @@ tag: Tag,
 source: string, };
 
 export type Flow = "call" | "queue" | "copy";
+
+export type Group = { 
+/**
+ * Unique among the groups: lower-case letters, digits and dashes.
+ */
+id: string, 
+/**
+ * Name on the frame.
+ */
+name: string, 
+/**
+ * What there is to say about it, as plain text; at most [`MAX_TEXT`] characters.
+ */
+note?: string, 
+/**
+ * Top left corner on the canvas, in canvas pixels.
+ */
+at: [number, number], 
+/**
+ * Width and height, in canvas pixels.
+ */
+size: [number, number], };
 
 export type InstanceReport = { 
 /**
@@ -1236,6 +1296,14 @@ population: PopulationSpec,
  */
 operation: Array<ScenarioOperation>, 
 /**
+ * What is different from a good day: settings that hold for every component of a role, whatever is drawn.
+ */
+condition: Array<Condition>, 
+/**
+ * What breaks, and when.
+ */
+fault: Array<ScenarioFault>, 
+/**
  * What counts as good enough.
  */
 target: Array<Target>, 
@@ -1247,6 +1315,24 @@ predict: Array<Predict>,
  * How it is run unless the learner says otherwise.
  */
 run: RunDefaults, };
+
+export type ScenarioFault = { 
+/**
+ * What happens.
+ */
+kind: FaultKind, 
+/**
+ * Id of the component; a drawing without it is searched for a component of the role with this name.
+ */
+component: string, 
+/**
+ * Which instance, from 1.
+ */
+instance: number, 
+/**
+ * WALL seconds since the load began, in a run of [`RunDefaults::duration_s`]; a longer or shorter run stretches the schedule with it.
+ */
+at_s: number, };
 
 export type ScenarioOperation = { 
 /**
@@ -1368,7 +1454,15 @@ components: Array<Component>,
 /**
  * Who calls, feeds or copies to whom.
  */
-links: Array<Link>, };
+links: Array<Link>, 
+/**
+ * Frames round components. Nothing runs differently for them.
+ */
+groups?: Array<Group>, 
+/**
+ * Words on the canvas. Nothing runs differently for them.
+ */
+comments?: Array<Comment>, };
 
 export type Step = { 
 /**

@@ -10,7 +10,9 @@ import { Status, StatusRight } from './Status';
 import { DesignTitle } from './DesignTitle';
 import css from './Workbench.module.css';
 import { Canvas } from './canvas/Canvas';
+import { Outline } from './canvas/Outline';
 import { Toolbar } from './canvas/Toolbar';
+import { stage, useStage } from './canvas/stage';
 import { PredictDock } from './dock/PredictDock';
 import { Inspector } from './inspector/Inspector';
 import { PanelToggle, usePanels } from './panels';
@@ -110,12 +112,11 @@ function BriefPanel() {
   const failed = useRun(({ status }) => status === 'failed');
   const error = useRun((state) => state.error);
   const saveError = useSession((session) => session.saveError);
+  const outline = useStage((state) => state.outline);
   return (
     <>
       <div className={css.tabs}>
-        <span className={css.tab} aria-current="page">
-          Brief
-        </span>
+        <LeftTabs outline={outline} />
         <PanelToggle side="left" />
       </div>
       <div className={css.scroll}>
@@ -134,8 +135,27 @@ function BriefPanel() {
             <ErrorPanel error={saveError} onAgain={() => void saveAgain()} againLabel="Save again" />
           </div>
         ) : null}
-        <Brief />
+        {outline ? <Outline /> : <Brief />}
       </div>
+    </>
+  );
+}
+
+function LeftTabs({ outline }: { outline: boolean }) {
+  const tab = (shown: boolean, label: string, choose: () => void) =>
+    shown ? (
+      <span className={css.tab} aria-current="page">
+        {label}
+      </span>
+    ) : (
+      <button type="button" className={css.otherTab} onClick={choose}>
+        {label}
+      </button>
+    );
+  return (
+    <>
+      {tab(!outline, 'Brief', () => stage.outline(false))}
+      {tab(outline, 'Outline', () => stage.outline(true))}
     </>
   );
 }

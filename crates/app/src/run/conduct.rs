@@ -11,6 +11,7 @@ use tokio::sync::watch as signal;
 
 use super::addresses::address;
 use super::engines::{self, real_address, sweep};
+use super::faults::Schedule;
 use super::folder;
 use super::generator::Generator;
 use super::prepare::{Prepared, RunSpec, TICK_MS, this_host};
@@ -70,6 +71,7 @@ pub async fn conduct(spec: &RunSpec, prepared: &Prepared, mut hooks: Hooks<'_>) 
         notes.add(&mut hooks, -1.0, NoteLevel::Bad, format!("The real servers still hold data of this run: {}", error.message));
     }
     let (result, history, meter) = outcome?;
+    let finals = history.whole(finals);
     let facts = Facts { spec, prepared, result, history, finals, notes: notes.list, healthy_s, seeding_s, host_cpu: meter.mean_share() };
     Ok(build(&facts))
 }
@@ -170,6 +172,8 @@ async fn load(
     generator.tell(&ToGenerator::Start(Box::new(load))).await;
     cluster.measure();
     generator.tell(&ToGenerator::Go { at_ns: None }).await;
+    let began = tokio::time::Instant::now();
+    let mut schedule = Schedule::new(spec);
     phase(hooks, if spec.warmup_s() > 0.0 { RunPhase::WarmUp } else { RunPhase::Running }, None);
 
     let mut history = History::default();
@@ -185,8 +189,17 @@ async fn load(
                     history.died(&node);
                     notes.add(hooks, watcher.t_s, NoteLevel::Bad, format!("{node} is gone: {reason}"));
                 }
+                ClusterEvent::Back { node, pid } => {
+                    meter.add(pid);
+                    notes.add(hooks, began.elapsed().as_secs_f64(), NoteLevel::Good, format!("{node} is back: process {pid} answers at the same address"));
+                }
                 ClusterEvent::Ready { .. } => {}
             },
+            () = at(schedule.next_s().map(|s| began + Duration::from_secs_f64(s.max(0.0)))), if deadline.is_none() => {
+                if let Some((level, text)) = schedule.perform(cluster, &mut history).await {
+                    notes.add(hooks, began.elapsed().as_secs_f64(), level, text);
+                }
+            }
             said = generator.next() => match said {
                 Ok(FromGenerator::Tick(tick)) => {
                     history.tick(tick);

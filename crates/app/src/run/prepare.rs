@@ -126,12 +126,13 @@ pub fn preview(spec: &RunSpec, host: Host) -> Result<PlanPreview, RpcError> {
 /// The plan at the scale that this machine needs, and what that takes.
 fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, PlanPreview), RpcError> {
     let fanout = fanout_of(population);
-    let life = compile(&spec.sketch, Scale { slice: 1.0, dilation: 1.0 })?;
+    let sketch = spec.scenario.imposed_on(&spec.sketch);
+    let life = compile(&sketch, Scale { slice: 1.0, dilation: 1.0 })?;
     // A shape that rises above its rate must be honest at its peak.
     let phases = arrivals::phases(spec.shape, 1.0, spec.duration_s);
     let peak = phases.iter().map(|phase| phase.from_per_s.max(phase.to_per_s)).fold(1.0, f64::max);
     let scale = choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, ScaleWish::AllInstances);
-    let plan = compile(&spec.sketch, scale)?;
+    let plan = compile(&sketch, scale)?;
     let preview = PlanPreview {
         processes: plan.processes().count() as u32,
         dilation: scale.dilation,

@@ -57,7 +57,7 @@ async fn replicas_copied(plan: &Plan, cluster: &mut Cluster) -> Result<(), RpcEr
             ClusterEvent::Died { node, reason } => {
                 return Err(RpcError::new("cluster", format!("{node} is gone: {reason}"), "Run it again; if it happens again, report it."));
             }
-            ClusterEvent::Ready { .. } | ClusterEvent::Said { .. } => continue,
+            ClusterEvent::Ready { .. } | ClusterEvent::Said { .. } | ClusterEvent::Back { .. } => continue,
         };
         let Some(position) = sample.gauges.get("position").copied() else { continue };
         let primary_of = behind.get(node.as_str()).copied();

@@ -29,6 +29,11 @@ impl CpuMeter {
         Self { pids, cores, began: now, before: now, last: now }
     }
 
+    /// Looks at one process more.
+    pub(super) fn add(&mut self, pid: u32) {
+        self.pids.push(pid);
+    }
+
     pub(super) fn tick(&mut self) {
         let cpu_s = cpu_s(&self.pids).max(self.last.cpu_s);
         self.before = self.last;

@@ -25,15 +25,35 @@ pub(super) struct Moment {
 pub(super) struct History {
     pub moments: Vec<Moment>,
     newest: BTreeMap<String, Sample>,
+    /// What killed instances had counted until then.
+    past: BTreeMap<String, Sample>,
 }
 
 impl History {
     pub(super) fn heard(&mut self, node: String, sample: Sample) {
+        let sample = match self.past.get(&node) {
+            Some(past) => sample.after(past),
+            None => sample,
+        };
         self.newest.insert(node, sample);
     }
 
     pub(super) fn died(&mut self, node: &str) {
-        self.newest.remove(node);
+        if let Some(last) = self.newest.remove(node) {
+            self.past.insert(node.to_owned(), last);
+        }
+    }
+
+    /// Last samples with what killed instances had counted before: of one that is back the sum, of one that is not its own last.
+    pub(super) fn whole(&self, mut finals: BTreeMap<String, Sample>) -> BTreeMap<String, Sample> {
+        for (node, past) in &self.past {
+            let whole = match finals.remove(node) {
+                Some(last) => last.after(past),
+                None => self.newest.get(node).unwrap_or(past).clone(),
+            };
+            finals.insert(node.clone(), whole);
+        }
+        finals
     }
 
     /// Closes a moment with what the generator says.

@@ -1,7 +1,8 @@
-//! A scenario: somebody can answer it, its numbers are possible, its figures exist, every rate has a source.
+//! A scenario: somebody can answer it, its numbers are possible, its figures exist, every rate has a source, what breaks is there to break.
 
 use loadline_model::catalog;
-use loadline_model::scenario::{Scenario, ScenarioOperation};
+use loadline_model::reading::{is_figure, unit};
+use loadline_model::scenario::{FaultKind, Scenario, ScenarioFault, ScenarioOperation};
 
 use super::toml::{Doc, is_id};
 use crate::finding::{Finding, quoted};
@@ -9,14 +10,6 @@ use crate::pack::Design;
 
 /// Variables of a path, and of a body.
 const VARIABLES: [&str; 5] = ["user", "popular_user", "tweet", "n", "text"];
-/// Figures of an operation: `timeline_read.p99_ms`.
-const OF_OPERATION: [&str; 5] = ["mean_ms", "p50_ms", "p95_ms", "p99_ms", "max_ms"];
-/// Figures of a component: `feed.utilisation`.
-const OF_COMPONENT: [&str; 6] = ["utilisation", "queue_p99", "wait_ms_p50", "wait_ms_p99", "hit_ratio", "replication_lag_ms_p99"];
-/// Figures of the whole run.
-const OF_RUN: [&str; 5] =
-    ["failed_share", "fanout_writes_per_tweet", "tweet_to_timeline_p50_ms", "tweet_to_timeline_p95_ms", "tweet_to_timeline_p99_ms"];
-
 /// A file with more findings does not list the others.
 const MAX_FINDINGS: usize = 100;
 
@@ -87,6 +80,8 @@ pub(crate) fn check_scenario(doc: &Doc<'_>, scenario: &Scenario, designs: &[Desi
         figure(&mut check, scenario, designs, &predict.figure, &predict.unit, &["predict", &at, "figure"]);
         check.text(&predict.label, &["predict", &at, "label"]);
     }
+    conditions(&mut check, scenario);
+    faults(&mut check, scenario, designs);
     check.number(scenario.run.duration_s, 1.0, 3600.0, &["run", "duration_s"]);
     check.number(scenario.run.warmup_s, 0.0, scenario.run.duration_s.max(0.0), &["run", "warmup_s"]);
     check.usable
@@ -101,6 +96,79 @@ fn population(check: &mut Check<'_>, scenario: &Scenario) {
     check.number(population.popularity_exponent, 0.0, 3.0, &["population", "popularity_exponent"]);
     check.number(f64::from(population.tweets_each), 0.0, 1000.0, &["population", "tweets_each"]);
     check.text(&population.source, &["population", "source"]);
+}
+
+/// Most conditions, and most faults.
+const MAX_ROWS: usize = 50;
+
+fn conditions(check: &mut Check<'_>, scenario: &Scenario) {
+    let count = scenario.conditions.len();
+    check.need(count <= MAX_ROWS, &["condition"], || format!("{count} conditions."), "Have at most 50.");
+    for (at, condition) in scenario.conditions.iter().enumerate().take(MAX_ROWS) {
+        let at = at.to_string();
+        let path = |key: &'static str| ["condition", at.as_str(), key];
+        check.text(&condition.source, &path("source"));
+        let Some(role) = catalog::role(&condition.role) else {
+            check.need(false, &path("role"), || format!("Role {} is not known.", quoted(&condition.role)), "Use a role of the palette.");
+            continue;
+        };
+        match role.setting(&condition.setting) {
+            None => {
+                let message = || format!("{} has no setting {}.", role.name, quoted(&condition.setting));
+                check.need(false, &path("setting"), message, "Name one of its settings.");
+            }
+            Some(setting) => {
+                let wrong = setting.check(&condition.value).err();
+                let message = || format!("{}.", wrong.clone().unwrap_or_default());
+                check.need(wrong.is_none(), &path("value"), message, "Correct the value.");
+            }
+        }
+    }
+}
+
+fn faults(check: &mut Check<'_>, scenario: &Scenario, designs: &[Design]) {
+    let count = scenario.faults.len();
+    check.need(count <= MAX_ROWS, &["fault"], || format!("{count} faults."), "Have at most 50.");
+    for (at, fault) in scenario.faults.iter().enumerate().take(MAX_ROWS) {
+        let place = at.to_string();
+        let path = |key: &'static str| ["fault", place.as_str(), key];
+        let (component, instance) = (quoted(&fault.component), fault.instance);
+        let known = designs.iter().filter(|design| fault.target(&design.sketch).is_some()).count();
+        check.need(known > 0, &path("component"), || format!("No design has a component {component}."), "Name a component of a design.");
+        if known > 0 {
+            let there = designs.iter().any(|design| fault.node(&design.sketch).is_some());
+            check.need(there, &path("instance"), || format!("No design has an instance {instance} of {component}."), "Count from 1.");
+        }
+        let runs = |design: &Design| {
+            fault.target(&design.sketch).and_then(|found| catalog::role(&found.role)).is_none_or(|role| role.runs && role.id != "client")
+        };
+        let message = || format!("{component} does not run, so it cannot be killed.");
+        check.need(designs.iter().all(runs), &path("component"), message, "Name a component that runs.");
+        let latest = scenario.run.duration_s.max(0.0);
+        let within = fault.at_s.is_finite() && fault.at_s >= 0.0 && fault.at_s < latest;
+        let message = || format!("at_s is {}: it must be from 0 to below {latest}, the run's duration_s.", fault.at_s);
+        check.need(within, &path("at_s"), message, "Correct the time: wall seconds since the load began.");
+        let is_down = is_down_before(&scenario.faults, at);
+        let (fits, message) = match fault.kind {
+            FaultKind::Kill => (!is_down, "is dead already then"),
+            FaultKind::Restart => (is_down, "is not dead then"),
+        };
+        let message = || format!("{component} {instance} {message}.");
+        check.need(fits, &path("kind"), message, "Each restart comes after a kill of the same instance, each kill of one that runs.");
+    }
+}
+
+/// Whether what the fault at `at` is about is dead when it comes: by the last earlier fault of the same instance.
+fn is_down_before(faults: &[ScenarioFault], at: usize) -> bool {
+    let Some(this) = faults.get(at) else { return false };
+    let same = |other: &&ScenarioFault| (other.component.as_str(), other.instance) == (this.component.as_str(), this.instance);
+    let earlier = faults
+        .iter()
+        .take(MAX_ROWS)
+        .enumerate()
+        .filter(|(index, other)| *index != at && (other.at_s < this.at_s || (other.at_s == this.at_s && *index < at)));
+    let last = earlier.map(|(_, other)| other).filter(same).max_by(|a, b| a.at_s.total_cmp(&b.at_s));
+    last.is_some_and(|last| last.kind == FaultKind::Kill)
 }
 
 fn operation(check: &mut Check<'_>, at: &str, op: &ScenarioOperation, twice: bool) {
@@ -171,26 +239,20 @@ fn variables(text: &str) -> Vec<&str> {
     ends.collect()
 }
 
-fn figure(check: &mut Check<'_>, scenario: &Scenario, designs: &[Design], figure: &str, unit: &str, path: &[&str]) {
-    let known = match figure.split_once('.') {
-        None => OF_RUN.contains(&figure),
-        Some((owner, what)) if scenario.operation(owner).is_some() && OF_OPERATION.contains(&what) => true,
-        Some((owner, what)) => OF_COMPONENT.contains(&what) && designs.iter().any(|design| design.sketch.component(owner).is_some()),
-    };
+fn figure(check: &mut Check<'_>, scenario: &Scenario, designs: &[Design], figure: &str, stated: &str, path: &[&str]) {
+    let known = is_figure(figure, scenario, designs.iter().map(|design| &design.sketch));
     let message = || format!("There is no figure {}.", quoted(figure));
     let remedy = "Use operation.p99_ms, component.utilisation with a component of a design, failed_share, fanout_writes_per_tweet or tweet_to_timeline_p95_ms.";
     check.need(known, path, message, remedy);
-    let expected = match figure {
-        f if f.ends_with("_ms") || f.contains("_ms_") => "ms",
-        f if f.ends_with(".utilisation") => "%",
-        "failed_share" => "%",
-        _ => return,
-    };
+    let expected = unit(figure);
+    if !matches!(expected, "ms" | "%") {
+        return;
+    }
     let [table, at, _] = path else { return };
     check.need(
-        unit == expected,
+        stated == expected,
         &[table, at, "unit"],
-        || format!("{} is in {expected}, not {}.", quoted(figure), quoted(unit)),
+        || format!("{} is in {expected}, not {}.", quoted(figure), quoted(stated)),
         "Correct the unit.",
     );
 }

@@ -46,6 +46,7 @@ pub(crate) fn config() -> NodeConfig {
         data_dir: std::env::temp_dir(),
         population: None,
         sample_every_ms: 250,
+        port: None,
     }
 }
 

@@ -57,6 +57,7 @@ pub(crate) fn start(count: u32, envelope: Envelope) -> Brokers {
             data_dir: brokers.folder.path().join(format!("log-{}", instance + 1)),
             population: None,
             sample_every_ms: 200,
+            port: None,
         };
         // A broker that is alone is wired to nobody.
         let peers = if count == 1 { BTreeMap::new() } else { BTreeMap::from([("members".to_owned(), members.clone())]) };

@@ -104,6 +104,7 @@ impl Part {
             data_dir: std::env::temp_dir().join(folder),
             population: self.population.clone(),
             sample_every_ms: 1000,
+            port: None,
         }
     }
 

@@ -76,6 +76,7 @@ impl Start {
             data_dir: self.folder.path().to_owned(),
             population: None,
             sample_every_ms: 200,
+            port: None,
         };
         let node = Arc::new(Node::new(config).expect("a node"));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

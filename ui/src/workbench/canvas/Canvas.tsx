@@ -1,34 +1,42 @@
 // The canvas: the drawing with its tools, locked while a run is on. Nodes hold places and sockets only; figures are read by each box itself.
-import { ConnectionMode, ReactFlow, SelectionMode, ViewportPortal, useReactFlow, type NodeChange, type OnConnectEnd } from '@xyflow/react';
+import {
+  ConnectionMode,
+  ReactFlow,
+  SelectionMode,
+  ViewportPortal,
+  useReactFlow,
+  useStoreApi,
+  type NodeChange,
+  type OnConnectEnd,
+} from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type MouseEvent as ReactMouseEvent } from 'react';
 import { cx } from '../../parts';
-import { findingsOf, spokenName } from '../findings';
 import { isLocked, useRun } from '../run/store';
 import { useSession } from '../session';
-import { BOX, GRID } from '../sketch/edit';
+import { GRID } from '../sketch/edit';
+import { boxOf, carry, marksOf, parseMark, type Rect } from '../sketch/marks';
+import { useNews } from '../sketch/news';
 import { draw, useDrawing } from '../sketch/store';
+import { Boxes } from './Boxes';
 import css from './Canvas.module.css';
 import { LinkLine, type LinkEdge } from './LinkLine';
+import { CommentBox, FrameBox } from './MarkBoxes';
 import { MiniMap } from './MiniMap';
-import { NodeBox, type BoxNode } from './NodeBox';
+import { NodeBox } from './NodeBox';
 import { PortMenu } from './PortMenu';
+import { perform } from './actions';
 import { dropRole, fitting, useAddedInView, useFitOnResize } from './fit';
 import { join } from './linking';
+import { nodeMaker, type CanvasNode } from './nodes';
 import { select, useSelection } from './selection';
-import { placeOf, wire } from './wiring';
+import { cornerFor, pointAt, stage, useStage } from './stage';
+import { useWiring } from './useWiring';
 
-const NODE_TYPES = { component: NodeBox };
+const NODE_TYPES = { component: NodeBox, frame: FrameBox, comment: CommentBox };
 const EDGE_TYPES = { link: LinkLine };
-const NO_SOCKETS: readonly never[] = [];
-/** Ends for the canvas library; the routes are our own. */
-const HANDLES = [
-  { id: 'right', type: 'source' as const, position: 'right' as never, x: BOX.width, y: BOX.height / 2, width: 1, height: 1 },
-  { id: 'left', type: 'source' as const, position: 'left' as never, x: 0, y: BOX.height / 2, width: 1, height: 1 },
-];
-
-type Place = { x: number; y: number };
-const NO_DRAG: ReadonlyMap<string, Place> = new Map();
+/** Places while something is dragged or resized. */
+const STILL: ReadonlyMap<string, Rect> = new Map();
 
 export function Canvas() {
   const sketch = useDrawing((state) => state.sketch);
@@ -37,43 +45,30 @@ export function Canvas() {
   const locked = useRun(({ status }) => isLocked(status));
   const components = useSelection((state) => state.components);
   const links = useSelection((state) => state.links);
+  const marks = useSelection((state) => state.marks);
   const tool = useSelection((state) => state.tool);
-  const [drag, setDrag] = useState(NO_DRAG);
-  const { screenToFlowPosition } = useReactFlow();
+  const [live, setLive] = useState(STILL);
+  const [makeNodes] = useState(nodeMaker);
+  const flow = useReactFlow();
+  const { screenToFlowPosition } = flow;
+  const library = useStoreApi();
+  const marquee = useRef(false);
   const frame = useRef<HTMLDivElement>(null);
   useFitOnResize(frame);
   useAddedInView();
   useEffect(() => {
-    const element = frame.current;
-    element?.addEventListener('focusin', followFocus);
-    return () => element?.removeEventListener('focusin', followFocus);
-  }, []);
+    useStage.setState({ flow });
+    return () => stage.leave();
+  }, [flow]);
+  useEffect(() => listenOn(frame.current), []);
 
   // Routing a large drawing takes longer than a frame: while dragging, links follow when there is time.
-  const routed = useDeferredValue(drag);
-  const wiring = useMemo(() => wire(sketch, roles, routed), [sketch, roles, routed]);
+  const routed = useDeferredValue(live);
+  const wiring = useWiring(sketch, roles, routed);
   const corners = useMemo(() => wiring.links.map(({ route }) => route.points), [wiring]);
   const nodes = useMemo(
-    () =>
-      sketch.components.map((component): BoxNode => {
-        const { id } = component;
-        const spoken = spokenName(component.name, component.instances, findingsOf(check, id));
-        return {
-          id,
-          type: 'component',
-          position: drag.get(id) ?? placeOf(component.at),
-          data: { sockets: wiring.sockets.get(id) ?? NO_SOCKETS },
-          selected: components.has(id),
-          width: BOX.width,
-          height: BOX.height,
-          measured: { width: BOX.width, height: BOX.height },
-          handles: HANDLES,
-          ariaLabel: spoken,
-          ariaRole: 'group',
-          domAttributes: { 'data-testid': `node-${id}` } as NonNullable<BoxNode['domAttributes']>,
-        };
-      }),
-    [sketch.components, check, drag, wiring, components],
+    () => makeNodes({ sketch, check, live, wiring, components, marks }),
+    [makeNodes, sketch, check, live, wiring, components, marks],
   );
   const edges = useMemo(
     () =>
@@ -85,22 +80,30 @@ export function Canvas() {
     [wiring, links],
   );
 
-  const onNodesChange = (changes: NodeChange<BoxNode>[]): void => {
-    const moved = new Map(drag);
-    const chosen = new Set(useSelection.getState().components);
+  const onNodesChange = (changes: NodeChange<CanvasNode>[]): void => {
+    choose(changes, marquee.current, library.getState().multiSelectionActive);
+    const corner = new Map<string, readonly [number, number]>();
     for (const change of changes) {
-      if (change.type === 'position' && change.position !== undefined) moved.set(change.id, change.position);
-      if (change.type === 'select') {
-        if (change.selected) chosen.add(change.id);
-        else chosen.delete(change.id);
-      }
+      if (change.type === 'position' && change.dragging === true && change.position !== undefined)
+        corner.set(change.id, [change.position.x, change.position.y]);
     }
-    if (changes.some((change) => change.type === 'position' && change.dragging === true)) setDrag(moved);
-    if (changes.some((change) => change.type === 'select')) select.set(chosen, useSelection.getState().links);
+    if (corner.size > 0) {
+      const { places, rects } = carry(sketch, corner);
+      const boxes = sketch.components.flatMap((component): [string, Rect][] => {
+        const at = places.get(component.id);
+        return at === undefined ? [] : [[component.id, { ...boxOf(component), x: at[0], y: at[1] }]];
+      });
+      setLive(new Map([...boxes, ...rects]));
+      return;
+    }
+    resize(changes, live, setLive);
   };
   const settle = (): void => {
-    draw.move(new Map([...drag].map(([id, { x, y }]) => [id, [x, y] as const])));
-    setDrag(NO_DRAG);
+    if (live.size === 0) return;
+    const places = [...live].filter(([id]) => parseMark(id) === null).map(([id, { x, y }]) => [id, [x, y] as const] as const);
+    const frames = [...live].filter(([id]) => parseMark(id) !== null);
+    draw.move(new Map(places), new Map(frames));
+    setLive(STILL);
   };
   const onConnectEnd: OnConnectEnd = (event, state) => {
     const point = 'changedTouches' in event ? event.changedTouches[0] : event;
@@ -110,8 +113,8 @@ export function Canvas() {
     if (to === undefined) select.endLink();
     else join(from, to, null, { x: point.clientX, y: point.clientY });
   };
-  const onNodeClick = (event: ReactMouseEvent, node: BoxNode): void => {
-    if (locked) return;
+  const onNodeClick = (event: ReactMouseEvent, node: CanvasNode): void => {
+    if (locked || node.type !== 'component') return;
     const { tool: inHand, linking } = useSelection.getState();
     if (linking !== null) join(linking.from, node.id, linking.port, { x: event.clientX, y: event.clientY });
     else if (inHand.kind === 'link') select.beginLink(node.id);
@@ -119,15 +122,14 @@ export function Canvas() {
   const onPaneClick = (event: ReactMouseEvent): void => {
     const { tool: inHand, linking } = useSelection.getState();
     if (inHand.kind === 'place' && !locked) {
-      const { x, y } = screenToFlowPosition({ x: event.clientX, y: event.clientY });
-      dropRole(inHand.role, [x - BOX.width / 2, y - BOX.height / 2]);
+      dropRole(inHand.role, cornerFor(screenToFlowPosition({ x: event.clientX, y: event.clientY })));
     } else if (linking !== null) select.endLink();
     else select.nothing();
   };
 
   return (
     <div ref={frame} className={cx(css.canvas, locked && 'locked', tool.kind !== 'choose' && css.aiming)} data-testid="canvas">
-      <ReactFlow<BoxNode, LinkEdge>
+      <ReactFlow<CanvasNode, LinkEdge>
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
@@ -141,6 +143,17 @@ export function Canvas() {
         onConnectEnd={onConnectEnd}
         onNodeClick={onNodeClick}
         onPaneClick={onPaneClick}
+        onNodeDoubleClick={(_, { id, type }) => {
+          if (locked) return;
+          if (type === 'component') perform('rename');
+          else stage.write(id);
+        }}
+        onSelectionStart={() => {
+          marquee.current = true;
+        }}
+        onSelectionEnd={() => {
+          marquee.current = false;
+        }}
         connectionMode={ConnectionMode.Loose}
         connectionLineStyle={{ stroke: 'var(--accent)', strokeWidth: 2 }}
         snapToGrid
@@ -156,6 +169,7 @@ export function Canvas() {
         panOnDrag={locked ? true : [1, 2]}
         panOnScroll
         zoomOnDoubleClick={false}
+        elevateNodesOnSelect={false}
         disableKeyboardA11y
         minZoom={0.25}
         maxZoom={2}
@@ -171,7 +185,7 @@ export function Canvas() {
           </svg>
         </ViewportPortal>
       </ReactFlow>
-      {sketch.components.length === 0 ? (
+      {sketch.components.length + marksOf(sketch).length === 0 ? (
         <div className={css.empty}>
           <p>
             <b>Nothing is drawn yet.</b>
@@ -188,7 +202,9 @@ export function Canvas() {
         </>
       )}
       <Said />
+      <News />
       <PortMenu />
+      <Boxes />
     </div>
   );
 }
@@ -198,13 +214,77 @@ function componentUnder(x: number, y: number): string | undefined {
   return node instanceof HTMLElement ? node.dataset.id : undefined;
 }
 
-/** A component that the keyboard reaches is chosen, so that the inspector follows; not while a link is drawn. */
+/** A part that the keyboard reaches is chosen, so that the inspector follows; not while a link is drawn. */
 function followFocus(event: FocusEvent): void {
   const target = event.target;
   if (!(target instanceof HTMLElement) || !target.classList.contains('react-flow__node') || !target.matches(':focus-visible')) return;
-  const { tool, linking } = useSelection.getState();
+  const { tool, linking, components } = useSelection.getState();
   const id = target.dataset.id;
-  if (id !== undefined && tool.kind === 'choose' && linking === null) select.component(id);
+  if (id === undefined || tool.kind !== 'choose' || linking !== null) return;
+  if (parseMark(id) !== null) select.mark(id);
+  else if (!components.has(id)) select.arrive(id);
+}
+
+/** The keyboard's focus and the pointer's place, as far as the actions of the canvas need them. */
+function listenOn(element: HTMLElement | null): () => void {
+  const onMove = (event: PointerEvent): void => pointAt({ x: event.clientX, y: event.clientY });
+  const onLeave = (): void => pointAt(null);
+  element?.addEventListener('focusin', followFocus);
+  element?.addEventListener('pointermove', onMove);
+  element?.addEventListener('pointerleave', onLeave);
+  return () => {
+    element?.removeEventListener('focusin', followFocus);
+    element?.removeEventListener('pointermove', onMove);
+    element?.removeEventListener('pointerleave', onLeave);
+  };
+}
+
+/** What the canvas library chose by click or marquee. A marquee takes boxes and comments, never the frame that it is drawn in. */
+function choose(changes: readonly NodeChange<CanvasNode>[], marquee: boolean, several: boolean): void {
+  const chosen = useSelection.getState();
+  const [components, marks] = [new Set(chosen.components), new Set(chosen.marks)];
+  let changed = false;
+  for (const change of changes) {
+    if (change.type !== 'select') continue;
+    const mark = parseMark(change.id);
+    if (marquee && mark?.kind === 'group') continue;
+    const set = mark === null ? components : marks;
+    if (change.selected) set.add(change.id);
+    else set.delete(change.id);
+    changed = true;
+  }
+  if (changed) select.set(components, several ? chosen.links : new Set(), marks);
+}
+
+/** Follows the handles of a group or comment; the end of it is one step of undo. */
+function resize(
+  changes: readonly NodeChange<CanvasNode>[],
+  live: ReadonlyMap<string, Rect>,
+  show: (live: ReadonlyMap<string, Rect>) => void,
+): void {
+  for (const change of changes) {
+    if (change.type !== 'dimensions' || change.resizing === undefined || parseMark(change.id) === null) continue;
+    const before = live.get(change.id) ?? marksOf(useDrawing.getState().sketch).find(({ key }) => key === change.id)?.rect;
+    if (before === undefined) continue;
+    const moved = changes.find((each) => each.type === 'position' && each.id === change.id);
+    const at = moved?.type === 'position' ? (moved.position ?? before) : before;
+    const rect = { ...before, x: at.x, y: at.y, ...(change.resizing ? change.dimensions : {}) };
+    if (change.resizing) show(new Map([[change.id, rect]]));
+    else {
+      draw.resize(change.id, rect);
+      show(STILL);
+    }
+  }
+}
+
+/** Reads out what the last action did. */
+function News() {
+  const { text, number } = useNews();
+  return (
+    <div className="vh" role="status" aria-live="polite" data-testid="news">
+      <span key={number}>{text}</span>
+    </div>
+  );
 }
 
 function KeyToLinks() {

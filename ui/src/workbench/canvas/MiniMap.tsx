@@ -1,8 +1,10 @@
 // The whole drawing in small, bottom left, with the part that is in view. During a run it shows where the trouble is.
 import { useReactFlow, useStore } from '@xyflow/react';
+import { useRef, type PointerEvent } from 'react';
 import { cx } from '../../parts';
 import { isLocked, useRun } from '../run/store';
 import { BOX } from '../sketch/edit';
+import { rectOf } from '../sketch/marks';
 import { useDrawing } from '../sketch/store';
 import { TONE } from '../tones';
 import css from './Canvas.module.css';
@@ -20,13 +22,17 @@ export function MiniMap({ routes }: { routes: readonly (readonly [number, number
   const zoom = useStore(({ transform }) => transform[2]);
   const running = useRun(({ status }) => isLocked(status));
   const { setCenter, getZoom } = useReactFlow();
+  const marks = useDrawing(({ sketch }) => sketch.groups);
+  const dragging = useRef(false);
   const places = components.map(({ id, at }) => ({ id, ...placeOf(at) }));
+  const frames = (marks ?? []).map((group) => ({ id: group.id, ...rectOf(group, 'group') }));
+  const all = [...places.map((place) => ({ ...place, ...BOX })), ...frames];
   const [vx = 0, vy = 0, vw = 0, vh = 0] = view.split(' ').map(Number);
   const margin = 24;
-  const left = Math.min(...places.map(({ x }) => x)) - margin;
-  const top = Math.min(...places.map(({ y }) => y)) - margin;
-  const width = Math.max(...places.map(({ x }) => x)) + BOX.width + margin - left;
-  const height = Math.max(...places.map(({ y }) => y)) + BOX.height + margin - top;
+  const left = Math.min(...all.map(({ x }) => x)) - margin;
+  const top = Math.min(...all.map(({ y }) => y)) - margin;
+  const width = Math.max(...all.map((rect) => rect.x + rect.width)) + margin - left;
+  const height = Math.max(...all.map((rect) => rect.y + rect.height)) + margin - top;
   const scale = WIDTH / width;
   const [x0, y0] = [Math.max(vx, left + 6), Math.max(vy, top + 6)];
   const [x1, y1] = [Math.min(vx + vw, left + width - 6), Math.min(vy + vh, top + height - 6)];
@@ -36,18 +42,36 @@ export function MiniMap({ routes }: { routes: readonly (readonly [number, number
     places.some(({ x, y }) => x < corner.x + corner.width && y + BOX.height > corner.y) ||
     routes.some((points) => points.some((b, n) => crosses(points[n - 1] ?? b, b, corner)));
   if (inView && covers) return null;
+  const go = (event: PointerEvent<HTMLButtonElement>): void => {
+    const bounds = event.currentTarget.getBoundingClientRect();
+    const [x, y] = [left + (event.clientX - bounds.left) / scale, top + (event.clientY - bounds.top) / scale];
+    void setCenter(x, y, { zoom: getZoom() });
+  };
   return (
     <button
       type="button"
       className={css.mini}
       tabIndex={-1}
       aria-label="Map of the drawing"
-      onClick={(event) => {
-        const bounds = event.currentTarget.getBoundingClientRect();
-        void setCenter(left + (event.clientX - bounds.left) / scale, top + (event.clientY - bounds.top) / scale, { zoom: getZoom() });
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        dragging.current = true;
+        go(event);
+      }}
+      onPointerMove={(event) => {
+        if (dragging.current) go(event);
+      }}
+      onPointerUp={() => {
+        dragging.current = false;
+      }}
+      onPointerCancel={() => {
+        dragging.current = false;
       }}
     >
       <svg width={WIDTH} height={Math.min(height * scale, 120)} viewBox={`${left} ${top} ${width} ${height}`} aria-hidden="true">
+        {frames.map(({ id, ...rect }) => (
+          <rect key={`group ${id}`} className={css.miniFrame} {...rect} strokeWidth={1 / scale} />
+        ))}
         {places.map(({ id, x, y }) => (running ? <Live key={id} id={id} x={x} y={y} /> : <rect key={id} x={x} y={y} {...BOX} />))}
         {x1 > x0 && y1 > y0 ? (
           <rect className={css.miniView} x={x0} y={y0} width={x1 - x0} height={y1 - y0} strokeWidth={2 / scale} />

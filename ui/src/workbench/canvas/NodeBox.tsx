@@ -1,6 +1,6 @@
 // One component on the canvas: 144 by 72, three lines, the same box in every state. It reads its figures from the metrics store itself, so
 // that a tick redraws texts and widths of this box only.
-import { Handle, Position, type Node, type NodeProps } from '@xyflow/react';
+import { Handle, Position, type NodeProps } from '@xyflow/react';
 import { memo, useMemo } from 'react';
 import type { Component, Role } from '../../rpc/contract';
 import { count, rate, share, short } from '../../format';
@@ -15,11 +15,10 @@ import { useDrawing } from '../sketch/store';
 import { PARTS_STATE, SEVERITY_STATE, TONE } from '../tones';
 import { fitsFor, offer } from './linking';
 import css from './NodeBox.module.css';
+import { openFixes } from './Boxes';
+import type { BoxNode } from './nodes';
 import { Sockets } from './Sockets';
 import { useSelection } from './selection';
-import type { Socket } from './wiring';
-
-export type BoxNode = Node<{ sockets: readonly Socket[] }, 'component'>;
 
 const SIDES = [
   ['top', Position.Top],
@@ -101,10 +100,21 @@ function DrawnBox({ component, role, selected, locked }: BoxProps & { locked: bo
         </>
       )}
       {worst === undefined || locked ? null : (
-        <span className={cx(css.badge, css[`badge-${worst.severity}`])} title={findings[0]?.reason}>
-          <StateIcon state={SEVERITY_STATE[worst.severity]} label={worst.text} />
+        <button
+          type="button"
+          className={cx(css.badge, css.open, css[`badge-${worst.severity}`], 'nodrag', 'nopan')}
+          title={findings[0]?.reason}
+          aria-label={`${component.name}: ${worst.text}. Show fixes`}
+          data-testid={`badge-${component.id}`}
+          tabIndex={-1}
+          onClick={(event) => {
+            event.stopPropagation();
+            openFixes(component.id);
+          }}
+        >
+          <StateIcon state={SEVERITY_STATE[worst.severity]} />
           {findings.length}
-        </span>
+        </button>
       )}
       {accepts.kind === 'yes' ? <span className={css.offer}>{accepts.text}</span> : null}
     </div>

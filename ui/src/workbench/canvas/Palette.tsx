@@ -7,6 +7,7 @@ import type { Kind, Role } from '../../rpc/contract';
 import { Icon, Tip, cx, iconOf } from '../../parts';
 import { useSession } from '../session';
 import { BOX } from '../sketch/edit';
+import { rankRoles } from './Boxes';
 import css from './Toolbar.module.css';
 import { dropRole } from './fit';
 import { select, useSelection } from './selection';
@@ -176,12 +177,7 @@ export function AddMenu({ open, onOpen }: { open: boolean; onOpen: (open: boolea
   const [typed, setTyped] = useState('');
   const place = usePlace();
   const list = useRef<HTMLDivElement>(null);
-  const words = typed.trim().toLowerCase();
-  const found = (palette?.roles ?? []).filter(
-    (role) => words === '' || `${role.name} ${role.id} ${role.kind} ${role.summary}`.toLowerCase().includes(words),
-  );
-  // Names that match come before summaries that do.
-  const sorted = [...found].sort((a, b) => Number(b.name.toLowerCase().includes(words)) - Number(a.name.toLowerCase().includes(words)));
+  const sorted = rankRoles(palette?.roles ?? [], typed);
   const add = (role: Role | undefined): void => {
     if (role === undefined) return;
     const id = place(role.id);

@@ -1,30 +1,19 @@
 // The bar over the canvas: tools, palette, undo, arrange, fit; during a run the switch of what the components show.
-import { useReactFlow, useStore } from '@xyflow/react';
+import { useStore } from '@xyflow/react';
 import { useState } from 'react';
-import { Button, Icon, Segmented, Tip, cx, type IconName } from '../../parts';
-import { asHostError, call, type HostError } from '../../host';
+import { Button, Icon, Menu, Segmented, Tip, cx, type IconName, type MenuEntry } from '../../parts';
+import { chordText, rowOf, type CanvasAction } from '../../app/keymap';
 import { metrics, useMetrics } from '../run/metrics';
 import type { Metric } from '../run/state';
 import { isLocked, useRun } from '../run/store';
 import { PanelOpeners, usePanels } from '../panels';
-import { draw, useDrawing, useHistory } from '../sketch/store';
+import { useHistory } from '../sketch/store';
 import { AddMenu, PaletteIcons } from './Palette';
 import css from './Toolbar.module.css';
-import { fitting } from './fit';
+import { perform } from './actions';
 import { useCanvasKeys } from './keys';
-import { select, useSelection } from './selection';
-
-/** Asks the app for places and takes them as one step of undo. */
-async function arrange(): Promise<HostError | null> {
-  const { sketch } = useDrawing.getState();
-  try {
-    const { at } = await call('layout', { sketch });
-    draw.move(new Map(Object.entries(at)));
-    return null;
-  } catch (thrown) {
-    return asHostError(thrown);
-  }
-}
+import { useSelection } from './selection';
+import { useStage } from './stage';
 
 const METRICS: readonly { value: Metric; label: string }[] = [
   { value: 'load', label: 'Load' },
@@ -38,9 +27,8 @@ export function Toolbar() {
   const { left } = usePanels(locked);
   const metric = useMetrics((state) => state.metric);
   const zoom = useStore(({ transform }) => Math.round(transform[2] * 100));
-  const { fitView } = useReactFlow();
   const [adding, setAdding] = useState(false);
-  useCanvasKeys({ add: () => setAdding(true), fit: () => void fitView(fitting()) });
+  useCanvasKeys();
   return (
     <div className={css.bar} role="toolbar" aria-label="Drawing">
       {locked ? (
@@ -58,7 +46,7 @@ export function Toolbar() {
       {locked ? null : <span className={css.grow} />}
       {locked ? null : <PanelOpeners />}
       <span className={css.zoom}>{zoom}%</span>
-      <Tool label="Zoom to fit" keys="F" icon="fit" testId="fit" onClick={() => void fitView(fitting())} />
+      <Tool act="view.fit" icon="fit" testId="fit" />
     </div>
   );
 }
@@ -67,31 +55,60 @@ function Drawing({ adding, onAdd }: { adding: boolean; onAdd: (open: boolean) =>
   const tool = useSelection((state) => state.tool.kind);
   const canUndo = useHistory(({ pastStates }) => pastStates.length > 0);
   const canRedo = useHistory(({ futureStates }) => futureStates.length > 0);
-  const { fitView } = useReactFlow();
-  const arrangeAll = async (): Promise<void> => {
-    const error = await arrange();
-    if (error === null) requestAnimationFrame(() => void fitView(fitting()));
-    else select.endLink(`${error.message} ${error.hint}`);
-  };
+  const outline = useStage((state) => state.outline);
   return (
     <>
-      <Tool
-        label="Choose"
-        keys="V"
-        icon="choose"
-        testId="tool-choose"
-        on={tool === 'choose'}
-        onClick={() => select.tool({ kind: 'choose' })}
-      />
-      <Tool label="Link" keys="L" icon="link" testId="tool-link" on={tool === 'link'} onClick={() => select.tool({ kind: 'link' })} />
+      <Tool act="tool.choose" icon="choose" testId="tool-choose" on={tool === 'choose'} />
+      <Tool act="tool.link" icon="link" testId="tool-link" on={tool === 'link'} />
       <span className={css.separator} />
       <PaletteIcons />
       <AddMenu open={adding} onOpen={onAdd} />
+      <Tool act="comment" icon="comment" testId="tool-comment" />
       <span className={css.separator} />
-      <Tool label="Undo" keys="Ctrl Z" icon="undo" testId="undo" disabled={!canUndo} onClick={draw.undo} />
-      <Tool label="Redo" keys="Ctrl Shift Z" icon="redo" testId="redo" disabled={!canRedo} onClick={draw.redo} />
-      <Tool label="Arrange" icon="layout" testId="layout" onClick={() => void arrangeAll()} />
+      <Tool act="edit.undo" icon="undo" testId="undo" disabled={!canUndo} />
+      <Tool act="edit.redo" icon="redo" testId="redo" disabled={!canRedo} />
+      <Tool act="layout" icon="layout" testId="layout" />
+      <LineUp />
+      <Tool act="outline" icon="outline" testId="outline-toggle" on={outline} />
     </>
+  );
+}
+
+const LINE_UP: readonly (readonly CanvasAction[])[] = [
+  ['align.left', 'align.centre', 'align.right'],
+  ['align.top', 'align.middle', 'align.bottom'],
+  ['distribute.across', 'distribute.down'],
+  ['edit.group', 'edit.duplicate'],
+];
+
+/** Aligning, distributing and grouping what is chosen. */
+function LineUp() {
+  const count = useSelection(({ components, marks }) => components.size + marks.size);
+  const entries = LINE_UP.flatMap((ids, n): MenuEntry[] => [
+    ...(n === 0 ? [] : [{ kind: 'separator' as const }]),
+    ...ids.map((id): MenuEntry => {
+      const { label, keys } = rowOf(id);
+      const least = id.startsWith('distribute') ? 3 : id.startsWith('align') ? 2 : 1;
+      const [key] = keys;
+      const detail = key === undefined ? {} : { detail: chordText(key) };
+      return { kind: 'action', label, ...detail, disabled: count < least, onChoose: () => void perform(id) };
+    }),
+  ]);
+  return (
+    <Menu
+      trigger={
+        <button
+          type="button"
+          className={css.tool}
+          aria-label="Align, distribute, group"
+          title="Align, distribute, group"
+          data-testid="line-up"
+        >
+          <Icon name="align" />
+        </button>
+      }
+      entries={entries}
+    />
   );
 }
 
@@ -107,18 +124,19 @@ function StopHere() {
 }
 
 interface ToolProps {
-  label: string;
-  keys?: string;
+  act: CanvasAction;
   icon: IconName;
   testId: string;
   on?: boolean;
   disabled?: boolean;
-  onClick: () => void;
 }
 
-function Tool({ label, keys, icon, testId, on, disabled = false, onClick }: ToolProps) {
+/** A button for an action of the table: its name and its key come from there. */
+function Tool({ act, icon, testId, on, disabled = false }: ToolProps) {
+  const { label, keys } = rowOf(act);
+  const [key] = keys;
   return (
-    <Tip text={label} {...(keys === undefined ? {} : { keys })}>
+    <Tip text={label} {...(key === undefined ? {} : { keys: chordText(key) })}>
       <button
         type="button"
         className={cx(css.tool, on === true && css.on)}
@@ -126,7 +144,7 @@ function Tool({ label, keys, icon, testId, on, disabled = false, onClick }: Tool
         {...(on === undefined ? {} : { 'aria-pressed': on })}
         disabled={disabled}
         data-testid={testId}
-        onClick={onClick}
+        onClick={() => void perform(act)}
       >
         <Icon name={icon} />
       </button>

@@ -9,6 +9,19 @@ export interface Box {
   y: number;
 }
 
+/** A group: links keep off its name and do not run along its frame, where they can. */
+export interface Frame {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** How far the name reaches from the left, canvas pixels. */
+  name: number;
+}
+
+/** More points than this are not searched: links of a drawing spread that far are drawn straight. */
+const MOST_POINTS = 1_500_000;
+
 export const COLUMNS = BOX.width / GRID;
 export const ROWS = BOX.height / GRID;
 const MARGIN = 5;
@@ -23,6 +36,9 @@ export const COST = {
   pinOff: 0.35,
   secondPin: 14,
   aside: 5,
+  /** On a group's name, and along its frame. */
+  words: 4,
+  frame: 2,
 } as const;
 
 /** Pins that are near another; between tails there is room for the names of ports. */
@@ -57,6 +73,10 @@ export class Lattice {
   private readonly boxes = new Map<string, { i: number; j: number }>();
   /** 1: inside or on the border of a box; 2: right beside one. */
   private readonly ground: Uint8Array;
+  /** What a step onto a point costs more, because words or a frame are there. */
+  private readonly dear: Uint8Array;
+  /** True when it is too large to search. */
+  readonly tooLarge: boolean;
   /** Trunk number on the line to the right of, and below, each point; 0: free. */
   private readonly across: Uint16Array;
   private readonly down: Uint16Array;
@@ -64,22 +84,28 @@ export class Lattice {
   private readonly level: Uint16Array;
   private readonly upright: Uint16Array;
   private readonly corner: Uint16Array;
+  private readonly searched: { best: Float64Array; parent: Int32Array; touched: number[] };
   private readonly pinned = new Map<number, number>();
   private readonly ways = new Map<number, Map<number, Set<number>>>();
 
-  constructor(boxes: readonly Box[]) {
+  constructor(boxes: readonly Box[], frames: readonly Frame[] = []) {
     const cells = boxes.map((box) => ({ id: box.id, i: Math.round(box.x / GRID), j: Math.round(box.y / GRID) }));
     this.i0 = Math.min(...cells.map((cell) => cell.i)) - MARGIN;
     this.j0 = Math.min(...cells.map((cell) => cell.j)) - MARGIN;
     this.width = Math.max(...cells.map((cell) => cell.i)) + COLUMNS + MARGIN - this.i0 + 1;
     this.height = Math.max(...cells.map((cell) => cell.j)) + ROWS + MARGIN - this.j0 + 1;
-    const size = this.width * this.height;
+    this.tooLarge = this.width * this.height > MOST_POINTS;
+    const size = this.tooLarge ? 0 : this.width * this.height;
     this.ground = new Uint8Array(size);
     this.across = new Uint16Array(size);
     this.down = new Uint16Array(size);
     this.level = new Uint16Array(size);
     this.upright = new Uint16Array(size);
     this.corner = new Uint16Array(size);
+    this.dear = new Uint8Array(size);
+    this.searched = { best: new Float64Array(size * 4).fill(Infinity), parent: new Int32Array(size * 4).fill(-1), touched: [] };
+    if (this.tooLarge) return;
+    for (const frame of frames) this.frame(frame);
     for (const cell of cells) {
       const [i, j] = [cell.i - this.i0, cell.j - this.j0];
       this.boxes.set(cell.id, { i, j });
@@ -92,6 +118,34 @@ export class Lattice {
         }
       }
     }
+  }
+
+  private frame({ x, y, width, height, name }: Frame): void {
+    const [i0, j0] = [Math.round(x / GRID) - this.i0, Math.round(y / GRID) - this.j0];
+    const [i1, j1] = [i0 + Math.round(width / GRID), j0 + Math.round(height / GRID)];
+    const mark = (i: number, j: number, cost: number): void => {
+      if (i >= 0 && j >= 0 && i < this.width && j < this.height) this.dear[this.at(i, j)] = cost;
+    };
+    for (let i = i0; i <= i1; i += 1) {
+      mark(i, j0, COST.frame);
+      mark(i, j1, COST.frame);
+    }
+    for (let j = j0; j <= j1; j += 1) {
+      mark(i0, j, COST.frame);
+      mark(i1, j, COST.frame);
+    }
+    for (let i = i0; i <= i0 + Math.ceil(name / GRID); i += 1) mark(i, j0 + 1, COST.words);
+  }
+
+  /** Cost and way back of each point and direction, as good as new: what the last search touched is wiped, not the whole lattice. */
+  search(): { best: Float64Array; parent: Int32Array; touched: number[] } {
+    const { best, parent, touched } = this.searched;
+    for (const state of touched) {
+      best[state] = Infinity;
+      parent[state] = -1;
+    }
+    touched.length = 0;
+    return this.searched;
   }
 
   at(i: number, j: number): number {
@@ -144,6 +198,7 @@ export class Lattice {
     if (user !== 0 && user !== trunk) return null;
     let cost: number = user === trunk ? COST.shared : COST.step;
     if (ground === 2) cost += COST.hug;
+    cost += this.dear[next] ?? 0;
     const turns = came !== direction;
     if (turns) {
       cost += COST.bend;
@@ -158,6 +213,29 @@ export class Lattice {
     if (corner !== undefined && corner !== 0 && corner !== trunk) cost += COST.touch;
     if (along !== undefined && along !== 0 && along !== trunk) cost += COST.touch;
     return cost;
+  }
+
+  /** Whether the links of a trunk have something to share. */
+  hasWay(trunk: number): boolean {
+    return this.ways.has(trunk);
+  }
+
+  /** The points of a way, from its corners in canvas pixels; null when it leaves the lattice. */
+  wayThrough(corners: readonly (readonly [number, number])[]): number[] | null {
+    const cells = corners.map(([x, y]) => [Math.round(x / GRID) - this.i0, Math.round(y / GRID) - this.j0] as const);
+    if (cells.some(([i, j]) => i < 0 || j < 0 || i >= this.width || j >= this.height)) return null;
+    const way: number[] = [];
+    let [a, b] = cells[0] ?? [0, 0];
+    way.push(this.at(a, b));
+    for (const [i, j] of cells.slice(1)) {
+      if (a !== i && b !== j) return null;
+      while (a !== i || b !== j) {
+        a += Math.sign(i - a);
+        b += Math.sign(j - b);
+        way.push(this.at(a, b));
+      }
+    }
+    return way;
   }
 
   /** Lays a found way down, so that later links go around it. */

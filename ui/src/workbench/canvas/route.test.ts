@@ -1,7 +1,7 @@
 // What the routes of links promise: right angles, no shared lines, no box crossed. It draws nothing.
 import { describe, expect, it } from 'vitest';
 import { BOX } from '../sketch/edit';
-import { routeAll, type Box, type Route, type Wire } from './route';
+import { routeAll, routing, toTheEnd, type Box, type Route, type Wire } from './route';
 
 const place = (id: string, x: number, y: number): Box => ({ id, x, y });
 const wire = (from: string, to: string, port = to): Wire => ({ id: `${from}>${to}`, from, to, trunk: `${from}:${port}` });
@@ -54,9 +54,12 @@ function segments(route: Route, trunk: string): Segment[] {
 }
 
 function overlaps(boxes: readonly Box[], wires: readonly Wire[]): string[] {
-  const { routes } = routeAll(boxes, wires);
+  return shared([...routeAll(boxes, wires).routes.values()], wires);
+}
+
+function shared(routes: readonly Route[], wires: readonly Wire[]): string[] {
   const trunks = new Map(wires.map((one) => [one.id, one.trunk]));
-  const all = [...routes.values()].flatMap((route) => segments(route, trunks.get(route.id) ?? ''));
+  const all = routes.flatMap((route) => segments(route, trunks.get(route.id) ?? ''));
   const bad: string[] = [];
   for (const [n, a] of all.entries()) {
     for (const b of all.slice(n + 1)) {
@@ -125,5 +128,67 @@ describe('routes', () => {
 
   it('is the same for the same drawing', () => {
     expect([...routeAll(BOXES, WIRES).routes.values()]).toEqual([...routeAll(BOXES, WIRES).routes.values()]);
+  });
+});
+
+/** Components in rows, links to neighbours and now and then farther, by lot. */
+function large(count: number, columns: number): { boxes: Box[]; wires: Wire[] } {
+  let seed = 11;
+  const lot = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor((seed / 2_147_483_648) * below);
+  };
+  const boxes = Array.from({ length: count }, (_, n) => place(`n${n}`, (n % columns) * 204, Math.floor(n / columns) * 156));
+  const steps = [1, -1, columns, columns + 1, columns - 1, 2 * columns, 3];
+  const wires = Array.from({ length: Math.floor(count * 1.5) }, (_, n): Wire => {
+    const from = lot(count);
+    const to = (from + (steps[lot(steps.length)] ?? 1) + count) % count;
+    return { id: `w${n}`, from: `n${from}`, to: `n${to}`, trunk: `w${n}` };
+  });
+  return { boxes, wires: wires.filter(({ from, to }) => from !== to) };
+}
+
+describe('large drawings', () => {
+  it('keeps lanes apart with 40 components and 60 links', () => {
+    const { boxes, wires } = large(40, 7);
+    expect(wires.length).toBeGreaterThan(55);
+    expect(overlaps(boxes, wires)).toEqual([]);
+  });
+
+  it('looks at a small part of the lattice for a link', () => {
+    // A count, not a clock: a slow machine fails nobody. 40 components have some 47,000 states.
+    const { boxes, wires } = large(40, 7);
+    const looked = [...routing(boxes, wires)];
+    expect(looked.length).toBe(wires.length);
+    expect(looked.reduce((sum, each) => sum + each, 0) / looked.length).toBeLessThan(4000);
+  });
+
+  it('leaves lanes alone where nothing moved, and keeps the others off them', () => {
+    const { boxes, wires } = large(40, 7);
+    const all = routeAll(boxes, wires).routes;
+    const moved = boxes.map((box) => (box.id === 'n9' ? { ...box, x: box.x + 24, y: box.y + 24 } : box));
+    const kept = new Map([...all].filter(([id]) => wires.some((one) => one.id === id && one.from !== 'n9' && one.to !== 'n9')));
+    const after = toTheEnd(routing(moved, wires, [], kept)).routes;
+    for (const [id, route] of kept) expect(after.get(id)).toBe(route);
+    expect(after.size).toBe(all.size);
+    const apart = shared([...after.values()], wires);
+    expect(apart).toEqual([]);
+  });
+
+  it('draws plainly what it has no time for, and what lies too far apart to search', () => {
+    const { boxes, wires } = large(40, 7);
+    const few = toTheEnd(routing(boxes, wires, [], new Map(), 5)).routes;
+    expect([...few.values()].filter(({ plain }) => !plain).length).toBe(5);
+    const far = routeAll([place('a', -60_000, -60_000), place('b', 60_000, 60_000)], [wire('a', 'b')]);
+    expect(far.routes.get('a>b')?.plain).toBe(true);
+    expect(far.dots).toEqual([]);
+  });
+
+  it('goes round the name of a group where there is room', () => {
+    const boxes = [place('a', 0, 0), place('b', 0, 240)];
+    const frame = { x: -24, y: 120, width: 192, height: 216, name: 120 };
+    const points = routeAll(boxes, [wire('a', 'b')], [frame]).routes.get('a>b')?.points ?? [];
+    const [top] = points;
+    expect(top?.[0]).toBeGreaterThan(frame.x + frame.name);
   });
 });

@@ -2,10 +2,10 @@
 // It searches a lattice of GRID pixels (a* over point and direction) and never lets two links share a line unless one port owns both.
 import { BOX } from '../sketch/edit';
 import { Heap } from './heap';
-import { COLUMNS, COST, Lattice, ROWS, pinsOf, type Box } from './lattice';
+import { COLUMNS, COST, Lattice, ROWS, pinsOf, type Box, type Frame } from './lattice';
 import { ARROW, OUT_SIDE, SIDE_OUT, corners, headAt, pathThrough, type End, type Side } from './path';
 
-export type { Box } from './lattice';
+export type { Box, Frame } from './lattice';
 export type { End, Side } from './path';
 
 export interface Wire {
@@ -26,6 +26,8 @@ export interface Route {
   head: string;
   tail: End;
   tip: End;
+  /** True when no lane was free or it was not searched: a plain line. */
+  plain: boolean;
 }
 
 export interface Routes {
@@ -34,7 +36,13 @@ export interface Routes {
   dots: [number, number][];
 }
 
-function search(lattice: Lattice, wire: Wire, trunk: number, trunkIsShared: boolean): { way: number[]; tail: Side; tip: Side } | null {
+interface Found {
+  way: number[];
+  tail: Side;
+  tip: Side;
+}
+
+function search(lattice: Lattice, wire: Wire, trunk: number, trunkIsShared: boolean): (Found & { looked: number }) | null {
   const source = lattice.box(wire.from);
   const target = lattice.box(wire.to);
   if (source === undefined || target === undefined) return null;
@@ -46,11 +54,10 @@ function search(lattice: Lattice, wire: Wire, trunk: number, trunkIsShared: bool
     const cost = lattice.pinCost(pin, trunk, false);
     if (cost !== null) goals.set(lattice.at(pin.i, pin.j), { cost: cost + aside(pin.side), side: pin.side });
   }
-  const states = lattice.width * lattice.height * 4;
-  const best = new Float64Array(states).fill(Infinity);
-  const parent = new Int32Array(states).fill(-1);
+  const { best, parent, touched } = lattice.search();
   const heap = new Heap();
-  const pull = trunkIsShared ? COST.shared : COST.step;
+  // Only a line that is laid already can be shared.
+  const pull = trunkIsShared && lattice.hasWay(trunk) ? COST.shared : COST.step;
   const distance = (at: number): number => {
     const [i, j] = [at % lattice.width, Math.floor(at / lattice.width)];
     const dx = Math.max(target.i - i, 0, i - target.i - COLUMNS);
@@ -59,6 +66,7 @@ function search(lattice: Lattice, wire: Wire, trunk: number, trunkIsShared: bool
   };
   const reach = (state: number, cost: number, from: number): void => {
     if (cost >= (best[state] ?? Infinity)) return;
+    if (best[state] === Infinity) touched.push(state);
     best[state] = cost;
     parent[state] = from;
     heap.push(state, cost + distance(state >> 2));
@@ -98,10 +106,10 @@ function search(lattice: Lattice, wire: Wire, trunk: number, trunkIsShared: bool
     way.unshift(state >> 2);
     tail = OUT_SIDE[state & 3] ?? 'right';
   }
-  return { way, tail, tip: OUT_SIDE[((goal & 3) + 2) % 4] ?? 'left' };
+  return { way, tail, tip: OUT_SIDE[((goal & 3) + 2) % 4] ?? 'left', looked: touched.length };
 }
 
-function build(lattice: Lattice, id: string, found: { way: number[]; tail: Side; tip: Side }): Route | null {
+function build(lattice: Lattice, id: string, found: Found): Route | null {
   const points = corners(found.way.map((at) => lattice.pixel(at)));
   const first = points[0];
   const last = points.at(-1);
@@ -113,6 +121,7 @@ function build(lattice: Lattice, id: string, found: { way: number[]; tail: Side;
     head: headAt(last, found.tip),
     tail: { x: first[0], y: first[1], side: found.tail },
     tip: { x: last[0], y: last[1], side: found.tip },
+    plain: false,
   };
 }
 
@@ -125,15 +134,23 @@ function straight(id: string, from: Box, to: Box): Route {
     { x: a[0], y: a[1], side: 'bottom' },
     { x: b[0], y: b[1], side: 'top' },
   ];
-  return { id, points, path: pathThrough(points, ARROW - 1), head: headAt(b, 'top'), tail, tip };
+  return { id, points, path: pathThrough(points, ARROW - 1), head: headAt(b, 'top'), tail, tip, plain: true };
 }
 
-/** Routes all links. Short ones first: what can go straight does. The same input gives the same output. */
-export function routeAll(boxes: readonly Box[], wires: readonly Wire[]): Routes {
+/** Routes links one at a time, short ones first: what can go straight does. It yields after each search how many states that looked at, so that a large drawing can be routed in
+ * pieces. Routes in `kept` stay as they are, and the others go round them; past `most` searches the rest is drawn plainly. The same input gives the
+ * same output. */
+export function* routing(
+  boxes: readonly Box[],
+  wires: readonly Wire[],
+  frames: readonly Frame[] = [],
+  kept: ReadonlyMap<string, Route> = NONE_KEPT,
+  most = Infinity,
+): Generator<number, Routes> {
   const routes = new Map<string, Route>();
   if (boxes.length === 0) return { routes, dots: [] };
   const byId = new Map(boxes.map((box) => [box.id, box]));
-  const lattice = new Lattice(boxes);
+  const lattice = new Lattice(boxes, frames);
   const trunks = new Map<string, { number: number; wires: number }>();
   for (const wire of wires) {
     const trunk = trunks.get(wire.trunk) ?? { number: trunks.size + 1, wires: 0 };
@@ -146,17 +163,45 @@ export function routeAll(boxes: readonly Box[], wires: readonly Wire[]): Routes 
     const [dx, dy] = [Math.abs(a.x - b.x), Math.abs(a.y - b.y)];
     return dx + dy + (dx > 0 && dy > 0 ? BOX.width : 0);
   };
+  for (const wire of wires) {
+    const route = kept.get(wire.id);
+    const trunk = trunks.get(wire.trunk);
+    if (route === undefined || trunk === undefined) continue;
+    const way = lattice.tooLarge || route.plain ? null : lattice.wayThrough(route.points);
+    if (way === null) continue;
+    lattice.lay(way, trunk.number);
+    routes.set(wire.id, route);
+  }
   const ordered = wires.map((wire, n) => ({ wire, n, length: length(wire) })).sort((a, b) => a.length - b.length || a.n - b.n);
+  let searches = 0;
   for (const { wire } of ordered) {
     const [from, to] = [byId.get(wire.from), byId.get(wire.to)];
-    if (from === undefined || to === undefined) continue;
+    if (from === undefined || to === undefined || routes.has(wire.id)) continue;
     const trunk = trunks.get(wire.trunk);
-    const found = trunk === undefined ? null : search(lattice, wire, trunk.number, trunk.wires > 1);
+    searches += 1;
+    const mayNot = trunk === undefined || lattice.tooLarge || searches > most;
+    const found = mayNot ? null : search(lattice, wire, trunk.number, trunk.wires > 1);
     const route = found === null ? null : build(lattice, wire.id, found);
     if (found !== null && route !== null && trunk !== undefined) {
       lattice.lay(found.way, trunk.number);
       routes.set(wire.id, route);
     } else routes.set(wire.id, straight(wire.id, from, to));
+    yield found?.looked ?? 0;
   }
-  return { routes, dots: lattice.joins() };
+  return { routes, dots: lattice.tooLarge ? [] : lattice.joins() };
+}
+
+const NONE_KEPT: ReadonlyMap<string, Route> = new Map();
+
+/** Runs something that works in pieces to its end. */
+export function toTheEnd<T>(work: Generator<unknown, T>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done === true) return value;
+  }
+}
+
+/** Routes all links at once. */
+export function routeAll(boxes: readonly Box[], wires: readonly Wire[], frames: readonly Frame[] = []): Routes {
+  return toTheEnd(routing(boxes, wires, frames));
 }

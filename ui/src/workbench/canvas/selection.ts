@@ -1,4 +1,4 @@
-// What is chosen on the canvas, which tool is in hand, and a link that is being drawn. It is not part of the drawing and not undone.
+// What is chosen on the canvas (components, links, groups and comments), which tool is in hand, and a link that is being drawn. It is not part of the drawing and not undone.
 import { create } from 'zustand';
 import type { Fit } from '../sketch/ports';
 
@@ -8,6 +8,10 @@ export interface Selection {
   components: ReadonlySet<string>;
   /** Links by `linkId`. */
   links: ReadonlySet<string>;
+  /** Groups and comments by `markKey`. */
+  marks: ReadonlySet<string>;
+  /** Components that stay chosen while the keyboard walks on. */
+  kept: ReadonlySet<string>;
   tool: Tool;
   /** Component where a link begins; `port` narrows it to one of its ports. */
   linking: { from: string; port: string | null } | null;
@@ -22,31 +26,51 @@ const NOTHING: ReadonlySet<string> = new Set();
 export const useSelection = create<Selection>(() => ({
   components: NOTHING,
   links: NOTHING,
+  marks: NOTHING,
+  kept: NOTHING,
   tool: { kind: 'choose' },
   linking: null,
   asking: null,
   said: null,
 }));
 
+const NONE = { components: NOTHING, links: NOTHING, marks: NOTHING, kept: NOTHING };
+
 export const select = {
   component: (id: string, more = false): void => {
     const before = useSelection.getState().components;
     if (!more) {
-      useSelection.setState({ components: new Set([id]), links: NOTHING });
+      useSelection.setState({ ...NONE, components: new Set([id]) });
       return;
     }
     const next = new Set(before);
     if (!next.delete(id)) next.add(id);
     useSelection.setState({ components: next });
   },
-  set: (components: ReadonlySet<string>, links: ReadonlySet<string>): void => {
-    useSelection.setState({ components, links });
+  set: (components: ReadonlySet<string>, links: ReadonlySet<string>, marks: ReadonlySet<string> = NOTHING): void => {
+    useSelection.setState({ ...NONE, components, links, marks });
   },
   link: (id: string): void => {
-    useSelection.setState({ components: NOTHING, links: new Set([id]) });
+    useSelection.setState({ ...NONE, links: new Set([id]) });
+  },
+  mark: (key: string): void => {
+    useSelection.setState({ ...NONE, marks: new Set([key]) });
+  },
+  /** Where the keyboard has come to: chosen, with all that is kept. */
+  arrive: (id: string): void => {
+    const { kept } = useSelection.getState();
+    useSelection.setState({ ...NONE, kept, components: new Set([...kept, id]) });
+  },
+  /** Keeps a component chosen while the keyboard walks on, or lets it go. */
+  keep: (id: string): boolean => {
+    const kept = new Set(useSelection.getState().kept);
+    const added = !kept.delete(id);
+    if (added) kept.add(id);
+    useSelection.setState({ ...NONE, kept, components: new Set([...kept, id]) });
+    return added;
   },
   nothing: (): void => {
-    useSelection.setState({ components: NOTHING, links: NOTHING });
+    useSelection.setState(NONE);
   },
   tool: (tool: Tool): void => {
     useSelection.setState({ tool, linking: null, asking: null, said: null });
@@ -64,7 +88,7 @@ export const select = {
 
 /** The one component that is chosen, or null when none or several are. */
 export function onlyChosen(state: Selection): string | null {
-  if (state.components.size !== 1) return null;
+  if (state.components.size !== 1 || state.marks.size > 0) return null;
   const [id] = state.components;
   return id ?? null;
 }

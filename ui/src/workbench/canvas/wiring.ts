@@ -2,7 +2,8 @@
 import type { Flow, Link, Sketch } from '../../rpc/contract';
 import { BOX, linkId, snap } from '../sketch/edit';
 import { emptyPorts, flowOf, ownerOf, type Roles } from '../sketch/ports';
-import { routeAll, type Route, type Wire } from './route';
+import { markKey, rectOf } from '../sketch/marks';
+import { routing, toTheEnd, type Frame, type Route, type Wire } from './route';
 
 export interface Socket {
   port: string;
@@ -21,18 +22,50 @@ export interface DrawnLink {
 }
 
 export interface Wiring {
+  /** Where each box was when this was routed, and the trunk of each link. */
+  boxes: ReadonlyMap<string, { x: number; y: number }>;
+  trunks: ReadonlyMap<string, string>;
   links: DrawnLink[];
   dots: [number, number][];
   sockets: Map<string, Socket[]>;
 }
 
+/** A letter of a group's name, canvas pixels. */
+const LETTER = 6;
+
 const SOCKET_PLACES = [72, 48, 96, 24, 120, 60, 84, 36, 108];
 
+/** Farther out than this nothing is drawn: a file may say any number. Canvas pixels. */
+const FAR = 60_000;
+
+const near = (value: number): number => snap(Math.min(Math.max(value, -FAR), FAR));
+
 export function placeOf(at: readonly [number, number]): { x: number; y: number } {
-  return { x: snap(at[0]), y: snap(at[1]) };
+  return { x: near(at[0]), y: near(at[1]) };
 }
 
-export function wire(sketch: Sketch, roles: Roles, places: ReadonlyMap<string, { x: number; y: number }>): Wiring {
+type Places = ReadonlyMap<string, { x: number; y: number }>;
+
+/** Routes that may stay: of links whose ends are where they were. */
+function keptFrom(before: Wiring, boxes: Places, trunks: ReadonlyMap<string, string>): Map<string, Route> {
+  const still = (id: string): boolean => {
+    const [was, is] = [before.boxes.get(id), boxes.get(id)];
+    return was !== undefined && is !== undefined && was.x === is.x && was.y === is.y;
+  };
+  return new Map(
+    before.links
+      .filter(({ id, link }) => trunks.get(id) === before.trunks.get(id) && still(link.from) && still(link.to))
+      .map(({ id, route }) => [id, route]),
+  );
+}
+
+/** All at once. With `before`, links whose ends did not move keep their lanes: quick, for while something is dragged; past `most`, links are plain. */
+export function wire(sketch: Sketch, roles: Roles, places: Places, before: Wiring | null = null, most = Infinity): Wiring {
+  return toTheEnd(wiring(sketch, roles, places, before, most));
+}
+
+/** In pieces, as `routing` is. */
+export function* wiring(sketch: Sketch, roles: Roles, places: Places, before: Wiring | null, most = Infinity): Generator<number, Wiring> {
   const boxes = sketch.components.map(({ id, at }) => {
     const { x, y } = places.get(id) ?? placeOf(at);
     return { id, x: snap(x), y: snap(y) };
@@ -43,7 +76,15 @@ export function wire(sketch: Sketch, roles: Roles, places: ReadonlyMap<string, {
     to: link.to,
     trunk: `${link.from}:${link.port}:${flowOf(link, sketch, roles)}`,
   }));
-  const { routes, dots } = routeAll(boxes, wires);
+  const frames = (sketch.groups ?? []).map((group): Frame => {
+    const rect = places.get(markKey('group', group.id)) ?? rectOf(group, 'group');
+    const letters = group.name.length + (group.note?.length ?? 0);
+    return { ...rectOf(group, 'group'), x: rect.x, y: rect.y, name: Math.min(letters * LETTER + 24, group.size[0]) };
+  });
+  const at: Places = new Map(boxes.map(({ id, x, y }) => [id, { x, y }]));
+  const trunks = new Map(wires.map(({ id, trunk }) => [id, trunk]));
+  const kept = before === null ? undefined : keptFrom(before, at, trunks);
+  const { routes, dots } = yield* routing(boxes, wires, frames, kept, most);
   const links = sketch.links.flatMap((link): DrawnLink[] => {
     const id = linkId(link);
     const route = routes.get(id);
@@ -70,5 +111,5 @@ export function wire(sketch: Sketch, roles: Roles, places: ReadonlyMap<string, {
       empty.map(({ port, needed }, index) => ({ port: port.name, needed, x: places[index] ?? BOX.width / 2 })),
     );
   }
-  return { links, dots, sockets };
+  return { boxes: at, trunks, links, dots, sockets };
 }

@@ -1,6 +1,7 @@
 // Findings of the check: what is wrong and what to do. Choosing one goes to its component.
 import type { Diagnostic } from '../../rpc/contract';
 import { StateIcon } from '../../parts';
+import { FixButtons } from '../canvas/Boxes';
 import { select } from '../canvas/selection';
 import { componentOf } from '../sketch/ports';
 import { useDrawing } from '../sketch/store';
@@ -29,6 +30,7 @@ export function Findings({ findings, named = false }: { findings: readonly Diagn
                 <p>{finding.reason}</p>
               )}
               <p className="dim">{finding.remedy}</p>
+              <FixButtons finding={finding} />
             </div>
           </li>
         );

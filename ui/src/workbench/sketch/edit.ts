@@ -66,7 +66,9 @@ export function addLink(sketch: Sketch, fit: Fit): Sketch {
 }
 
 export function removeParts(sketch: Sketch, components: ReadonlySet<string>, links: ReadonlySet<string>): Sketch {
-  if (components.size === 0 && links.size === 0) return sketch;
+  const gone =
+    sketch.components.some(({ id }) => components.has(id)) || (links.size > 0 && sketch.links.some((link) => links.has(linkId(link))));
+  if (!gone) return sketch;
   return {
     ...sketch,
     components: sketch.components.filter(({ id }) => !components.has(id)),
@@ -108,16 +110,35 @@ export function setInstances(sketch: Sketch, id: string, instances: number, most
   return change(sketch, id, (component) => (component.instances === bounded ? component : { ...component, instances: bounded }));
 }
 
+/** The component with these settings; none at all is not written. */
+function withSettings(component: Component, settings: Record<string, SettingValue>): Component {
+  if (Object.keys(settings).length > 0) return { ...component, settings };
+  const bare = { ...component };
+  delete bare.settings;
+  return bare;
+}
+
 /** Sets a setting; the catalog's default is not written, so a sketch says only what differs. */
 export function setSetting(sketch: Sketch, id: string, name: string, value: SettingValue, byDefault: SettingValue): Sketch {
   return change(sketch, id, (component) => {
     const before = component.settings?.[name] ?? byDefault;
     if (before === value) return component;
     const others = Object.entries(component.settings ?? {}).filter(([key]) => key !== name);
-    const settings = Object.fromEntries(value === byDefault ? others : [...others, [name, value]]) as Record<string, SettingValue>;
-    if (Object.keys(settings).length > 0) return { ...component, settings };
-    const bare = { ...component };
-    delete bare.settings;
-    return bare;
+    return withSettings(component, Object.fromEntries(value === byDefault ? others : [...others, [name, value]]));
   });
+}
+
+/** Takes a setting out, whether the catalog knows it or not. */
+export function dropSetting(sketch: Sketch, id: string, name: string): Sketch {
+  return change(sketch, id, (component) => {
+    if (!Object.hasOwn(component.settings ?? {}, name)) return component;
+    return withSettings(component, Object.fromEntries(Object.entries(component.settings ?? {}).filter(([key]) => key !== name)));
+  });
+}
+
+/** Without the second and later of links that are alike. */
+export function keepOne(sketch: Sketch, link: Link): Sketch {
+  const first = sketch.links.findIndex((other) => sameLink(other, link));
+  const links = sketch.links.filter((other, n) => n === first || !sameLink(other, link));
+  return links.length === sketch.links.length ? sketch : { ...sketch, links };
 }

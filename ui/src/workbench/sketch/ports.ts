@@ -21,8 +21,17 @@ export interface Fit {
 /** What to do when somebody joins two components. */
 export type Choice = { kind: 'take'; fit: Fit } | { kind: 'ask'; fits: Fit[] } | { kind: 'none'; reason: string };
 
+/** Sketches never change once made, so each is indexed once: the first component with an id is the one that links mean. */
+const byId = new WeakMap<Sketch, Map<string, Component>>();
+
 export function componentOf(sketch: Sketch, id: string): Component | undefined {
-  return sketch.components.find((component) => component.id === id);
+  let index = byId.get(sketch);
+  if (index === undefined) {
+    index = new Map();
+    for (const component of sketch.components) if (!index.has(component.id)) index.set(component.id, component);
+    byId.set(sketch, index);
+  }
+  return index.get(id);
 }
 
 /** Component that owns the port which a link names: the tail unless only the head has such a port that comes in. */
@@ -43,10 +52,24 @@ export function flowOf(link: Link, sketch: Sketch, roles: Roles): Flow {
 
 /** Links that fill one port of one component. */
 export function fillsOf(owner: string, port: Port, sketch: Sketch, roles: Roles): Link[] {
-  return sketch.links.filter((link) => {
-    if (link.port !== port.name || (port.incoming ? link.to : link.from) !== owner) return false;
-    return ownerOf(link, sketch, roles)?.owner === owner;
-  });
+  let index = fills.get(sketch);
+  if (index?.roles !== roles) {
+    index = { roles, links: new Map() };
+    for (const link of sketch.links) {
+      const owned = ownerOf(link, sketch, roles);
+      if (owned === null) continue;
+      const key = portKey(owned.owner, owned.port);
+      index.links.set(key, [...(index.links.get(key) ?? []), link]);
+    }
+    fills.set(sketch, index);
+  }
+  return index.links.get(portKey(owner, port)) ?? [];
+}
+
+const fills = new WeakMap<Sketch, { roles: Roles; links: Map<string, Link[]> }>();
+
+function portKey(owner: string, port: Port): string {
+  return `${owner} ${port.incoming ? 'in' : 'out'} ${port.name}`;
 }
 
 function directed(from: Component, to: Component, sketch: Sketch, roles: Roles): Fit[] {

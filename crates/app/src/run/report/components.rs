@@ -25,8 +25,8 @@ fn component(facts: &Facts<'_>, id: &str, modelled: &Modelled) -> ComponentRepor
         report.role.clone_from(&node.role);
         report.instances += 1;
         queues.extend(inside.iter().filter_map(|moment| moment.nodes.get(&node.id)).map(|sample| sample.queue));
-        if let (Some(first), Some(last)) = (inside.first(), inside.last()) {
-            let instance = instance(node, first, last, facts);
+        if let Some(first) = inside.first() {
+            let instance = instance(node, first, &inside, facts);
             report.served_per_s += instance.served_per_s;
             report.each.push(instance);
         }
@@ -60,9 +60,11 @@ fn component(facts: &Facts<'_>, id: &str, modelled: &Modelled) -> ComponentRepor
     report
 }
 
-fn instance(node: &NodeSpec, first: &Moment, last: &Moment, facts: &Facts<'_>) -> InstanceReport {
+fn instance(node: &NodeSpec, first: &Moment, inside: &[&Moment], facts: &Facts<'_>) -> InstanceReport {
     let life = facts.prepared.plan.scale.dilation * facts.prepared.plan.scale.slice;
     let none = Sample::default();
+    // An instance that died is looked at up to its last sample.
+    let last = inside.iter().rev().find(|moment| moment.nodes.contains_key(&node.id)).copied().unwrap_or(first);
     let (a, b) = (first.nodes.get(&node.id).unwrap_or(&none), last.nodes.get(&node.id).unwrap_or(&none));
     let wall_s = (b.elapsed_ns.saturating_sub(a.elapsed_ns) as f64 / 1e9).max(0.001);
     InstanceReport {

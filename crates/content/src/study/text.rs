@@ -1,0 +1,202 @@
+//! Texts of a study: Markdown in which `{{name}}` stands for a value of the worksheet and `[@id]` for a source, so that neither a number nor a
+//! citation is written twice. Short texts sit in TOML and have no diagrams.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::diagram::check_size;
+use crate::finding::{Finding, line_at, quoted};
+use crate::lint::toml::{Doc, is_id};
+use crate::markdown::{self, Document};
+use crate::source::Files;
+use crate::worksheet::Worksheet;
+
+/// Most sources of an exercise.
+const MAX_SOURCES: usize = 100;
+/// A short text longer than this is refused, bytes.
+const MAX_SHORT_BYTES: usize = 8 * 1024;
+
+/// `sources.toml`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourcesFile {
+    #[serde(rename = "source", default)]
+    sources: Vec<SourceFile>,
+}
+
+/// What somebody published.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceFile {
+    id: String,
+    /// `Krikorian 2012`.
+    label: String,
+    /// Author, title, where, when.
+    text: String,
+    #[serde(default)]
+    url: Option<String>,
+}
+
+/// What stands behind the placeholders of an exercise.
+pub(crate) struct Texts<'a> {
+    pub(crate) folder: &'a str,
+    pub(crate) files: &'a Files,
+    pub(crate) worksheet: Option<&'a Worksheet>,
+    sources: BTreeMap<String, SourceFile>,
+}
+
+impl<'a> Texts<'a> {
+    /// Reads `sources.toml`, if there is one.
+    pub(crate) fn new(folder: &'a str, files: &'a Files, worksheet: Option<&'a Worksheet>, findings: &mut Vec<Finding>) -> Self {
+        let mut texts = Self { folder, files, worksheet, sources: BTreeMap::new() };
+        let path = format!("{folder}/sources.toml");
+        let Some(text) = files.get(&path) else { return texts };
+        let doc = Doc::new(&path, text);
+        let file: SourcesFile = doc.read(findings).unwrap_or_default();
+        if file.sources.len() > MAX_SOURCES {
+            let message = format!("{} sources, at most {MAX_SOURCES}.", file.sources.len());
+            findings.push(Finding::error(&path, doc.line(&["source"]), message, "Leave out what nothing cites."));
+        }
+        for (at, source) in file.sources.into_iter().enumerate().take(MAX_SOURCES) {
+            let at = at.to_string();
+            let line = |key: &str| doc.line(&["source", &at, key]);
+            if !is_id(&source.id) || texts.sources.contains_key(&source.id) {
+                let message = format!("{} cannot be the id of a source, or is there twice.", quoted(&source.id));
+                findings.push(Finding::error(&path, line("id"), message, "Use lower-case letters, digits and dashes, each id once."));
+            }
+            for (key, value) in [("label", &source.label), ("text", &source.text)] {
+                if value.trim().is_empty() || value.contains(['[', ']', '\n']) {
+                    let message = format!("{key} is empty, or has brackets or line breaks.");
+                    findings.push(Finding::error(&path, line(key), message, "Write author, title, place and date in one line."));
+                }
+            }
+            if source.url.as_ref().is_some_and(|url| !url.starts_with("https://") || url.contains([' ', ')', '\n', '<', '>'])) {
+                let remedy = "Give an https address without spaces or brackets, or none.";
+                findings.push(Finding::error(&path, line("url"), "The address cannot be used.", remedy));
+            }
+            texts.sources.insert(source.id.clone(), source);
+        }
+        texts
+    }
+
+    /// The citation in full, for a card's back.
+    pub(crate) fn citation(&self, id: &str) -> Option<Document> {
+        let source = self.sources.get(id)?;
+        let markdown = match &source.url {
+            Some(url) => format!("[{}]({url})", source.text),
+            None => source.text.clone(),
+        };
+        Some(markdown::render("", &markdown, &|_| false, &mut Vec::new()))
+    }
+
+    /// A Markdown file of the exercise; missing is a finding.
+    pub(crate) fn file(&self, name: &str, used: &mut Vec<String>, findings: &mut Vec<Finding>) -> Document {
+        let path = format!("{}/{name}", self.folder);
+        used.push(path.clone());
+        match self.files.get(&path).filter(|text| !text.trim().is_empty()) {
+            Some(text) => self.render(&path, text, &BTreeMap::new(), findings),
+            None => {
+                findings.push(Finding::error(&path, None, "There is no such text, or it is empty.", "Write it in Markdown."));
+                Document::default()
+            }
+        }
+    }
+
+    /// Markdown of the file at `path`, with everything filled in. `more` are values beside the worksheet's.
+    pub(crate) fn render(&self, path: &str, text: &str, more: &BTreeMap<&str, String>, findings: &mut Vec<Finding>) -> Document {
+        let filled = self.filled(path, text, more, findings);
+        let document = markdown::render(path, &filled, &|target| self.files.contains_key(target), findings);
+        for diagram in &document.diagrams {
+            if let Err(error) = check_size(&diagram.source) {
+                findings.push(Finding::error(path, Some(diagram.line), format!("The diagram is refused: {error}."), "Make it smaller."));
+            }
+        }
+        document
+    }
+
+    /// A short text inside a TOML file; findings are moved to its line there.
+    pub(crate) fn short(&self, doc: &Doc<'_>, at: &[&str], text: &str, findings: &mut Vec<Finding>) -> Document {
+        self.short_with(doc, at, text, &BTreeMap::new(), findings)
+    }
+
+    /// As [`Texts::short`], with more values.
+    pub(crate) fn short_with(
+        &self,
+        doc: &Doc<'_>,
+        at: &[&str],
+        text: &str,
+        more: &BTreeMap<&str, String>,
+        findings: &mut Vec<Finding>,
+    ) -> Document {
+        let line = doc.line(at);
+        let key = at.last().copied().unwrap_or_default();
+        if text.trim().is_empty() {
+            findings.push(Finding::error(doc.file, line, format!("{key} is empty."), "Fill it in."));
+            return Document::default();
+        }
+        if text.len() > MAX_SHORT_BYTES {
+            let message = format!("{key} has {} bytes, at most {MAX_SHORT_BYTES}.", text.len());
+            findings.push(Finding::error(doc.file, line, message, "Shorten it, or put it into a Markdown file."));
+            return Document::default();
+        }
+        let mut found = Vec::new();
+        let document = self.render(doc.file, text, more, &mut found);
+        if !document.diagrams.is_empty() {
+            let remedy = "Put the diagram into a Markdown file.";
+            found.push(Finding::error(doc.file, Some(1), "A diagram in a short text.", remedy));
+        }
+        let offset = line.unwrap_or(1) - 1;
+        findings.extend(found.into_iter().map(|finding| Finding { line: finding.line.map(|inside| inside + offset), ..finding }));
+        document
+    }
+
+    /// `{{name}}` and `[@id]` replaced; what is not known stays and is found.
+    fn filled(&self, path: &str, text: &str, more: &BTreeMap<&str, String>, findings: &mut Vec<Finding>) -> String {
+        let mut filled = String::with_capacity(text.len());
+        let mut rest = text;
+        // Each step takes a piece off the front, so it ends however the text is made.
+        while let Some(at) = [rest.find("{{"), rest.find("[@")].into_iter().flatten().min() {
+            let (before, from) = rest.split_at(at);
+            filled.push_str(before);
+            let is_value = from.starts_with("{{");
+            let close = if is_value { "}}" } else { "]" };
+            let name = from.get(2..).and_then(|inside| inside.split(close).next()).unwrap_or_default();
+            let is_name = !name.is_empty()
+                && name.len() <= 60
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+            let closed = is_name && from.get(2 + name.len()..).is_some_and(|after| after.starts_with(close));
+            if !closed {
+                // Braces or brackets of somebody else.
+                filled.push_str(from.get(..2).unwrap_or_default());
+                rest = from.get(2..).unwrap_or_default();
+                continue;
+            }
+            let replacement = if is_value {
+                more.get(name).cloned().or_else(|| self.worksheet.and_then(|sheet| sheet.shown(name)))
+            } else {
+                self.sources.get(name).map(|source| match &source.url {
+                    Some(url) => format!("[{}]({url})", source.label),
+                    None => format!("*{}*", source.label),
+                })
+            };
+            let whole = 2 + name.len() + close.len();
+            match replacement {
+                Some(replacement) => filled.push_str(&replacement),
+                None => {
+                    let line = line_at(text, text.len() - from.len());
+                    let (message, remedy) = if is_value {
+                        (format!("There is no value {}.", quoted(name)), "Name an input or a quantity of worksheet.toml.")
+                    } else {
+                        (format!("There is no source {}.", quoted(name)), "Add it to sources.toml, or cite one that is there.")
+                    };
+                    findings.push(Finding::error(path, Some(line), message, remedy));
+                    filled.push_str(from.get(..whole).unwrap_or_default());
+                }
+            }
+            rest = from.get(whole..).unwrap_or_default();
+        }
+        filled.push_str(rest);
+        filled
+    }
+}

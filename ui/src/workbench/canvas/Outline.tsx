@@ -1,0 +1,321 @@
+// The drawing as text that can be edited: components with their links in words, groups and comments. It is the canvas for whoever does not see it,
+// or would rather type; it and the canvas choose the same parts.
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { Button, Icon, Select, Stepper, cx, iconOf } from '../../parts';
+import type { Component, Link, Role, Sketch } from '../../rpc/contract';
+import { plural } from '../../format';
+import { counted, findingsOf, spokenName } from '../findings';
+import { isLocked, useRun } from '../run/store';
+import { useSession } from '../session';
+import { freePlace, linkId } from '../sketch/edit';
+import { heldBy, markKey, parseMark } from '../sketch/marks';
+import { componentOf, type Roles } from '../sketch/ports';
+import { draw, useDrawing } from '../sketch/store';
+import { beginning, linkText, nameOf } from '../sketch/words';
+import { linkPicks } from './Boxes';
+import css from './Outline.module.css';
+import { onlyChosen, select, useSelection } from './selection';
+import { cornerFor, middleOfView } from './stage';
+
+export function Outline() {
+  const sketch = useDrawing((state) => state.sketch);
+  const roles = useSession((session) => session.roles);
+  const chosen = useSelection(onlyChosen);
+  const marks = useSelection((state) => state.marks);
+  const locked = useRun(({ status }) => isLocked(status));
+  const list = useRef<HTMLDivElement>(null);
+  const { components, links, groups = [], comments = [] } = sketch;
+  return (
+    <div ref={list} className={css.outline} data-testid="outline">
+      <p className={css.caption}>
+        {plural(components.length, 'component')}, {plural(links.length, 'link')}. Up and down go through them, Enter opens one.
+      </p>
+      {locked ? <p className={css.caption}>Locked while it runs.</p> : <AddRole />}
+      <ol className={css.list} aria-label="Components">
+        {components.map((component) => (
+          <Row
+            key={component.id}
+            component={component}
+            role={roles.get(component.role)}
+            open={component.id === chosen}
+            locked={locked}
+            step={(event) => stepRow(event, list.current)}
+          />
+        ))}
+      </ol>
+      {groups.length + comments.length === 0 ? null : (
+        <>
+          <h3 className="cap">Groups and comments</h3>
+          <ul className={css.list} aria-label="Groups and comments">
+            {groups.map(({ id, name, note }) => (
+              <Mark key={id} id={markKey('group', id)} sketch={sketch} name={name} note={note ?? ''} marks={marks} locked={locked} />
+            ))}
+            {comments.map(({ id, text }) => (
+              <Mark key={id} id={markKey('comment', id)} sketch={sketch} name={null} note={text} marks={marks} locked={locked} />
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+/** Up and down go from row to row, whatever is open in between. */
+function stepRow(event: KeyboardEvent, list: HTMLElement | null): void {
+  if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+  const rows = [...(list?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+  const at = rows.findIndex((row) => row === event.target);
+  event.preventDefault();
+  event.stopPropagation();
+  rows[at + (event.key === 'ArrowDown' ? 1 : -1)]?.focus();
+}
+
+function AddRole() {
+  const palette = useSession((session) => session.palette);
+  const options = (palette?.roles ?? []).map(({ id, name }) => ({ value: id, label: name }));
+  return (
+    <div data-testid="outline-add">
+      <Select
+        label="Add a component"
+        hideLabel
+        small
+        value={null}
+        placeholder="Add a component"
+        options={options}
+        onChange={(id) => {
+          const role = palette?.roles.find((each) => each.id === id);
+          if (role === undefined) return;
+          select.component(draw.add(role, freePlace(useDrawing.getState().sketch, cornerFor(middleOfView()))));
+        }}
+      />
+    </div>
+  );
+}
+
+interface RowProps {
+  component: Component;
+  role: Role | undefined;
+  open: boolean;
+  locked: boolean;
+  step: (event: KeyboardEvent) => void;
+}
+
+function Row({ component, role, open, locked, step }: RowProps) {
+  const sketch = useDrawing((state) => state.sketch);
+  const check = useSession((session) => session.check);
+  const findings = useMemo(() => findingsOf(check, component.id), [check, component.id]);
+  const [worst] = counted(findings);
+  const own = sketch.links.filter(({ from }) => from === component.id);
+  const { id, name, instances } = component;
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (open) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [open]);
+  return (
+    <li ref={row} className={cx(open && css.open)}>
+      <button
+        type="button"
+        className={css.row}
+        data-row
+        data-testid={`outline-${id}`}
+        aria-expanded={open}
+        aria-label={`${spokenName(name, instances, findings)}${own.length === 0 ? ', no links out' : `, ${plural(own.length, 'link')} out`}`}
+        onClick={() => (open ? select.nothing() : select.component(id))}
+        onKeyDown={(event) => {
+          if (event.key === 'Delete' && !locked) {
+            event.preventDefault();
+            event.stopPropagation();
+            const next = event.currentTarget.closest('li')?.nextElementSibling?.querySelector<HTMLElement>('[data-row]');
+            draw.remove(new Set([id]), new Set());
+            next?.focus();
+          } else step(event);
+        }}
+      >
+        {role === undefined ? null : <Icon name={iconOf(role.kind, role.id)} />}
+        <span className={css.name}>{name}</span>
+        {worst === undefined ? null : <span className={cx(css.found, css[worst.severity])}>{worst.text}</span>}
+        {role?.max_instances === 1 ? null : <span className={css.times}>×{instances}</span>}
+      </button>
+      <ul className={css.links} aria-label={`Links of ${name}`}>
+        {own.map((link) => (
+          <LinkRow key={linkId(link)} link={link} sketch={sketch} from={false} locked={locked || !open} />
+        ))}
+        {open
+          ? sketch.links
+              .filter(({ to }) => to === id)
+              .map((link) => <LinkRow key={linkId(link)} link={link} sketch={sketch} from locked={locked} />)
+          : null}
+      </ul>
+      {open && !locked ? <Edit component={component} role={role} /> : null}
+    </li>
+  );
+}
+
+/** `→ KV cache (timeline)` under the component where it begins; the open one also lists what comes in. */
+function LinkRow({ link, sketch, from, locked }: { link: Link; sketch: Sketch; from: boolean; locked: boolean }) {
+  const text = linkText(sketch, link);
+  return (
+    <li>
+      <span className="vh">{text}</span>
+      <span aria-hidden="true">
+        {from ? `← ${nameOf(sketch, link.from)}` : `→ ${nameOf(sketch, link.to)}`} <span className={css.port}>({link.port})</span>
+      </span>
+      {locked ? null : (
+        <button type="button" aria-label={`Remove the link ${text}`} onClick={() => draw.unlink(link)}>
+          <Icon name="close" size={12} />
+        </button>
+      )}
+    </li>
+  );
+}
+
+function Edit({ component, role }: { component: Component; role: Role | undefined }) {
+  const { id } = component;
+  const most = role?.max_instances ?? 1;
+  return (
+    <div className={css.edit}>
+      <div className={css.field}>
+        <span aria-hidden="true">Name</span>
+        <NameField component={component} />
+      </div>
+      {most === 1 ? null : (
+        <div className={css.field}>
+          <span>Instances</span>
+          <Stepper
+            label={`Instances of ${component.name}`}
+            value={component.instances}
+            min={1}
+            max={most}
+            onChange={(instances) => draw.instances(id, instances, most)}
+          />
+        </div>
+      )}
+      <LinkSelect id={id} />
+      <div className={css.buttons}>
+        <Button look="quiet" onClick={() => document.querySelector<HTMLElement>('[data-testid="inspector"] input')?.focus()}>
+          Settings
+        </Button>
+        <Button
+          look="quiet"
+          onClick={() => {
+            draw.remove(new Set([id]), new Set());
+            select.nothing();
+          }}
+        >
+          Delete {component.name}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function NameField({ component }: { component: Component }) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const commit = (): void => {
+    if (typed !== null) draw.rename(component.id, typed);
+    setTyped(null);
+  };
+  return (
+    <input
+      className={css.text}
+      aria-label={`Name of ${component.name}`}
+      data-testid="outline-name"
+      maxLength={40}
+      value={typed ?? component.name}
+      onChange={(event) => setTyped(event.target.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') commit();
+        if (event.key === 'Escape') setTyped(null);
+      }}
+    />
+  );
+}
+
+/** Everything that fits a port, as a list to choose from. */
+function LinkSelect({ id }: { id: string }) {
+  const sketch = useDrawing((state) => state.sketch);
+  const roles: Roles = useSession((session) => session.roles);
+  const picks = useMemo(() => linkPicks(id, null, sketch, roles), [id, sketch, roles]);
+  return (
+    <div data-testid="outline-link">
+      <Select
+        label={`Link ${nameOf(sketch, id)}`}
+        hideLabel
+        small
+        value={null}
+        disabled={picks.length === 0}
+        placeholder={picks.length === 0 ? 'Nothing drawn fits a port' : 'Add a link'}
+        options={picks.map((pick) => ({ value: pick.id, label: pick.label }))}
+        onChange={(value) => picks.find((pick) => pick.id === value)?.run()}
+      />
+    </div>
+  );
+}
+
+interface MarkProps {
+  id: string;
+  sketch: Sketch;
+  /** Of a group; null for a comment. */
+  name: string | null;
+  note: string;
+  marks: ReadonlySet<string>;
+  locked: boolean;
+}
+
+function Mark({ id, sketch, name, note, marks, locked }: MarkProps) {
+  const open = marks.size === 1 && marks.has(id);
+  const held = name === null ? [] : [...heldBy(sketch, parseMark(id)?.id ?? '').components];
+  const names = held.map((each) => componentOf(sketch, each)?.name ?? each).join(', ');
+  const said = name === null ? `Comment: ${note === '' ? 'empty' : beginning(note)}` : `Group ${name}`;
+  return (
+    <li className={cx(open && css.open)}>
+      <button
+        type="button"
+        className={css.row}
+        data-testid={`outline-${id}`}
+        aria-expanded={open}
+        onClick={() => (open ? select.nothing() : select.mark(id))}
+      >
+        <Icon name={name === null ? 'comment' : 'fit'} />
+        <span className={css.name}>{said}</span>
+      </button>
+      {names === '' ? null : <p className={css.held}>Holds {names}.</p>}
+      {open && !locked ? <EditMark key={id} id={id} name={name} note={note} /> : null}
+    </li>
+  );
+}
+
+function EditMark({ id, name, note }: { id: string; name: string | null; note: string }) {
+  const [words, setWords] = useState({ name: name ?? '', note });
+  const keep = (): void => draw.write(id, name === null ? { text: words.note } : words);
+  return (
+    <div className={css.edit}>
+      {name === null ? null : (
+        <label className={css.field}>
+          <span>Name</span>
+          <input
+            className={css.text}
+            maxLength={80}
+            value={words.name}
+            onChange={(event) => setWords({ ...words, name: event.target.value })}
+            onBlur={keep}
+          />
+        </label>
+      )}
+      <label className={css.words}>
+        <span>{name === null ? 'Text' : 'Note'}</span>
+        <textarea rows={3} value={words.note} onChange={(event) => setWords({ ...words, note: event.target.value })} onBlur={keep} />
+      </label>
+      <Button
+        look="quiet"
+        onClick={() => {
+          draw.remove(new Set(), new Set(), new Set([id]));
+          select.nothing();
+        }}
+      >
+        Delete
+      </Button>
+    </div>
+  );
+}
