@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use loadline_fuzz::node::{Renewed, Running, start};
-use loadline_fuzz::socket::{Close, talk};
+use loadline_fuzz::socket::Connection;
 use loadline_fuzz::{Mode, http, mode, panics};
 
 /// A framed request that asks for the end of the connection gets it at once; this is for those that do not.
@@ -39,18 +39,19 @@ thread_local! {
     static SYSTEM: RefCell<Renewed<System>> = const { RefCell::new(Renewed::new(5000, system)) };
 }
 
-fuzz_target!(init: panics::end_the_process(Some("pgwire-")), |input: &[u8]| {
+fuzz_target!(init: panics::end_the_process(Some("PgWireFrontendMessage::decode")), |input: &[u8]| {
     let Some((service, input)) = input.split_first() else { return };
     let Some((mode, rest)) = mode(input) else { return };
     SYSTEM.with_borrow_mut(|system| {
         let services = &system.next().services;
         let named = services.iter().find(|(name, _)| name == service).or(services.get(usize::from(*service) % services.len()));
         let (_, node) = named.expect("there are services");
-        let close = match mode {
-            Mode::Framed(_) => Close::After { is_whole: &|_| false, quiet: QUIET },
-            _ => Close::AtOnce,
-        };
-        let answer = talk(node.port, &http::connection(mode, rest, node.port), &close);
-        assert!(!matches!(mode, Mode::Framed(_)) || answer.starts_with(b"HTTP/1.1 "), "a request is answered");
+        let mut connection = Connection::to(node.port);
+        connection.send(&http::connection(mode, rest, node.port));
+        if matches!(mode, Mode::Framed(_)) {
+            connection.read_until(QUIET, |_| false);
+        }
+        let answer = connection.end();
+        assert!(!matches!(mode, Mode::Framed(_)) || answer.starts_with(b"HTTP/1.1 "), "a request is answered: {}", String::from_utf8_lossy(&answer));
     });
 });

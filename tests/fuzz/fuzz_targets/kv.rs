@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use libfuzzer_sys::fuzz_target;
 use loadline_fuzz::node::{Renewed, Running, start};
-use loadline_fuzz::socket::{Close, talk};
+use loadline_fuzz::socket::talk;
 use loadline_fuzz::{Mode, mode, panics, resp};
 
 thread_local! {
@@ -15,7 +15,7 @@ thread_local! {
 fuzz_target!(init: panics::end_the_process(None), |input: &[u8]| {
     let Some((mode, rest)) = mode(input) else { return };
     NODE.with_borrow_mut(|node| {
-        let answer = talk(node.next().port, &resp::connection(mode, rest), &Close::AtOnce);
+        let answer = talk(node.next().port, &resp::connection(mode, rest));
         assert!(mode == Mode::RawBeforeLogin || answer.starts_with(b"+OK\r\n"), "the login is answered");
     });
 });

@@ -29,27 +29,30 @@ fuzz_target!(init: panics::end_the_process(None), |input: &[u8]| {
     loadline_analysis::layout(&sketch);
     let found = loadline_analysis::diagnose(&sketch, None);
     let compiled = compile(&sketch, LIFE);
-    if found.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
-        let plan = compiled.as_ref().expect("a drawing without an error can be compiled");
-        assert!(!plan.entry.is_empty(), "requests enter somewhere");
+    if let Ok(plan) = &compiled {
+        model(plan);
     }
-    if let Ok(plan) = compiled {
-        scale_and_model(&sketch, &plan);
+    if found.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
+        let plan = compiled.expect("a drawing without an error can be compiled");
+        assert!(!plan.entry.is_empty(), "requests enter somewhere");
+        scale(&sketch, &plan);
     }
 });
 
-fn scale_and_model(sketch: &Sketch, plan: &Plan) {
+fn model(plan: &Plan) {
     SCENARIO.with(|scenario| {
-        POPULATION.with(|population| {
-            let fanout = |threshold| population.fanout(threshold);
-            loadline_analysis::model(plan, scenario, 1.0, &fanout);
-            plan.seeder();
-            plan.sweeper();
-            for wish in [ScaleWish::AllInstances, ScaleWish::LifeSpeed] {
-                let scale = choose_scale(plan, scenario, 2.0, &fanout, Host { cores: 2.0 }, wish);
-                // Refused where instances cannot be divided; it must only come to an end.
-                let _ = compile(sketch, scale);
-            }
-        });
+        POPULATION.with(|population| loadline_analysis::model(plan, scenario, 1.0, &|threshold| population.fanout(threshold)));
     });
+    plan.seeder();
+    plan.sweeper();
+}
+
+/// What a run asks once the diagnostics have let a drawing through.
+fn scale(sketch: &Sketch, plan: &Plan) {
+    for wish in [ScaleWish::AllInstances, ScaleWish::LifeSpeed] {
+        let fanout = |threshold| POPULATION.with(|population| population.fanout(threshold));
+        let scale = SCENARIO.with(|scenario| choose_scale(plan, scenario, 2.0, &fanout, Host { cores: 2.0 }, wish));
+        assert!(scale.dilation.is_finite() && scale.dilation >= 1.0, "a run has a speed: {scale:?}");
+        compile(sketch, scale).expect("a slice that was chosen divides");
+    }
 }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use libfuzzer_sys::fuzz_target;
 use loadline_fuzz::node::{Renewed, Running, start};
-use loadline_fuzz::socket::{Close, talk};
+use loadline_fuzz::socket::talk;
 use loadline_fuzz::{Mode, mode, panics, postgres};
 
 const TABLES: &[u8] =
@@ -17,7 +17,7 @@ const TABLES: &[u8] =
 
 fn database() -> Running {
     let node = start("sql_primary", &[], Default::default());
-    let answer = talk(node.port, &postgres::connection(Mode::Framed(b's'), TABLES), &Close::AtOnce);
+    let answer = talk(node.port, &postgres::connection(Mode::Framed(b's'), TABLES));
     assert!(!answer.windows(5).any(|window| window == b"ERROR"), "the tables are made: {}", String::from_utf8_lossy(&answer));
     node
 }
@@ -27,10 +27,10 @@ thread_local! {
 }
 
 // The engine catches panics of pgwire's decoder where it calls it.
-fuzz_target!(init: panics::end_the_process(Some("pgwire-")), |input: &[u8]| {
+fuzz_target!(init: panics::end_the_process(Some("PgWireFrontendMessage::decode")), |input: &[u8]| {
     let Some((mode, rest)) = mode(input) else { return };
     NODE.with_borrow_mut(|node| {
-        let answer = talk(node.next().port, &postgres::connection(mode, rest), &Close::AtOnce);
+        let answer = talk(node.next().port, &postgres::connection(mode, rest));
         assert!(mode == Mode::RawBeforeLogin || answer.starts_with(b"R\0\0\0\x08\0\0\0\x03"), "the login is answered");
     });
 });

@@ -10,7 +10,7 @@ use kafka_protocol::messages::{
 };
 use kafka_protocol::protocol::{Decodable, HeaderVersion, StrBytes};
 
-use crate::socket::{Close, talk};
+use crate::socket::Connection;
 use crate::{Mode, TOKEN, requests};
 
 /// Requests of one input.
@@ -23,8 +23,10 @@ impl Served {
     /// Asks the broker at `port`.
     pub fn by(port: u16) -> Self {
         let ask = frame(&RequestKind::ApiVersions(ApiVersionsRequest::default()), ApiKey::ApiVersions, 0).expect("a request");
-        let is_whole = |answer: &[u8]| answers(answer) == 1;
-        let answer = talk(port, &ask, &Close::After { is_whole: &is_whole, quiet: std::time::Duration::from_secs(60) });
+        let mut connection = Connection::to(port);
+        connection.send(&ask);
+        connection.read_until(std::time::Duration::from_secs(60), |answer| frames(answer) == 1);
+        let answer = connection.end();
         let mut body = Bytes::from(answer).split_off(4);
         ResponseHeader::decode(&mut body, ApiVersionsResponse::header_version(0)).expect("a header");
         let list = ApiVersionsResponse::decode(&mut body, 0).expect("a list of APIs").api_keys;
@@ -39,26 +41,25 @@ impl Served {
     }
 }
 
-/// The bytes of one connection, and how many answers they ask for.
-pub fn connection(served: &Served, mode: Mode, input: &[u8]) -> (Vec<u8>, usize) {
-    let mut bytes = Vec::new();
-    if mode != Mode::RawBeforeLogin {
-        let mechanism = SaslHandshakeRequest::default().with_mechanism(StrBytes::from_static_str("PLAIN"));
-        let proof = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(format!("\0loadline\0{TOKEN}")));
-        bytes.extend(frame(&RequestKind::SaslHandshake(mechanism), ApiKey::SaslHandshake, 1).expect("a request"));
-        bytes.extend(frame(&RequestKind::SaslAuthenticate(proof), ApiKey::SaslAuthenticate, 1).expect("a request"));
-    }
+/// The two requests of a login.
+pub fn login() -> Vec<u8> {
+    let mechanism = SaslHandshakeRequest::default().with_mechanism(StrBytes::from_static_str("PLAIN"));
+    let proof = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(format!("\0loadline\0{TOKEN}")));
+    let handshake = frame(&RequestKind::SaslHandshake(mechanism), ApiKey::SaslHandshake, 1);
+    [handshake, frame(&RequestKind::SaslAuthenticate(proof), ApiKey::SaslAuthenticate, 1)].map(|frame| frame.expect("a request")).concat()
+}
+
+/// What is sent after the login, or before one.
+pub fn requests(served: &Served, mode: Mode, input: &[u8]) -> Vec<u8> {
     match mode {
-        Mode::RawBeforeLogin | Mode::Raw => bytes.extend(input),
-        Mode::Framed(b'b') => bytes.extend(bodies(served, input)),
-        Mode::Framed(_) => bytes.extend(fields(served, input)),
+        Mode::RawBeforeLogin | Mode::Raw => input.to_vec(),
+        Mode::Framed(b'b') => bodies(served, input),
+        Mode::Framed(_) => fields(served, input),
     }
-    let asked = answers(&bytes);
-    (bytes, asked)
 }
 
 /// Whole frames at the beginning of `bytes`.
-pub fn answers(mut bytes: &[u8]) -> usize {
+pub fn frames(mut bytes: &[u8]) -> usize {
     let mut whole = 0;
     while let Some(length) = bytes.first_chunk::<4>() {
         let end = usize::try_from(i32::from_be_bytes(*length)).ok().and_then(|length| length.checked_add(4));

@@ -11,45 +11,56 @@ const KEPT_BYTES: usize = 1 << 20;
 /// More than this for one small input is no answer but a flood.
 const FLOOD_BYTES: usize = 256 << 20;
 
-/// When the sending side is closed.
-pub enum Close<'a> {
-    /// Once everything is sent: for servers that still answer what they have read.
-    AtOnce,
-    /// Once `is_whole` says that the answers are all there, or nothing came for `quiet`: for servers that give up what waits when their
-    /// client goes.
-    After {
-        /// Looks at all that came so far.
-        is_whole: &'a dyn Fn(&[u8]) -> bool,
-        /// How long to wait for the next bytes.
-        quiet: Duration,
-    },
+/// A connection to a node.
+pub struct Connection {
+    socket: TcpStream,
+    begun: Instant,
+    answer: Answer,
 }
 
-/// Sends `bytes` to the node at `port` and gives the beginning of what it answered. Panics when the node does not take the connection or
-/// does not end it.
-pub fn talk(port: u16, bytes: &[u8], close: &Close<'_>) -> Vec<u8> {
-    let begun = Instant::now();
-    let mut socket = TcpStream::connect(("127.0.0.1", port)).expect("the node takes connections");
-    socket.set_nodelay(true).expect("a TCP option");
-    socket.set_write_timeout(Some(DEADLINE)).expect("a timeout above zero");
-    // The node may have closed before all was sent; what it said is read all the same.
-    let _ = socket.write_all(bytes);
-    let mut answer = Answer { kept: Vec::new(), bytes: 0 };
-    if let Close::After { is_whole, quiet } = close {
-        socket.set_read_timeout(Some(*quiet)).expect("a timeout above zero");
-        while !is_whole(&answer.kept) && begun.elapsed() < DEADLINE && answer.read(&mut socket) == Got::Bytes {}
+impl Connection {
+    /// Dials. Panics when the node does not take it.
+    pub fn to(port: u16) -> Self {
+        let socket = TcpStream::connect(("127.0.0.1", port)).expect("the node takes connections");
+        socket.set_nodelay(true).expect("a TCP option");
+        socket.set_write_timeout(Some(DEADLINE)).expect("a timeout above zero");
+        Self { socket, begun: Instant::now(), answer: Answer { kept: Vec::new(), bytes: 0 } }
     }
-    // Closed by the node already: there is nothing left to close.
-    let _ = socket.shutdown(Shutdown::Write);
-    loop {
-        let left = DEADLINE.saturating_sub(begun.elapsed());
-        assert!(!left.is_zero(), "{} bytes were answered, and the connection is still open", answer.bytes);
-        socket.set_read_timeout(Some(left)).expect("a timeout above zero");
-        if answer.read(&mut socket) == Got::End {
-            return answer.kept;
+
+    /// Sends. A node that has closed is no failure: what it said is read all the same.
+    pub fn send(&mut self, bytes: &[u8]) {
+        let _ = self.socket.write_all(bytes);
+    }
+
+    /// Reads until `is_whole` says that everything asked for is there, or nothing came for `quiet`, or the node closed: for servers that
+    /// give up what waits when their client goes.
+    pub fn read_until(&mut self, quiet: Duration, is_whole: impl Fn(&[u8]) -> bool) -> &[u8] {
+        self.socket.set_read_timeout(Some(quiet)).expect("a timeout above zero");
+        while !is_whole(&self.answer.kept) && self.begun.elapsed() < DEADLINE && self.answer.read(&mut self.socket) == Got::Bytes {}
+        &self.answer.kept
+    }
+
+    /// Half-closes, reads to the end, and gives the beginning of all that was answered. Panics when the node does not end it.
+    pub fn end(mut self) -> Vec<u8> {
+        // Closed by the node already: there is nothing left to close.
+        let _ = self.socket.shutdown(Shutdown::Write);
+        loop {
+            let left = DEADLINE.saturating_sub(self.begun.elapsed());
+            assert!(!left.is_zero(), "{} bytes were answered, and the connection is still open", self.answer.bytes);
+            self.socket.set_read_timeout(Some(left)).expect("a timeout above zero");
+            if self.answer.read(&mut self.socket) == Got::End {
+                return self.answer.kept;
+            }
+            assert!(self.answer.bytes < FLOOD_BYTES, "a small input was answered with more than {FLOOD_BYTES} bytes");
         }
-        assert!(answer.bytes < FLOOD_BYTES, "an input of {} bytes was answered with more than {FLOOD_BYTES}", bytes.len());
     }
+}
+
+/// Sends `bytes` at once and gives the answer.
+pub fn talk(port: u16, bytes: &[u8]) -> Vec<u8> {
+    let mut connection = Connection::to(port);
+    connection.send(bytes);
+    connection.end()
 }
 
 #[derive(PartialEq, Eq)]
