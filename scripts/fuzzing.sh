@@ -43,8 +43,9 @@ fuzz_run() {
     -dict="$here/dictionaries/$target.dict" -artifact_prefix="$fuzz_folder/found/$target-" -print_final_stats=1 >"$report" 2>&1 9>&- || code=$?
   rm -rf "$temporary"
   if [[ $code -ne 0 ]]; then
-    # Without the counters of new code, which fill the screen.
-    grep -v '^#' "$report" | tail -60 >&2
+    # What happened, where in our code, and which file brings it back: the whole report is long.
+    grep -m 1 -A 3 -E '^panicked at|^memory allocation of|ERROR: libFuzzer' "$report" >&2 || true
+    grep -E '^ +[0-9]+: .*loadline_|Test unit written to' "$report" | head -30 >&2 || true
     fail "fuzzing $target broke it. The input is in $fuzz_folder/found; scripts/fuzz $target FILE tries it again. All that was said: $report"
   fi
   say "$(printf '%-8s  %s' "$target" "$(sed -n 's/^stat::number_of_executed_units: */inputs /p; s/^stat::average_exec_per_sec: */  a second /p; s/^stat::peak_rss_mb: */  MB /p' "$report" | tr -d '\n')")"

@@ -3,14 +3,14 @@
 
 use arbitrary::{Result, Unstructured};
 use loadline_model::catalog::{self, Range, Role};
-use loadline_model::sketch::{Component, FORMAT, Link, SettingValue, Sketch};
+use loadline_model::sketch::{Component, Link, SettingValue, Sketch};
 
 /// A drawing of up to 12 components and 24 links.
 pub fn draw(input: &mut Unstructured<'_>) -> Result<Sketch> {
     let count = input.int_in_range(1..=12)?;
     let components: Vec<Component> = (0..count).map(|at| component(at, input)).collect::<Result<_>>()?;
     let links = (0..input.int_in_range(0..=24)?).map(|_| link(&components, input)).collect::<Result<_>>()?;
-    Ok(Sketch { format: FORMAT, title: "Drawn".to_owned(), components, links })
+    Ok(Sketch { components, links, ..Sketch::empty("Drawn") })
 }
 
 fn component(at: usize, input: &mut Unstructured<'_>) -> Result<Component> {
