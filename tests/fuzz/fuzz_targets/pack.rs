@@ -1,5 +1,6 @@
 //! The other files of a pack. The first byte says which: `m` Markdown, `s` an SVG as the diagram renderer might return it, `p` pack.toml,
-//! `e` exercise.toml, `d` a design. The Mermaid renderer itself is another's, and runs in a process of its own behind a deadline.
+//! `e` exercise.toml, `b` brief.md, `w` worksheet.toml, `o` sources.toml, `c` cards.toml, `r` rubric.toml, `t` twists.toml, `h` a phase,
+//! `v` a dive, and everything else a design. The Mermaid renderer itself is another's, and runs in a process of its own behind a deadline.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -43,15 +44,31 @@ thread_local! {
 
 fuzz_target!(init: panics::end_the_process(None), |input: &[u8]| {
     let Some((kind, input)) = input.split_first() else { return };
-    let in_pack = |path: &str| FOLDER.with(|folder| drop(folder.with(path, input)));
     match kind {
         b'm' => std::str::from_utf8(input).map_or((), text),
         b's' => std::str::from_utf8(input).map_or((), picture),
-        b'p' => in_pack("pack.toml"),
-        b'e' => in_pack("knee/exercise.toml"),
-        _ => in_pack("knee/designs/one.json"),
+        b'p' => in_pack("pack.toml", input),
+        b'e' => in_pack("knee/exercise.toml", input),
+        b'b' => in_pack("knee/brief.md", input),
+        b'w' => in_pack("knee/worksheet.toml", input),
+        b'o' => in_pack("knee/sources.toml", input),
+        b'c' => in_pack("knee/cards.toml", input),
+        b'r' => in_pack("knee/rubric.toml", input),
+        b't' => in_pack("knee/twists.toml", input),
+        b'h' => in_pack("knee/phases/requirements.toml", input),
+        b'v' => in_pack("knee/dives/a.toml", input),
+        _ => in_pack("knee/designs/one.json", input),
     }
 });
+
+fn in_pack(path: &str, input: &[u8]) {
+    let (pack, _) = FOLDER.with(|folder| folder.with(path, input));
+    for worksheet in pack.exercises.iter().filter_map(|exercise| exercise.study.worksheet.as_ref()) {
+        // A learner types answers too: the file's last line stands for one.
+        let answer = input.rsplit(|byte| *byte == b'\n').next().map(String::from_utf8_lossy).unwrap_or_default();
+        worksheet.grade(&worksheet.quantities.iter().map(|quantity| (quantity.id.clone(), answer.clone().into_owned())).collect());
+    }
+}
 
 fn text(markdown: &str) {
     let document = markdown::render("knee/brief.md", markdown, &|path| path == "knee/notes.md", &mut Vec::new());

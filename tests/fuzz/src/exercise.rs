@@ -26,16 +26,20 @@ impl Folder {
             std::fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("the temporary folder can be written to");
             std::fs::write(path, text).expect("the temporary folder can be written to");
         }
+        for more in ["knee/phases", "knee/dives"] {
+            std::fs::create_dir_all(folder.0.join(more)).expect("the temporary folder can be written to");
+        }
         folder
     }
 
-    /// The pack with `input` in the place of the file at `path`.
+    /// The pack with `input` as the file at `path`: in the place of its own, or as one more.
     pub fn with(&self, path: &str, input: &[u8]) -> (Pack, Vec<Finding>) {
-        let own = FILES.iter().find(|(own, _)| *own == path).map(|(_, text)| *text).expect("one of the pack's files");
+        let own = FILES.iter().find(|(own, _)| *own == path).map(|(_, text)| *text);
         let on_disk = self.0.join(path);
         std::fs::write(&on_disk, input).expect("the temporary folder can be written to");
         let read = load_pack(&self.0);
-        std::fs::write(on_disk, own).expect("the temporary folder can be written to");
+        let undone = own.map_or_else(|| std::fs::remove_file(&on_disk), |text| std::fs::write(&on_disk, text));
+        undone.expect("the temporary folder can be written to");
         read
     }
 }
