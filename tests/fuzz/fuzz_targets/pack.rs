@@ -77,8 +77,9 @@ fn text(markdown: &str) {
         assert!(TAGS.contains(&name.as_str()), "<{name}> in {}", document.html);
     }
     for link in document.html.split("<a href=\"").skip(1) {
-        let scheme = link.split(['"', '/', '#', '?']).next().unwrap_or_default().split_once(':').map_or("", |(scheme, _)| scheme);
-        assert!(["", "http", "https", "mailto"].contains(&scheme), "a link to {scheme}: in {}", document.html);
+        let scheme =
+            link.split(['"', '/', '#', '?']).next().unwrap_or_default().split_once(':').map_or("", |(scheme, _)| scheme).to_lowercase();
+        assert!(["", "http", "https", "mailto"].contains(&scheme.as_str()), "a link to {scheme}: in {}", document.html);
     }
     for diagram in &document.diagrams {
         // Refused or not, it is only counted.
