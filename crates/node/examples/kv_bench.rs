@@ -79,6 +79,7 @@ impl Server {
             seed: 1,
             data_dir: std::env::temp_dir(),
             population: None,
+            port: None,
             sample_every_ms: 1000,
         };
         for message in [ToNode::Start(Box::new(config)), ToNode::Wire { peers: [].into() }] {

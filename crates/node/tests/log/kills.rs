@@ -78,6 +78,7 @@ impl Process {
             seed: 1,
             data_dir: folder.to_owned(),
             population: None,
+            port: None,
             sample_every_ms,
         };
         let mut child = Command::new(program()).arg("node").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
