@@ -5,7 +5,7 @@
 //!
 //! A ratio under 1 is less CPU than PostgreSQL. The spread is the smallest and the largest ratio of a round.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a measurement for whoever runs it; without a server there is none")]
+#![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
@@ -66,7 +66,12 @@ fn node(folder: &std::path::Path, fsync: bool) -> Node {
     let mut program = std::env::current_exe().unwrap();
     program.pop();
     program.pop();
-    let mut child = Command::new(program.join("loadline")).arg("node").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the loadline binary beside this example");
+    let mut child = Command::new(program.join("loadline"))
+        .arg("node")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the loadline binary beside this example");
     let mut orders = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     writeln!(orders, "{}", serde_json::to_string(&ToNode::Start(Box::new(config))).unwrap()).unwrap();
@@ -99,7 +104,9 @@ impl Side {
         let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
         tokio::spawn(connection);
         client.batch_execute("CREATE TABLE bench (id BIGINT PRIMARY KEY, author BIGINT NOT NULL, body TEXT NOT NULL)").await.unwrap();
-        let fill = format!("INSERT INTO bench SELECT n, n % 1000, 'a tweet of some forty letters or so ' || n FROM generate_series(1, {ROWS}) AS n");
+        let fill = format!(
+            "INSERT INTO bench SELECT n, n % 1000, 'a tweet of some forty letters or so ' || n FROM generate_series(1, {ROWS}) AS n"
+        );
         client.batch_execute(&fill).await.unwrap();
         client.batch_execute("CREATE INDEX bench_by_author ON bench (author, id)").await.unwrap();
         client.batch_execute("ANALYZE bench").await.unwrap();

@@ -4,11 +4,14 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `wire`, `startup`, `session` | frames, the greeting, one client |
-//! | `compile`, `infer`, `rewrite`, `ddl`, `bulk`, `catalog` | from PostgreSQL's text to SQLite's, with types |
+//! | `compile`, `bulk` | a statement's text made ready, quickly for many rows |
+//! | `infer`, `signatures` | types that nobody wrote down |
+//! | `rewrite`, `ddl`, `functions` | from PostgreSQL's text to SQLite's, and what SQLite lacks |
+//! | `catalog`, `explain`, `violation` | the system's tables, plans, what a constraint refused |
 //! | `execute`, `run`, `transaction` | admission, threads, transactions |
 //! | `store`, `schema`, `log` | the database, its tables, the log that replicas copy |
 //! | `primary`, `replica` | the two ends of replication |
-//! | `types`, `time`, `error` | values, instants and SQLSTATEs |
+//! | `types`, `decimal`, `interval`, `json`, `time`, `md5`, `error` | values and SQLSTATEs |
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
@@ -97,8 +100,7 @@ impl Engine {
             "quorum" => Synchronous::Quorum(config.spec.number("quorum", 1.0).max(1.0) as usize),
             _ => Synchronous::Off,
         };
-        let keeping =
-            store::Keeping { replica, fsync: config.spec.switch("fsync", false), acknowledged: synchronous != Synchronous::Off };
+        let keeping = store::Keeping { replica, fsync: config.spec.switch("fsync", false), acknowledged: synchronous != Synchronous::Off };
         let (shared, writer) = store::open(&config.data_dir, keeping).map_err(|error| {
             NodeError::Other(format!("the database in {} cannot be opened: {}", config.data_dir.display(), error.message))
         })?;

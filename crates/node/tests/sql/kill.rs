@@ -154,7 +154,11 @@ async fn no_acknowledged_commit_is_lost_by_kill_9() {
         let max = max.unwrap_or(0);
         assert_eq!(count, max, "round {round}: rows are missing in the middle");
         lost += (last - max).max(0);
-        assert_eq!(std::fs::metadata(&log).expect("the log").len(), u64::try_from(row.get::<_, i64>(2)).expect("a position"), "the torn end is cut");
+        assert_eq!(
+            std::fs::metadata(&log).expect("the log").len(),
+            u64::try_from(row.get::<_, i64>(2)).expect("a position"),
+            "the torn end is cut"
+        );
         acknowledged = max;
     }
     recoveries.sort();

@@ -6,6 +6,7 @@ mod conformance;
 mod flood;
 mod hostile;
 mod kill;
+mod pgbench;
 mod postgres;
 mod psql;
 mod queries;

@@ -81,7 +81,8 @@ impl Postgres {
             drop(free);
             let mut start = command(&bin.join("postgres"), user);
             start.arg("-D").arg(&data).args(["-p", &port.to_string(), "-k"]).arg(folder.path());
-            for setting in ["listen_addresses=127.0.0.1", "log_min_messages=log", "timezone=UTC", "max_connections=100"].iter().chain(settings)
+            for setting in
+                ["listen_addresses=127.0.0.1", "log_min_messages=log", "timezone=UTC", "max_connections=100"].iter().chain(settings)
             {
                 start.args(["-c", setting]);
             }

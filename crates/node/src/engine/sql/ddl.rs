@@ -72,8 +72,10 @@ fn drop(object: ObjectType, if_exists: bool, names: &[sqlparser::ast::ObjectName
         if object == ObjectType::Index {
             match schema.index(name) {
                 Some((table, index)) if index.constraint.is_some() => {
-                    let mut error =
-                        SqlError::new("2BP01", format!("cannot drop index {name} because constraint {name} on table {} requires it", table.name));
+                    let mut error = SqlError::new(
+                        "2BP01",
+                        format!("cannot drop index {name} because constraint {name} on table {} requires it", table.name),
+                    );
                     error.hint = Some(format!("You can drop constraint {name} on table {} instead.", table.name));
                     return Err(error);
                 }
@@ -172,7 +174,10 @@ fn create_index(create: &CreateIndex, schema: &Schema) -> Result<Ddl, SqlError> 
         None => {
             let bare: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
             let first = format!("{}_{}_idx", table.name, bare.join("_"));
-            (0..).map(|n| if n == 0 { first.clone() } else { format!("{first}{n}") }).find(|name| schema.oid(name).is_none()).unwrap_or(first)
+            (0..)
+                .map(|n| if n == 0 { first.clone() } else { format!("{first}{n}") })
+                .find(|name| schema.oid(name).is_none())
+                .unwrap_or(first)
         }
     };
     if schema.oid(&name).is_some() {

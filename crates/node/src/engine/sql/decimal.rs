@@ -167,11 +167,7 @@ impl Decimal {
         // The digits of that word alone, however many follow.
         let kept = (exponent - weight * WORD_DIGITS.cast_signed()).unsigned_abs() + 1;
         let digits = log + 1;
-        let word = if digits >= kept {
-            units / 10_u128.pow(digits - kept)
-        } else {
-            units * 10_u128.pow(kept - digits)
-        };
+        let word = if digits >= kept { units / 10_u128.pow(digits - kept) } else { units * 10_u128.pow(kept - digits) };
         (weight, word.cast_signed())
     }
 

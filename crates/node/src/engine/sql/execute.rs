@@ -10,14 +10,14 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, InterruptHandle};
 use sqlparser::ast::Statement;
 
-use super::{Engine, catalog};
 use super::catalog::settings::Settings;
 use super::compile::{self, Action, Compiled, Cost};
 use super::error::{SqlError, TOO_BUSY};
 use super::run::{self, Formats, Rows};
 use super::store::{Db, fresh_seed, unix_us};
-use super::types::PgType;
 use super::transaction::{Hold, Status, Transaction};
+use super::types::PgType;
+use super::{Engine, catalog};
 use crate::runtime::{Ticket, lock};
 
 /// Statements longer than this are not kept compiled, in bytes.
@@ -62,7 +62,15 @@ impl Worker {
     /// The statement that says nothing.
     pub(super) fn empty(&self) -> Arc<Compiled> {
         let schema_version = self.engine.shared.schema().version;
-        Arc::new(Compiled { action: Action::Empty, params: Vec::new(), fields: None, cost: Cost::Free, heavy: false, catalogue: false, schema_version })
+        Arc::new(Compiled {
+            action: Action::Empty,
+            params: Vec::new(),
+            fields: None,
+            cost: Cost::Free,
+            heavy: false,
+            catalogue: false,
+            schema_version,
+        })
     }
 
     /// The statement if it was compiled before or needs no parser.
@@ -83,7 +91,8 @@ impl Worker {
         let named = catalog::is_named(&statement.to_string());
         let compiled = if named {
             let mut db = self.engine.shared.reader()?;
-            let compiled = self.engine.shared.with_catalogue(&mut db).and_then(|()| compile::compile(statement, &db.conn, &schema, announced));
+            let compiled =
+                self.engine.shared.with_catalogue(&mut db).and_then(|()| compile::compile(statement, &db.conn, &schema, announced));
             self.engine.shared.put_back(db);
             compiled?
         } else if let Some(hold) = &self.transaction.hold {
@@ -173,7 +182,9 @@ impl Worker {
             }
             Action::Show(name) => {
                 let (shown, value) = match name.as_str() {
-                    "transaction_isolation" | "transaction isolation level" => ("transaction_isolation", self.transaction.isolation().to_owned()),
+                    "transaction_isolation" | "transaction isolation level" => {
+                        ("transaction_isolation", self.transaction.isolation().to_owned())
+                    }
                     name => self.settings.show(name)?,
                 };
                 self.answer(&catalog::Answer::texts(shown, [value], "SHOW"), formats)

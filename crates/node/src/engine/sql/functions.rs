@@ -81,9 +81,7 @@ fn pure(conn: &Connection, name: &str, args: i32, run: impl Fn(&Args<'_>) -> Ans
 
 /// Registers one that is NULL as soon as an argument is.
 fn strict(conn: &Connection, name: &str, args: i32, run: impl Fn(&Args<'_>) -> Answer + Send + 'static) -> Result<(), SqlError> {
-    pure(conn, name, args, move |args| {
-        if (0..args.len()).any(|at| args.raw(at) == ValueRef::Null) { Ok(Value::Null) } else { run(args) }
-    })
+    pure(conn, name, args, move |args| if (0..args.len()).any(|at| args.raw(at) == ValueRef::Null) { Ok(Value::Null) } else { run(args) })
 }
 
 fn text(text: impl Into<String>) -> Answer {

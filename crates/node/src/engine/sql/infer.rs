@@ -6,14 +6,18 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use sqlparser::ast::{
-    Assignment, AssignmentTarget, BinaryOperator, CharacterLength, DataType, ExactNumberInfo, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, LimitClause, ObjectName,
-    Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableObject, TimezoneInfo, UnaryOperator, Value, Visit, Visitor,
+    CharacterLength, DataType, ExactNumberInfo, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, ObjectName, Query, Select,
+    SelectItem, SetExpr, Statement, TableFactor, TableObject, TimezoneInfo, UnaryOperator, Value, Visit, Visitor,
 };
 
 use super::error::{SqlError, UNDEFINED_TABLE};
 use super::schema::{Column, Schema, Table};
 use super::types::{self, NO_MODIFIER, PgType};
 use super::{catalog, signatures};
+
+mod parameters;
+
+pub(super) use parameters::parameters;
 
 /// Expressions nested deeper than this are left as text.
 const MAX_DEPTH: u32 = 48;
@@ -64,9 +68,7 @@ pub(super) fn declared(ty: &DataType) -> Result<(PgType, i32), SqlError> {
         DataType::Numeric(info) | DataType::Decimal(info) | DataType::Dec(info) => numeric(info),
         DataType::Text => plain(PgType::Text),
         DataType::Varchar(n) | DataType::CharacterVarying(n) | DataType::CharVarying(n) => Ok((PgType::Varchar, length(n.as_ref()))),
-        DataType::Char(n) | DataType::Character(n) => {
-            Ok((PgType::Bpchar, n.as_ref().map_or(types::of_length(1), |n| length(Some(n)))))
-        }
+        DataType::Char(n) | DataType::Character(n) => Ok((PgType::Bpchar, n.as_ref().map_or(types::of_length(1), |n| length(Some(n))))),
         DataType::Bytea => plain(PgType::Bytea),
         DataType::Timestamp(_, TimezoneInfo::WithTimeZone | TimezoneInfo::Tz) => plain(PgType::Timestamptz),
         DataType::Timestamp(..) | DataType::TimestampNtz(_) => plain(PgType::Timestamp),
@@ -129,9 +131,9 @@ impl Names<'_> {
 impl Names<'_> {
     /// `AS t (a, b)`: the names stand for the subquery's expressions.
     fn columns_of(&mut self, alias: &sqlparser::ast::TableAlias, query: &Query) {
-        let exprs: Vec<&Expr> = match query.body.as_ref() {
-            SetExpr::Values(values) => values.rows.first().map(|row| row.content.iter().collect()).unwrap_or_default(),
-            SetExpr::Select(select) => select
+        let exprs: Vec<&Expr> = match (query.body.as_ref(), super::compile::first_select(query.body.as_ref())) {
+            (SetExpr::Values(values), _) => values.rows.first().map(|row| row.content.iter().collect()).unwrap_or_default(),
+            (_, Some(select)) => select
                 .projection
                 .iter()
                 .map_while(|item| match item {
@@ -169,7 +171,10 @@ impl Visitor for Names<'_> {
             && last_name(name).eq_ignore_ascii_case("generate_series")
         {
             self.scope.derived = true;
-            let column = alias.as_ref().map_or_else(|| "generate_series".to_owned(), |alias| alias.columns.first().map_or_else(|| alias.name.value.clone(), |c| c.name.value.clone()));
+            let column = alias.as_ref().map_or_else(
+                || "generate_series".to_owned(),
+                |alias| alias.columns.first().map_or_else(|| alias.name.value.clone(), |c| c.name.value.clone()),
+            );
             if let Some(FunctionArg::Unnamed(FunctionArgExpr::Expr(from))) = args.args.first() {
                 self.scope.aliases.entry(column.to_ascii_lowercase()).or_insert_with(|| from.clone());
             }
@@ -184,9 +189,7 @@ impl Visitor for Names<'_> {
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
         use sqlparser::ast::JoinOperator as Join;
-        let outer = |join: &sqlparser::ast::Join| {
-            !matches!(join.join_operator, Join::Join(_) | Join::Inner(_) | Join::CrossJoin(_))
-        };
+        let outer = |join: &sqlparser::ast::Join| !matches!(join.join_operator, Join::Join(_) | Join::Inner(_) | Join::CrossJoin(_));
         self.scope.outer_joins |= select.from.iter().any(|table| table.joins.iter().any(outer));
         for item in &select.projection {
             if let SelectItem::ExprWithAlias { expr, alias } = item {
@@ -206,6 +209,9 @@ pub(super) fn scope(statement: &Statement, schema: &Schema) -> Scope {
     {
         names.add(last_name(name), name);
         names.add("excluded".to_owned(), name);
+        if let Some(alias) = &insert.table_alias {
+            names.add(alias.alias.value.clone(), name);
+        }
     }
     let _ = statement.visit(&mut names);
     names.scope
@@ -215,6 +221,27 @@ impl Scope {
     /// The one table that the statement writes or reads first.
     pub(super) fn first(&self) -> Option<&Arc<Table>> {
         self.tables.first().map(|(_, table)| table)
+    }
+
+    /// Whether a column's qualifier can mean anything here.
+    pub(super) fn knows(&self, qualifier: &str) -> bool {
+        self.derived || self.tables.is_empty() || self.tables.iter().any(|(alias, _)| alias.eq_ignore_ascii_case(qualifier))
+    }
+
+    /// `table.column` of a column that the keys of a group do not decide; `None` when they may.
+    pub(super) fn grouped_column(&self, expr: &Expr, keys: &[Expr]) -> Option<String> {
+        let column = self.one_column(expr)?;
+        let same = |table: &Arc<Table>| table.columns.iter().any(|known| std::ptr::eq(known, column));
+        let (alias, table) = self.tables.iter().find(|(_, table)| same(table))?;
+        let named = |name: &str| {
+            keys.iter().any(|key| match key {
+                Expr::Identifier(ident) => ident.value.eq_ignore_ascii_case(name),
+                Expr::CompoundIdentifier(parts) => parts.last().is_some_and(|ident| ident.value.eq_ignore_ascii_case(name)),
+                _ => false,
+            })
+        };
+        let decided = named(&column.name) || (!table.primary_key.is_empty() && table.primary_key.iter().all(|key| named(key)));
+        (!decided).then(|| format!("{alias}.{}", column.name))
     }
 
     /// Whether the statement reads the catalogue.
@@ -242,7 +269,8 @@ impl Scope {
         if qualifier.is_none() && (self.derived || self.aliases.contains_key(&name.to_ascii_lowercase())) {
             return None;
         }
-        let of = |(alias, table): &(String, Arc<Table>)| qualifier.is_none_or(|q| q.eq_ignore_ascii_case(alias)) && table.column(name).is_some();
+        let of =
+            |(alias, table): &(String, Arc<Table>)| qualifier.is_none_or(|q| q.eq_ignore_ascii_case(alias)) && table.column(name).is_some();
         let mut hits = self.tables.iter().filter(|entry| of(entry));
         let (_, table) = hits.next()?;
         // `excluded` and the table itself have the same columns.
@@ -416,173 +444,6 @@ pub(super) fn placeholder(expr: &Expr) -> Option<usize> {
         Expr::Nested(inner) => placeholder(inner),
         _ => None,
     }
-}
-
-struct Parameters<'a> {
-    scope: &'a Scope,
-    types: Vec<Option<PgType>>,
-    count: usize,
-}
-
-impl Parameters<'_> {
-    fn set(&mut self, expr: &Expr, ty: Option<PgType>) {
-        if let (Some(number @ 1..=MAX_PARAMETERS), Some(ty)) = (placeholder(expr), ty) {
-            if self.types.len() < number {
-                self.types.resize(number, None);
-            }
-            if let Some(slot @ None) = self.types.get_mut(number - 1) {
-                *slot = Some(ty);
-            }
-        }
-    }
-
-    /// Parameters among `exprs` get the type of the others.
-    fn alike(&mut self, exprs: &[&Expr]) {
-        let ty = exprs.iter().fold(None, |ty, expr| wider(ty, self.scope.type_of(expr, 0)));
-        exprs.iter().for_each(|expr| self.set(expr, ty));
-    }
-
-    fn assignments(&mut self, assignments: &[Assignment]) {
-        for assignment in assignments {
-            if let AssignmentTarget::ColumnName(name) = &assignment.target {
-                let ty = self.scope.first().and_then(|table| table.column(&last_name(name))).map(|column| column.ty);
-                self.set(&assignment.value, ty);
-            }
-        }
-    }
-
-    fn insert(&mut self, insert: &sqlparser::ast::Insert) {
-        let Some(table) = self.scope.first().cloned() else { return };
-        let types: Vec<Option<PgType>> = if insert.columns.is_empty() {
-            table.columns.iter().map(|column| Some(column.ty)).collect()
-        } else {
-            insert.columns.iter().map(|name| table.column(&last_name(name)).map(|column| column.ty)).collect()
-        };
-        match insert.source.as_ref().map(|query| query.body.as_ref()) {
-            Some(SetExpr::Values(values)) => {
-                for row in &values.rows {
-                    row.content.iter().zip(&types).for_each(|(expr, ty)| self.set(expr, *ty));
-                }
-            }
-            Some(SetExpr::Select(select)) => {
-                for (item, ty) in select.projection.iter().zip(&types) {
-                    if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
-                        self.set(expr, *ty);
-                    }
-                }
-            }
-            _ => {}
-        }
-        if let Some(sqlparser::ast::OnInsert::OnConflict(conflict)) = &insert.on
-            && let sqlparser::ast::OnConflictAction::DoUpdate(update) = &conflict.action
-        {
-            self.assignments(&update.assignments);
-        }
-    }
-}
-
-impl Visitor for Parameters<'_> {
-    type Break = SqlError;
-
-    fn pre_visit_statement(&mut self, statement: &Statement) -> ControlFlow<SqlError> {
-        match statement {
-            Statement::Insert(insert) => self.insert(insert),
-            Statement::Update(update) => self.assignments(&update.assignments),
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<SqlError> {
-        if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause {
-            limit.iter().for_each(|expr| self.set(expr, Some(PgType::Int8)));
-            offset.iter().for_each(|offset| self.set(&offset.value, Some(PgType::Int8)));
-        }
-        ControlFlow::Continue(())
-    }
-
-    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<SqlError> {
-        match expr {
-            Expr::Value(value) => {
-                if let Value::Placeholder(name) = &value.value {
-                    match placeholder(expr) {
-                        Some(number @ 1..=MAX_PARAMETERS) => self.count = self.count.max(number),
-                        _ => return ControlFlow::Break(SqlError::new("42P02", format!("there is no parameter {name}"))),
-                    }
-                }
-            }
-            Expr::BinaryOp { left, op, right } => match op {
-                BinaryOperator::And | BinaryOperator::Or => {
-                    self.set(left, Some(PgType::Bool));
-                    self.set(right, Some(PgType::Bool));
-                }
-                BinaryOperator::StringConcat => {
-                    self.set(left, Some(PgType::Text));
-                    self.set(right, Some(PgType::Text));
-                }
-                BinaryOperator::Arrow | BinaryOperator::LongArrow => self.set(right, Some(PgType::Text)),
-                BinaryOperator::Plus | BinaryOperator::Minus if self.scope.type_of(left, 0).is_some_and(PgType::is_moment) => {
-                    let date = self.scope.type_of(left, 0) == Some(PgType::Date);
-                    self.set(right, Some(if date { PgType::Int4 } else { PgType::Interval }));
-                }
-                _ => match (left.as_ref(), right.as_ref()) {
-                    (Expr::Tuple(left), Expr::Tuple(right)) => left.iter().zip(right).for_each(|(a, b)| self.alike(&[a, b])),
-                    _ => self.alike(&[left, right]),
-                },
-            },
-            Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.alike(&[left, right]),
-            Expr::InList { expr, list, .. } => {
-                let all: Vec<&Expr> = std::iter::once(expr.as_ref()).chain(list).collect();
-                self.alike(&all);
-            }
-            Expr::Between { expr, low, high, .. } => self.alike(&[expr, low, high]),
-            Expr::Like { expr, pattern, .. } | Expr::ILike { expr, pattern, .. } => {
-                self.set(expr, Some(PgType::Text));
-                self.set(pattern, Some(PgType::Text));
-            }
-            Expr::AnyOp { left, right, .. } | Expr::AllOp { left, right, .. } => {
-                let ty = self.scope.type_of(left, 0).unwrap_or(PgType::Text).array();
-                self.set(right, ty);
-            }
-            Expr::Cast { expr, data_type: ty, .. } => match data_type(ty) {
-                Ok(ty) => self.set(expr, Some(ty)),
-                Err(error) => return ControlFlow::Break(error),
-            },
-            Expr::Case { operand, conditions, else_result, .. } => {
-                if let Some(operand) = operand {
-                    let all: Vec<&Expr> = std::iter::once(operand.as_ref()).chain(conditions.iter().map(|when| &when.condition)).collect();
-                    self.alike(&all);
-                }
-                let all: Vec<&Expr> = conditions.iter().map(|when| &when.result).chain(else_result.as_deref()).collect();
-                self.alike(&all);
-            }
-            Expr::Function(function) => match last_name(&function.name).to_ascii_lowercase().as_str() {
-                "coalesce" | "nullif" | "greatest" | "least" => self.alike(&arguments(&function.args)),
-                name => {
-                    let args = arguments(&function.args);
-                    for (at, arg) in args.iter().enumerate() {
-                        self.set(arg, signatures::parameter(name, at));
-                    }
-                }
-            },
-            _ => {}
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// The types of `$1`, `$2` ...: what the client announced (0: nothing), else what the place says, else text.
-pub(super) fn parameters(statement: &Statement, scope: &Scope, announced: &[u32]) -> Result<Vec<PgType>, SqlError> {
-    let mut found = Parameters { scope, types: Vec::new(), count: 0 };
-    if let ControlFlow::Break(error) = statement.visit(&mut found) {
-        return Err(error);
-    }
-    (0..found.count.max(announced.len()))
-        .map(|at| match announced.get(at) {
-            Some(oid) if *oid != 0 => PgType::from_oid(*oid),
-            _ => Ok(found.types.get(at).copied().flatten().unwrap_or(PgType::Text)),
-        })
-        .collect()
 }
 
 /// The table that a name must have, or 42P01.

@@ -229,7 +229,8 @@ impl Json {
             Self::Map(items) => items.iter().rev().find(|(known, _)| known == key).map(|(_, value)| value),
             Self::List(items) => {
                 let at: i64 = key.parse().ok()?;
-                let at = if at < 0 { items.len().checked_sub(usize::try_from(at.unsigned_abs()).ok()?)? } else { usize::try_from(at).ok()? };
+                let at =
+                    if at < 0 { items.len().checked_sub(usize::try_from(at.unsigned_abs()).ok()?)? } else { usize::try_from(at).ok()? };
                 items.get(at)
             }
             _ => None,

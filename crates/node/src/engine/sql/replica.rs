@@ -85,7 +85,11 @@ async fn try_copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<o
     let (target, timeline): (u64, u64) = (target.try_into().map_err(|_| odd())?, timeline.parse().map_err(|_| odd())?);
     let replica = fresh_seed();
     let (applied, positions) = watch::channel(*engine.shared.position.borrow());
-    let _teller = if row.try_get(2)? { Some(AbortOnDrop(tokio::spawn(tell_applied(primary.url.clone(), replica, positions)).abort_handle())) } else { None };
+    let _teller = if row.try_get(2)? {
+        Some(AbortOnDrop(tokio::spawn(tell_applied(primary.url.clone(), replica, positions)).abort_handle()))
+    } else {
+        None
+    };
     let shared = &engine.shared;
     let known = shared.timeline.load(Ordering::Relaxed);
     let mut position = *shared.position.borrow();

@@ -17,6 +17,7 @@ use super::schema::Column;
 use super::types::{self, NO_MODIFIER, NUMERIC_ORDER, PgType};
 
 mod calls;
+mod grouping;
 mod operators;
 mod sources;
 
@@ -114,10 +115,12 @@ pub(super) fn parse_expr(text: &str) -> Result<Expr, SqlError> {
 /// `name(args)`, whatever the arguments are made of.
 fn call(name: &str, args: Vec<Expr>) -> Result<Expr, SqlError> {
     use sqlparser::ast::{FunctionArg, FunctionArgExpr, FunctionArguments};
-    let mut made = parse_expr(&format!("{name}(1)"))?;
+    // Some names have a syntax of their own, so the name comes last.
+    let mut made = parse_expr("f(1)")?;
     if let Expr::Function(function) = &mut made
         && let FunctionArguments::List(list) = &mut function.args
     {
+        function.name = ObjectName::from(vec![Ident::new(name)]);
         list.args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg))).collect();
     }
     Ok(made)
@@ -235,6 +238,20 @@ impl Rewriter<'_> {
 
     fn inserted(&self, insert: &mut Insert) -> Result<(), SqlError> {
         let Some(table) = self.scope.first().cloned() else { return Ok(()) };
+        let given = match insert.source.as_ref().map(|query| query.body.as_ref()) {
+            Some(SetExpr::Values(values)) => values.rows.first().map_or(0, |row| row.content.len()),
+            Some(SetExpr::Select(select))
+                if select.projection.iter().all(|item| !matches!(item, SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..))) =>
+            {
+                select.projection.len()
+            }
+            _ => 0,
+        };
+        // Without a list of columns the first ones are meant.
+        if insert.columns.is_empty() && given > 0 && given < table.columns.len() {
+            insert.columns =
+                table.columns.iter().take(given).map(|column| ObjectName::from(vec![Ident::with_quote('"', &column.name)])).collect();
+        }
         let columns: Vec<_> = if insert.columns.is_empty() {
             table.columns.iter().map(Some).collect()
         } else {
@@ -282,12 +299,12 @@ impl Rewriter<'_> {
     fn order(&self, order: &mut [OrderByExpr], select: Option<&Select>) {
         for by in order {
             let item = match &by.expr {
-                Expr::Value(ValueWithSpan { value: Value::Number(at, _), .. }) => at.parse::<usize>().ok().and_then(|at| {
-                    match select?.projection.get(at.checked_sub(1)?)? {
+                Expr::Value(ValueWithSpan { value: Value::Number(at, _), .. }) => {
+                    at.parse::<usize>().ok().and_then(|at| match select?.projection.get(at.checked_sub(1)?)? {
                         SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } => Some(expr),
                         _ => None,
-                    }
-                }),
+                    })
+                }
                 Expr::Identifier(ident) => self.scope.alias(&ident.value),
                 _ => None,
             };
@@ -368,6 +385,22 @@ impl VisitorMut for Rewriter<'_> {
         }
         if select.projection.is_empty() {
             select.projection.push(SelectItem::UnnamedExpr(number(1)));
+        }
+        for item in &mut select.projection {
+            if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item
+                && digits(expr).is_some()
+                && self.scope.type_of(expr, 0) == Some(PgType::Numeric)
+                && let Err(error) = coerce(expr, Some(PgType::Numeric))
+            {
+                return self.stop(error);
+            }
+        }
+        let checked = grouping::check(select, self.scope).and_then(|()| match &mut select.selection {
+            Some(test) => self.condition(test, "WHERE"),
+            None => Ok(()),
+        });
+        if let Err(error) = checked {
+            return self.stop(error);
         }
         for window in &mut select.named_window {
             if let sqlparser::ast::NamedWindowExpr::WindowSpec(spec) = &mut window.1 {

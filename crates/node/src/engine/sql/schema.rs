@@ -168,7 +168,8 @@ struct Named {
 }
 
 fn read_table(conn: &Connection, mut table: Table) -> Result<Table, SqlError> {
-    let mut listed = conn.prepare_cached("SELECT name, kind, columns, definition FROM loadline_constraint WHERE tbl = ?1 ORDER BY rowid")?;
+    let mut listed =
+        conn.prepare_cached("SELECT name, kind, columns, definition FROM loadline_constraint WHERE tbl = ?1 ORDER BY rowid")?;
     let named = listed
         .query_map([&table.name], |row| Ok(Named { name: row.get(0)?, kind: row.get(1)?, columns: row.get(2)?, definition: row.get(3)? }))?
         .collect::<Result<Vec<_>, _>>()?;
@@ -208,11 +209,8 @@ fn read_table(conn: &Connection, mut table: Table) -> Result<Table, SqlError> {
         table.primary_name = name_of("p", &table.primary_key).unwrap_or_else(|| format!("{}_pkey", table.name));
     }
     read_foreign_keys(conn, &mut table, &name_of)?;
-    table.checks = named
-        .into_iter()
-        .filter(|known| known.kind == "c")
-        .map(|known| Check { name: known.name, definition: known.definition })
-        .collect();
+    table.checks =
+        named.into_iter().filter(|known| known.kind == "c").map(|known| Check { name: known.name, definition: known.definition }).collect();
     Ok(table)
 }
 
@@ -223,7 +221,8 @@ fn read_indexes(conn: &Connection, table: &mut Table, name_of: &impl Fn(&str, &[
     let mut rows = list.query([&table.name])?;
     while let Some(row) = rows.next()? {
         let (inner, unique, origin, id): (String, bool, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        let mut names = conn.prepare_cached("SELECT coalesce(name, ''), \"desc\" FROM pragma_index_xinfo(?1) WHERE key = 1 ORDER BY seqno")?;
+        let mut names =
+            conn.prepare_cached("SELECT coalesce(name, ''), \"desc\" FROM pragma_index_xinfo(?1) WHERE key = 1 ORDER BY seqno")?;
         let fields = names.query_map([&inner], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<Vec<(String, bool)>, _>>()?;
         let (columns, descending): (Vec<String>, Vec<bool>) = fields.into_iter().unzip();
         if origin == "pk" {

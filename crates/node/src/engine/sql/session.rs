@@ -14,7 +14,6 @@ use rusqlite::types::Value;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use super::{Engine, catalog};
 use super::compile::{self, Action, Compiled};
 use super::error::{LIMIT, PROTOCOL, SqlError};
 use super::execute::{Answered, Worker};
@@ -22,6 +21,7 @@ use super::run::{Formats, Rows};
 use super::transaction::Status;
 use super::types;
 use super::wire::{self, Incoming, MAX_FRAME};
+use super::{Engine, catalog};
 use crate::runtime::{Node, Ticket};
 
 /// Most prepared statements, and most portals, of a session.
@@ -341,7 +341,9 @@ impl Session {
         let tag = match name {
             Some(name) => {
                 let known = self.statements.remove(name).is_some();
-                known.then_some("DEALLOCATE").ok_or_else(|| SqlError::new("26000", format!("prepared statement \"{name}\" does not exist")))?
+                known
+                    .then_some("DEALLOCATE")
+                    .ok_or_else(|| SqlError::new("26000", format!("prepared statement \"{name}\" does not exist")))?
             }
             None => {
                 self.statements.clear();

@@ -200,7 +200,13 @@ pub(super) fn field(unit: &str, unix_us: i64) -> Option<i64> {
         "quarter" => ((month - 1) / 3 + 1) * ONE,
         "year" | "years" => year * ONE,
         "dow" => weekday * ONE,
-        "isodow" => if weekday == 0 { 7 * ONE } else { weekday * ONE },
+        "isodow" => {
+            if weekday == 0 {
+                7 * ONE
+            } else {
+                weekday * ONE
+            }
+        }
         "doy" => (days - days_from_civil(year, 1, 1) + 1) * ONE,
         _ => return None,
     })

@@ -200,12 +200,17 @@ impl Transaction {
         Ok(())
     }
 
+    fn in_block(&self, what: &str) -> Result<(), SqlError> {
+        if self.is_idle() { Err(SqlError::new("25P01", format!("{what} can only be used in transaction blocks"))) } else { Ok(()) }
+    }
+
     fn find(&self, name: &str) -> Result<usize, SqlError> {
         let at = self.savepoints.iter().rposition(|(known, _)| known == name);
         at.ok_or_else(|| SqlError::new("3B001", format!("savepoint \"{name}\" does not exist")))
     }
 
     pub(super) fn rollback_to(&mut self, name: &str) -> Result<(), SqlError> {
+        self.in_block("ROLLBACK TO SAVEPOINT")?;
         let at = self.find(name)?;
         let noted = self.savepoints.get(at).map_or(0, |(_, noted)| *noted);
         if let Some(hold) = &mut self.hold {
@@ -219,6 +224,7 @@ impl Transaction {
     }
 
     pub(super) fn release(&mut self, name: &str) -> Result<(), SqlError> {
+        self.in_block("RELEASE SAVEPOINT")?;
         let at = self.find(name)?;
         if let Some(hold) = &mut self.hold {
             hold.0.db.conn.execute_batch(&format!("RELEASE {}", quoted(name)))?;

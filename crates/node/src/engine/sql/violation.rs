@@ -60,26 +60,30 @@ impl Intent {
         let keys: Vec<Vec<&Value>> = (0..self.rows.len()).filter_map(|at| self.row(at, values, columns)).collect();
         let test: Vec<String> = columns.iter().enumerate().map(|(at, column)| format!("\"{column}\" = ?{}", at + 1)).collect();
         let sql = format!("SELECT 1 FROM \"{}\" WHERE {}", self.table.name, test.join(" AND "));
-        let there = |key: &[&Value]| conn.prepare_cached(&sql).and_then(|mut found| found.exists(params_from_iter(key.iter().copied()))).unwrap_or(false);
-        let at = (0..keys.len()).find(|at| {
-            keys.get(*at).is_some_and(|key| there(key) || keys.iter().take(*at).any(|earlier| earlier == key))
-        })?;
+        let there = |key: &[&Value]| {
+            conn.prepare_cached(&sql).and_then(|mut found| found.exists(params_from_iter(key.iter().copied()))).unwrap_or(false)
+        };
+        let at = (0..keys.len())
+            .find(|at| keys.get(*at).is_some_and(|key| there(key) || keys.iter().take(*at).any(|earlier| earlier == key)))?;
         keys.get(at).map(|key| self.detail(columns, key, "already exists."))
     }
 
     /// A foreign key of this table whose parent is not there.
     fn orphan(&self, conn: &Connection, values: &[Value]) -> Option<SqlError> {
         for key in &self.table.foreign_keys {
-            let test: Vec<String> = key.parent_columns.iter().enumerate().map(|(at, column)| format!("\"{column}\" = ?{}", at + 1)).collect();
+            let test: Vec<String> =
+                key.parent_columns.iter().enumerate().map(|(at, column)| format!("\"{column}\" = ?{}", at + 1)).collect();
             let sql = format!("SELECT 1 FROM \"{}\" WHERE {}", key.parent, test.join(" AND "));
             for at in 0..self.rows.len() {
                 let Some(own) = self.row(at, values, &key.columns) else { continue };
                 if own.contains(&&Value::Null) {
                     continue;
                 }
-                let there = conn.prepare_cached(&sql).and_then(|mut found| found.exists(params_from_iter(own.iter().copied()))).unwrap_or(true);
+                let there =
+                    conn.prepare_cached(&sql).and_then(|mut found| found.exists(params_from_iter(own.iter().copied()))).unwrap_or(true);
                 if !there {
-                    let words = format!("insert or update on table \"{}\" violates foreign key constraint \"{}\"", self.table.name, key.name);
+                    let words =
+                        format!("insert or update on table \"{}\" violates foreign key constraint \"{}\"", self.table.name, key.name);
                     let mut error = SqlError::new("23503", words);
                     error.detail = Some(self.detail(&key.columns, &own, &format!("is not present in table \"{}\".", key.parent)));
                     error.place.table = Some(self.table.name.clone());
@@ -95,8 +99,10 @@ impl Intent {
     fn referenced(&self, conn: &Connection, schema: &Schema, values: &[Value]) -> Option<SqlError> {
         for child in schema.tables() {
             for key in child.foreign_keys.iter().filter(|key| key.parent.eq_ignore_ascii_case(&self.table.name)) {
-                let columns: Vec<String> = key.parent_columns.iter().map(|column| format!("\"{}\".\"{column}\"", self.table.name)).collect();
-                let test: Vec<String> = key.columns.iter().zip(&columns).map(|(own, parent)| format!("loadline_child.\"{own}\" = {parent}")).collect();
+                let columns: Vec<String> =
+                    key.parent_columns.iter().map(|column| format!("\"{}\".\"{column}\"", self.table.name)).collect();
+                let test: Vec<String> =
+                    key.columns.iter().zip(&columns).map(|(own, parent)| format!("loadline_child.\"{own}\" = {parent}")).collect();
                 let sql = format!(
                     "SELECT {} FROM \"{}\" WHERE ({}) AND EXISTS (SELECT 1 FROM \"{}\" AS loadline_child WHERE {}) LIMIT 1",
                     columns.join(", "),
@@ -118,7 +124,8 @@ impl Intent {
                     );
                     let mut error = SqlError::new("23503", words);
                     let found: Vec<&Value> = found.iter().collect();
-                    error.detail = Some(self.detail(&key.parent_columns, &found, &format!("is still referenced from table \"{}\".", child.name)));
+                    error.detail =
+                        Some(self.detail(&key.parent_columns, &found, &format!("is still referenced from table \"{}\".", child.name)));
                     error.place.table = Some(child.name.clone());
                     error.place.constraint = Some(key.name.clone());
                     return Some(error);

@@ -101,7 +101,8 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
             let kib = share_kib(len);
             if kib > 0 && self.share.is_none() {
                 let share = self.memory.clone().try_acquire_many_owned(kib);
-                let full = |_| SqlError::new("53200", "too many long messages at the same time").hint("Send shorter ones, or wait.").fatal();
+                let full =
+                    |_| SqlError::new("53200", "too many long messages at the same time").hint("Send shorter ones, or wait.").fatal();
                 self.share = Some(share.map_err(full)?);
             }
             // Room for the whole of it at once.

@@ -94,8 +94,29 @@ impl Filler<'_> {
         self.pg("pg_am", &[("oid", int(HEAP)), ("amname", text("heap")), ("amtype", text("t"))])?;
         self.pg("pg_am", &[("oid", int(BTREE)), ("amname", text("btree")), ("amtype", text("i"))])?;
         self.pg("pg_collation", &[("oid", int(DEFAULT_COLLATION)), ("collname", text("default")), ("collnamespace", int(PG_CATALOG))])?;
-        self.pg("pg_database", &[("oid", int(1)), ("datname", text("loadline")), ("datdba", int(OWNER)), ("encoding", int(6)), ("datcollate", text("C")), ("datctype", text("C")), ("datallowconn", int(1))])?;
-        self.pg("pg_roles", &[("oid", int(OWNER)), ("rolname", text("loadline")), ("rolsuper", int(1)), ("rolcanlogin", int(1)), ("rolinherit", int(1)), ("rolconnlimit", int(-1))])?;
+        self.pg(
+            "pg_database",
+            &[
+                ("oid", int(1)),
+                ("datname", text("loadline")),
+                ("datdba", int(OWNER)),
+                ("encoding", int(6)),
+                ("datcollate", text("C")),
+                ("datctype", text("C")),
+                ("datallowconn", int(1)),
+            ],
+        )?;
+        self.pg(
+            "pg_roles",
+            &[
+                ("oid", int(OWNER)),
+                ("rolname", text("loadline")),
+                ("rolsuper", int(1)),
+                ("rolcanlogin", int(1)),
+                ("rolinherit", int(1)),
+                ("rolconnlimit", int(-1)),
+            ],
+        )?;
         self.pg("pg_user", &[("usename", text("loadline")), ("usesysid", int(OWNER)), ("usesuper", int(1))])?;
         self.pg("pg_stat_activity", &[("datname", text("loadline")), ("usename", text("loadline")), ("state", text("active"))])?;
         for (name, value) in settings::defaults() {
@@ -144,7 +165,10 @@ impl Filler<'_> {
             ],
         )?;
         let definition = index_definition(table, oid).unwrap_or_default();
-        self.pg("pg_indexes", &[("schemaname", text("public")), ("tablename", text(&table.name)), ("indexname", text(name)), ("indexdef", text(definition))])
+        self.pg(
+            "pg_indexes",
+            &[("schemaname", text("public")), ("tablename", text(&table.name)), ("indexname", text(name)), ("indexdef", text(definition))],
+        )
     }
 
     fn columns(&self, table: &Table) -> Result<(), SqlError> {
@@ -217,11 +241,28 @@ impl Filler<'_> {
         if table.is_view {
             self.pg("pg_views", &[("schemaname", text("public")), ("viewname", text(&table.name)), ("viewowner", text("loadline"))])?;
         } else {
-            self.pg("pg_tables", &[("schemaname", text("public")), ("tablename", text(&table.name)), ("tableowner", text("loadline")), ("hasindexes", int(indexed))])?;
+            self.pg(
+                "pg_tables",
+                &[
+                    ("schemaname", text("public")),
+                    ("tablename", text(&table.name)),
+                    ("tableowner", text("loadline")),
+                    ("hasindexes", int(indexed)),
+                ],
+            )?;
             self.pg("pg_stat_user_tables", &[("relid", int(table.oid)), ("schemaname", text("public")), ("relname", text(&table.name))])?;
         }
         let kind = if table.is_view { "VIEW" } else { "BASE TABLE" };
-        self.info("tables", &[("table_catalog", text("loadline")), ("table_schema", text("public")), ("table_name", text(&table.name)), ("table_type", text(kind)), ("is_insertable_into", text(if table.is_view { "NO" } else { "YES" }))])?;
+        self.info(
+            "tables",
+            &[
+                ("table_catalog", text("loadline")),
+                ("table_schema", text("public")),
+                ("table_name", text(&table.name)),
+                ("table_type", text(kind)),
+                ("is_insertable_into", text(if table.is_view { "NO" } else { "YES" })),
+            ],
+        )?;
         if !table.primary_key.is_empty() {
             self.index(table, table.oid + 1, &table.primary_name, &table.primary_key, (true, true))?;
         }
@@ -264,11 +305,15 @@ impl Filler<'_> {
             self.info("table_constraints", &[&place[..], &own[..], &[("constraint_type", text(kind))]].concat())?;
             for (at, column) in constraint.columns.iter().enumerate() {
                 let at = int(i64::try_from(at).unwrap_or(0) + 1);
-                self.info("key_column_usage", &[&place[..], &own[..], &[("column_name", text(column)), ("ordinal_position", at)]].concat())?;
+                self.info(
+                    "key_column_usage",
+                    &[&place[..], &own[..], &[("column_name", text(column)), ("ordinal_position", at)]].concat(),
+                )?;
             }
             if let Some(key) = constraint.key {
                 let unique = parent.map_or(Value::Null, |parent| text(&parent.primary_name));
-                let rules = [("unique_constraint_name", unique), ("update_rule", text(&key.on_update)), ("delete_rule", text(&key.on_delete))];
+                let rules =
+                    [("unique_constraint_name", unique), ("update_rule", text(&key.on_update)), ("delete_rule", text(&key.on_delete))];
                 self.info("referential_constraints", &[&place[..], &rules[..]].concat())?;
             }
             debug_assert!(constraint_definition(table, constraint.oid).is_some());

@@ -8,7 +8,7 @@ use rusqlite::functions::FunctionFlags;
 use super::super::error::SqlError;
 use super::super::schema::{Column, ForeignKey, Schema, Table};
 use super::super::store::Shared;
-use super::super::types::{PgType, NO_MODIFIER};
+use super::super::types::{NO_MODIFIER, PgType};
 use super::settings;
 
 /// A constraint of a table, with its own object id and its index's.
@@ -72,8 +72,12 @@ pub(super) fn index_definition(table: &Table, oid: i64) -> Option<String> {
         (&table.primary_name, true, table.primary_key.join(", "))
     } else {
         let index = table.indexes.iter().find(|index| index.oid == oid)?;
-        let columns: Vec<String> =
-            index.columns.iter().zip(&index.descending).map(|(column, desc)| format!("{column}{}", if *desc { " DESC" } else { "" })).collect();
+        let columns: Vec<String> = index
+            .columns
+            .iter()
+            .zip(&index.descending)
+            .map(|(column, desc)| format!("{column}{}", if *desc { " DESC" } else { "" }))
+            .collect();
         (&index.name, index.unique, columns.join(", "))
     };
     let word = if unique { "UNIQUE " } else { "" };

@@ -115,7 +115,9 @@ impl Settings {
         }
         let invalid = || SqlError::new("22023", format!("invalid value for parameter \"{known}\": \"{value}\""));
         let kept = match *known {
-            "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout" => shown_time(milliseconds(value).ok_or_else(invalid)?),
+            "statement_timeout" | "lock_timeout" | "idle_in_transaction_session_timeout" => {
+                shown_time(milliseconds(value).ok_or_else(invalid)?)
+            }
             "client_encoding" if !matches!(value.to_ascii_lowercase().as_str(), "utf8" | "utf-8" | "unicode" | "sql_ascii") => {
                 return Err(invalid());
             }
@@ -125,7 +127,11 @@ impl Settings {
             }
             "standard_conforming_strings" if !truth(value) => return Err(SqlError::unsupported("standard_conforming_strings off")),
             "default_transaction_read_only" | "enable_seqscan" | "enable_indexscan" | "enable_bitmapscan" | "jit" | "row_security" => {
-                if truth(value) { "on".to_owned() } else { "off".to_owned() }
+                if truth(value) {
+                    "on".to_owned()
+                } else {
+                    "off".to_owned()
+                }
             }
             _ => value.to_owned(),
         };

@@ -5,10 +5,10 @@ use sqlparser::ast::{Expr, FromTable, SelectItem, Statement, TransactionAccessMo
 
 use super::super::catalog::Answer;
 use super::super::error::{SYNTAX, SqlError};
+use super::super::explain;
 use super::super::infer::last_name;
 use super::super::schema::Schema;
 use super::super::types::{self, PgType};
-use super::super::explain;
 use super::{Action, compile, first_select};
 
 /// The commands that the parser does not know, by their first words.
@@ -108,10 +108,10 @@ pub(super) fn explained(statement: &Statement, conn: &Connection, schema: &Schem
 
 /// Whether an item of a select list is an aggregate of all rows.
 fn folds(item: &SelectItem) -> bool {
-    let (SelectItem::UnnamedExpr(Expr::Function(function)) | SelectItem::ExprWithAlias { expr: Expr::Function(function), .. }) = item else {
+    let (SelectItem::UnnamedExpr(Expr::Function(function)) | SelectItem::ExprWithAlias { expr: Expr::Function(function), .. }) = item
+    else {
         return false;
     };
     let name = last_name(&function.name).to_ascii_lowercase();
     function.over.is_none() && matches!(name.as_str(), "count" | "sum" | "avg" | "min" | "max" | "string_agg" | "array_agg")
 }
-

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sqlparser::ast::{Expr, SelectItem, Value};
+use sqlparser::ast::{Expr, SelectItem};
 
 use super::super::error::SqlError;
 use super::super::infer::{self, Scope, last_name};
@@ -55,21 +55,28 @@ fn shown_name(expr: &Expr) -> String {
         Expr::Identifier(ident) => return folded(ident),
         Expr::CompoundIdentifier(parts) => return parts.last().map(folded).unwrap_or_default(),
         Expr::Function(function) => return last_name(&function.name).to_lowercase(),
-        Expr::Cast { expr, data_type, .. } => match shown_name(expr) {
-            name if name == "?column?" || name == "bool" => return infer::data_type(data_type).map(|ty| ty.name().to_owned()).unwrap_or(name),
-            name => return name,
-        },
-        Expr::TypedString(typed) => return infer::data_type(&typed.data_type).map_or_else(|_| "?column?".to_owned(), |ty| ty.name().to_owned()),
-        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } | Expr::CompoundFieldAccess { root: inner, .. } => return shown_name(inner),
+        Expr::Cast { expr, data_type, .. } => {
+            let named = matches!(expr.as_ref(), Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Function(_) | Expr::Subquery(_));
+            let own = shown_name(expr);
+            return if named { own } else { infer::data_type(data_type).map_or(own, |ty| ty.name().to_owned()) };
+        }
+        Expr::TypedString(typed) => {
+            return infer::data_type(&typed.data_type).map_or_else(|_| "?column?".to_owned(), |ty| ty.name().to_owned());
+        }
+        Expr::Nested(inner) | Expr::Collate { expr: inner, .. } | Expr::CompoundFieldAccess { root: inner, .. } => {
+            return shown_name(inner);
+        }
         Expr::Subquery(query) => match first_select(query.body.as_ref()).and_then(|select| select.projection.first()) {
             Some(SelectItem::UnnamedExpr(expr)) => return shown_name(expr),
             Some(SelectItem::ExprWithAlias { alias, .. }) => return folded(alias),
             _ => "?column?",
         },
-        Expr::Case { else_result: Some(otherwise), .. } if matches!(otherwise.as_ref(), Expr::Identifier(_)) => return shown_name(otherwise),
+        Expr::Case { else_result: Some(otherwise), .. } if matches!(otherwise.as_ref(), Expr::Identifier(_)) => {
+            return shown_name(otherwise);
+        }
         Expr::Case { .. } => "case",
         Expr::Exists { .. } => "exists",
-        Expr::Value(value) if matches!(value.value, Value::Boolean(_)) => "bool",
+        Expr::Substring { shorthand: true, .. } => "substr",
         Expr::Substring { .. } => "substring",
         Expr::Trim { trim_where: Some(sqlparser::ast::TrimWhereField::Leading), .. } => "ltrim",
         Expr::Trim { trim_where: Some(sqlparser::ast::TrimWhereField::Trailing), .. } => "rtrim",
@@ -94,11 +101,14 @@ pub(super) fn returned(items: &[SelectItem], scope: &Scope) -> Result<Arc<[Field
             (_, Some(name)) => fields.push(Field { name, ty: guess.ty.unwrap_or(PgType::Text), modifier: guess.modifier }),
             (SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..), None) => {
                 let table = scope.first().ok_or_else(|| SqlError::unsupported("RETURNING * here"))?;
-                fields.extend(table.columns.iter().map(|column| Field { name: column.name.clone(), ty: column.ty, modifier: column.modifier }));
+                fields.extend(table.columns.iter().map(|column| Field {
+                    name: column.name.clone(),
+                    ty: column.ty,
+                    modifier: column.modifier,
+                }));
             }
             _ => return Err(SqlError::unsupported("this RETURNING list")),
         }
     }
     Ok(fields.into())
 }
-

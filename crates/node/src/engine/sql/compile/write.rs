@@ -1,7 +1,7 @@
 //! INSERT, UPDATE and DELETE made ready.
 
 use rusqlite::Connection;
-use sqlparser::ast::{Expr, FromTable, Insert, SetExpr, Statement, TableFactor, TableObject, Value};
+use sqlparser::ast::{Expr, FromTable, Insert, SelectItem, SetExpr, Statement, TableFactor, TableObject, Value};
 
 use super::super::error::{SYNTAX, SqlError};
 use super::super::infer::{self, Scope, last_name};
@@ -80,7 +80,41 @@ fn without_using(delete: &mut sqlparser::ast::Delete) -> Result<(), SqlError> {
     Ok(())
 }
 
+/// SQLite's RETURNING knows the columns of the table alone, without an alias before them.
+fn without_alias(statement: &mut Statement) {
+    let alias = |relation: &TableFactor| match relation {
+        TableFactor::Table { alias: Some(alias), .. } => Some(alias.name.value.clone()),
+        _ => None,
+    };
+    let (alias, returning) = match statement {
+        Statement::Insert(insert) => (insert.table_alias.as_ref().map(|alias| alias.alias.value.clone()), insert.returning.as_mut()),
+        Statement::Update(update) => {
+            let alias = alias(&update.table.relation);
+            if let TableFactor::Table { alias: Some(alias), .. } = &mut update.table.relation {
+                alias.explicit = true;
+            }
+            (alias, update.returning.as_mut())
+        }
+        _ => return,
+    };
+    let (Some(alias), Some(items)) = (alias, returning) else { return };
+    for item in items {
+        if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
+            let _ = sqlparser::ast::visit_expressions_mut(expr, |expr| {
+                if let Expr::CompoundIdentifier(parts) = expr
+                    && let [table, column] = parts.as_slice()
+                    && table.value.eq_ignore_ascii_case(&alias)
+                {
+                    *expr = Expr::Identifier(column.clone());
+                }
+                std::ops::ControlFlow::<()>::Continue(())
+            });
+        }
+    }
+}
+
 pub(super) fn write(mut statement: Statement, conn: &Connection, schema: &Schema, announced: &[u32]) -> Result<Compiled, SqlError> {
+    without_alias(&mut statement);
     if let Statement::Delete(delete) = &mut statement {
         without_using(delete)?;
     }
@@ -169,4 +203,3 @@ fn required_columns(insert: &Insert, schema: &Schema) -> Result<(), SqlError> {
         None => Ok(()),
     }
 }
-

@@ -93,7 +93,8 @@ fn add_constraint(table: &Table, added: &TableConstraint, schema: &Schema) -> Re
             if let TableConstraint::Check(check) = other {
                 let name = parts.taken.last().cloned().unwrap_or_default();
                 let test = super::table::expression(&check.expr)?;
-                let mut error = SqlError::new("23514", format!("check constraint \"{name}\" of relation \"{}\" is violated by some row", table.name));
+                let mut error =
+                    SqlError::new("23514", format!("check constraint \"{name}\" of relation \"{}\" is violated by some row", table.name));
                 (error.place.table, error.place.constraint) = (Some(table.name.clone()), Some(name));
                 ddl.obstacles.push((format!("SELECT 1 FROM {} WHERE NOT ({test}) LIMIT 1", quoted(&table.name)), error));
             }
@@ -217,7 +218,9 @@ fn one(table: &Table, operation: &AlterTableOperation, schema: &Schema) -> Resul
                     let sql = changed(table, &column.name, |definition| format!("{definition} NOT NULL"))?;
                     Ok(Ddl { sql, tag: "ALTER TABLE", obstacles: vec![has_null(table, &column.name)] })
                 }
-                AlterColumnOperation::DropNotNull => done(changed(table, &column.name, |definition| definition.replacen(" NOT NULL", "", 1))?),
+                AlterColumnOperation::DropNotNull => {
+                    done(changed(table, &column.name, |definition| definition.replacen(" NOT NULL", "", 1))?)
+                }
                 AlterColumnOperation::SetDefault { value } => {
                     let value = default(value, column.ty, column.modifier)?;
                     done(changed(table, &column.name, |definition| format!("{} DEFAULT ({value})", without_default(definition)))?)

@@ -1,6 +1,8 @@
 //! CREATE TABLE: columns with their types, keys and constraints with PostgreSQL's names.
 
-use sqlparser::ast::{ColumnDef, ColumnOption, CreateTable, Expr, ForeignKeyConstraint, GeneratedAs, Ident, TableConstraint, Value, Visit, Visitor};
+use sqlparser::ast::{
+    ColumnDef, ColumnOption, CreateTable, Expr, ForeignKeyConstraint, GeneratedAs, Ident, TableConstraint, Value, Visit, Visitor,
+};
 
 use super::super::error::{SqlError, UNDEFINED_TABLE};
 use super::super::infer::{self, Scope, last_name};
@@ -64,11 +66,18 @@ impl Parts<'_> {
         }
     }
 
-    pub(super) fn reference(&mut self, name: Option<&Ident>, key: &ForeignKeyConstraint, own: &[String], schema: &Schema) -> Result<String, SqlError> {
+    pub(super) fn reference(
+        &mut self,
+        name: Option<&Ident>,
+        key: &ForeignKeyConstraint,
+        own: &[String],
+        schema: &Schema,
+    ) -> Result<String, SqlError> {
         let parent = last_name(&key.foreign_table).to_ascii_lowercase();
         let mut columns: Vec<String> = key.referred_columns.iter().map(folded).collect();
         if parent != self.table {
-            let known = schema.table(&parent).ok_or_else(|| SqlError::new(UNDEFINED_TABLE, format!("relation \"{parent}\" does not exist")))?;
+            let known =
+                schema.table(&parent).ok_or_else(|| SqlError::new(UNDEFINED_TABLE, format!("relation \"{parent}\" does not exist")))?;
             if columns.is_empty() {
                 columns.clone_from(&known.primary_key);
             }
@@ -233,7 +242,8 @@ pub(super) fn create(create: &CreateTable, schema: &Schema) -> Result<Ddl, SqlEr
             _ => None,
         })
         .collect();
-    let at_columns = create.columns.iter().flat_map(|column| &column.options).filter(|option| matches!(option.option, ColumnOption::PrimaryKey(_)));
+    let at_columns =
+        create.columns.iter().flat_map(|column| &column.options).filter(|option| matches!(option.option, ColumnOption::PrimaryKey(_)));
     if table_keys.len() + at_columns.count() > 1 {
         return Err(SqlError::new("42P16", format!("multiple primary keys for table \"{name}\" are not allowed")));
     }
@@ -266,7 +276,12 @@ pub(super) fn create(create: &CreateTable, schema: &Schema) -> Result<Ddl, SqlEr
 }
 
 /// A constraint after the columns; `None` when a column has taken it in.
-pub(super) fn constraint(constraint: &TableConstraint, parts: &mut Parts<'_>, folded_key: bool, schema: &Schema) -> Result<Option<String>, SqlError> {
+pub(super) fn constraint(
+    constraint: &TableConstraint,
+    parts: &mut Parts<'_>,
+    folded_key: bool,
+    schema: &Schema,
+) -> Result<Option<String>, SqlError> {
     let list = |columns: &[(String, bool)]| columns.iter().map(|(name, _)| quoted(name)).collect::<Vec<_>>().join(", ");
     let names = |columns: &[(String, bool)]| columns.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
     Ok(Some(match constraint {

@@ -58,7 +58,8 @@ fn formatted(us: i64, pattern: &str) -> String {
     let mut rest = pattern;
     while let Some(first) = rest.chars().next() {
         let hit = patterns.iter().find(|(name, _)| rest.starts_with(name));
-        let (shown, length) = hit.map_or((rest.get(..first.len_utf8()).unwrap_or_default(), first.len_utf8()), |(name, value)| (*value, name.len()));
+        let (shown, length) =
+            hit.map_or((rest.get(..first.len_utf8()).unwrap_or_default(), first.len_utf8()), |(name, value)| (*value, name.len()));
         out.push_str(shown);
         rest = rest.get(length..).unwrap_or_default();
     }

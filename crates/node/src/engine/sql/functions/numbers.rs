@@ -82,6 +82,14 @@ pub(super) fn register(conn: &Connection) -> Result<(), SqlError> {
     strict(conn, "pg_num_round", -1, move |args| number(decimal(args, 0)?.round(places(args))))?;
     strict(conn, "pg_num_trunc", -1, move |args| number(decimal(args, 0)?.trunc(places(args))))?;
     strict(conn, "pg_round", 1, |args| Ok(Value::Real(args.float(0).unwrap_or_default().round_ties_even())))?;
+    let double = |x: f64| if x.is_nan() { Err(SqlError::new("2201F", "the result is not a number")) } else { Ok(Value::Real(x)) };
+    let functions: [(&str, fn(f64) -> f64); 6] =
+        [("ceil", f64::ceil), ("floor", f64::floor), ("sqrt", f64::sqrt), ("ln", f64::ln), ("log10", f64::log10), ("exp", f64::exp)];
+    for (name, run) in functions {
+        strict(conn, name, 1, move |args| double(run(args.float(0).unwrap_or_default())))?;
+    }
+    strict(conn, "pow", 2, move |args| double(args.float(0).unwrap_or_default().powf(args.float(1).unwrap_or_default())))?;
+    pure(conn, "pi", 0, |_| Ok(Value::Real(std::f64::consts::PI)))?;
     strict(conn, "pg_int_div", 2, |args| match (args.int(0), args.int(1)) {
         (_, Some(0)) => Err(by_zero()),
         (Some(a), Some(b)) => a.checked_div(b).map(Value::Integer).ok_or_else(|| SqlError::new(OUT_OF_RANGE, "bigint out of range")),

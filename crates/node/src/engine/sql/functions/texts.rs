@@ -92,7 +92,9 @@ fn formatted(args: &Args<'_>) -> Answer {
         next += 1;
         match kind {
             's' => out.push_str(&value.unwrap_or_default()),
-            'I' => out.push_str(&quoted_name(&value.ok_or_else(|| SqlError::new("22004", "null values cannot be formatted as an SQL identifier"))?)),
+            'I' => out.push_str(&quoted_name(
+                &value.ok_or_else(|| SqlError::new("22004", "null values cannot be formatted as an SQL identifier"))?,
+            )),
             'L' => out.push_str(&value.map_or_else(|| "NULL".to_owned(), |text| quoted_text(&text))),
             other => return Err(SqlError::new("22023", format!("unrecognized format() type specifier \"{other}\""))),
         }
@@ -136,8 +138,9 @@ fn expressions(conn: &Connection) -> Result<(), SqlError> {
         let args = Args(context);
         let (Some(subject), Some(pattern)) = (args.text(0), args.text(1)) else { return Ok(None) };
         let sensitive = args.int(3) == Some(1);
-        let regex = context
-            .get_or_create_aux(1, |_| -> Result<Regex, rusqlite::Error> { compiled(&pattern, sensitive).map_err(|error| carried(&error)) })?;
+        let regex = context.get_or_create_aux(1, |_| -> Result<Regex, rusqlite::Error> {
+            compiled(&pattern, sensitive).map_err(|error| carried(&error))
+        })?;
         Ok(Some(regex.is_match(&subject) == (args.int(2) == Some(1))))
     })?;
     strict(conn, "pg_regexp_replace", -1, |args| {
@@ -163,7 +166,11 @@ pub(super) fn register(conn: &Connection) -> Result<(), SqlError> {
     strict(conn, "pg_rpad", -1, |args| padded(args, false))?;
     strict(conn, "pg_repeat", 2, |args| {
         let (own, n) = (words(args, 0), count(args, 1)?);
-        if own.len().saturating_mul(n) > MAX_REPEATED { Err(SqlError::new("54000", "requested length too large")) } else { text(own.repeat(n)) }
+        if own.len().saturating_mul(n) > MAX_REPEATED {
+            Err(SqlError::new("54000", "requested length too large"))
+        } else {
+            text(own.repeat(n))
+        }
     })?;
     strict(conn, "pg_reverse", 1, |args| text(words(args, 0).chars().rev().collect::<String>()))?;
     strict(conn, "pg_initcap", 1, |args| {
@@ -198,7 +205,8 @@ pub(super) fn register(conn: &Connection) -> Result<(), SqlError> {
     })?;
     strict(conn, "pg_overlay", -1, |args| {
         let (own, what): (Vec<char>, Vec<char>) = (words(args, 0).chars().collect(), words(args, 1).chars().collect());
-        let from = usize::try_from(args.int(2).unwrap_or(1) - 1).map_err(|_| SqlError::new("22011", "negative substring length not allowed"))?;
+        let from =
+            usize::try_from(args.int(2).unwrap_or(1) - 1).map_err(|_| SqlError::new("22011", "negative substring length not allowed"))?;
         let length = args.int(3).map_or(what.len(), |n| usize::try_from(n).unwrap_or(0));
         let end: Vec<char> = own.iter().skip(from.saturating_add(length)).copied().collect();
         text(own.into_iter().take(from).chain(what).chain(end).collect::<String>())

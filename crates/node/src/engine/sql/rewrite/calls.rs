@@ -1,6 +1,9 @@
 //! Calls of functions: PostgreSQL's names to SQLite's or to the engine's own in `functions.rs`.
 
-use sqlparser::ast::{DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Ident, ObjectName, WindowType};
+use sqlparser::ast::{
+    DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArguments, Ident, ObjectName,
+    WindowType,
+};
 
 use super::super::error::SqlError;
 use super::super::infer::{arguments, last_name, wider};
@@ -73,9 +76,30 @@ fn renamed(name: &str) -> Option<&'static str> {
 fn refused(name: &str) -> bool {
     matches!(
         name,
-        "nextval" | "currval" | "setval" | "unnest" | "generate_series" | "json_agg" | "jsonb_agg" | "row_to_json" | "sha256" | "stddev"
-            | "variance" | "jsonb_strip_nulls" | "pg_advisory_lock" | "pg_advisory_unlock" | "pg_try_advisory_lock" | "grouping" | "cbrt"
-            | "json_build_array" | "jsonb_build_array" | "to_json" | "convert_to" | "txid_current"
+        "nextval"
+            | "currval"
+            | "setval"
+            | "unnest"
+            | "generate_series"
+            | "json_agg"
+            | "jsonb_agg"
+            | "row_to_json"
+            | "sha256"
+            | "stddev"
+            | "variance"
+            | "jsonb_strip_nulls"
+            | "pg_advisory_lock"
+            | "pg_advisory_unlock"
+            | "pg_try_advisory_lock"
+            | "grouping"
+            | "cbrt"
+            | "pg_sleep"
+            | "set_config"
+            | "json_build_array"
+            | "jsonb_build_array"
+            | "to_json"
+            | "convert_to"
+            | "txid_current"
     )
 }
 
@@ -136,8 +160,10 @@ impl Rewriter<'_> {
     /// The arguments shown in a message.
     fn signature(&self, args: &FunctionArguments) -> String {
         let list = arguments(args);
-        let shown: Vec<&str> =
-            list.iter().map(|arg| if super::string(arg).is_some() { "unknown" } else { self.scope.type_of(arg, 0).map_or("unknown", PgType::word) }).collect();
+        let shown: Vec<&str> = list
+            .iter()
+            .map(|arg| if super::string(arg).is_some() { "unknown" } else { self.scope.type_of(arg, 0).map_or("unknown", PgType::word) })
+            .collect();
         shown.join(", ")
     }
 
@@ -145,7 +171,10 @@ impl Rewriter<'_> {
         let Expr::Function(function) = expr else { return Ok(()) };
         let name = last_name(&function.name).to_ascii_lowercase();
         let quoted = function.name.0.last().and_then(|part| part.as_ident()).is_some_and(|ident| ident.quote_style.is_some());
-        if quoted || name.starts_with("pg_") && !signatures::exists(&name) || matches!(name.as_str(), "json_array" | "unicode" | "char" | "instr" | "group_concat" | "json_group_array" | "log10") {
+        if quoted
+            || name.starts_with("pg_") && !signatures::exists(&name)
+            || matches!(name.as_str(), "json_array" | "unicode" | "char" | "instr" | "group_concat" | "json_group_array" | "log10")
+        {
             // The engine's own, from a rewrite of what stood around it.
             return Ok(());
         }
@@ -200,7 +229,9 @@ impl Rewriter<'_> {
                     self.same(&mut exprs)?;
                 }
                 // One argument is enough for PostgreSQL.
-                if name == "coalesce" && let [one] = arguments(&function.args).as_slice() {
+                if name == "coalesce"
+                    && let [one] = arguments(&function.args).as_slice()
+                {
                     *expr = Expr::Nested(Box::new((*one).clone()));
                 }
                 return Ok(());
@@ -232,7 +263,9 @@ impl Rewriter<'_> {
                 return Ok(());
             }
             "pg_typeof" => {
-                let word = args.first().map_or("unknown", |arg| if super::string(arg).is_some() { "unknown" } else { self.scope.type_of(arg, 0).map_or("unknown", PgType::word) });
+                let word = args.first().map_or("unknown", |arg| {
+                    if super::string(arg).is_some() { "unknown" } else { self.scope.type_of(arg, 0).map_or("unknown", PgType::word) }
+                });
                 *expr = plain(sqlparser::ast::Value::SingleQuotedString(word.to_owned()));
                 return Ok(());
             }

@@ -67,6 +67,7 @@ impl Rewriter<'_> {
     fn alike(&self, exprs: &mut [&mut Expr]) -> Result<(), SqlError> {
         let ty = exprs.iter().fold(None, |ty, expr| wider(ty, self.choosing(expr)));
         let column = exprs.iter().find_map(|expr| self.scope.one_column(expr)).map(|column| column.ty);
+        let bare = ty == Some(PgType::Numeric) && column.is_none();
         for expr in exprs.iter_mut() {
             let own = self.choosing(expr);
             // A number beside a whole number or a double stays one.
@@ -76,10 +77,20 @@ impl Rewriter<'_> {
             coerce(expr, ty)?;
             if let (Some(own), Some(ty)) = (own, ty)
                 && own != ty
-                && (own.is_moment() || (ty == PgType::Numeric && digits(expr).is_none() && string(expr).is_none() && column == Some(PgType::Numeric)))
+                && (own.is_moment()
+                    || (ty == PgType::Numeric && digits(expr).is_none() && string(expr).is_none() && column == Some(PgType::Numeric)))
             {
                 **expr = self.cast(take(expr), Some(own), ty)?;
             }
+            if bare && own.is_some_and(PgType::is_integer) {
+                **expr = self.cast(take(expr), own, PgType::Numeric)?;
+            }
+        }
+        // Texts of numbers are compared as numbers, where no column says so.
+        if let Some(first) = exprs.first_mut().filter(|_| bare) {
+            let inner = Box::new(Expr::Nested(Box::new(take(first))));
+            **first =
+                Expr::Collate { expr: inner, collation: sqlparser::ast::ObjectName::from(vec![sqlparser::ast::Ident::new(NUMERIC_ORDER)]) };
         }
         Ok(())
     }
@@ -113,7 +124,9 @@ impl Rewriter<'_> {
                 let name = if (a, b) == (PgType::Date, PgType::Date) { "pg_days_between" } else { "pg_time_between" };
                 return call(name, vec![take(left), take(right)]).map(Some);
             }
-            (Some(PgType::Date), Some(b)) if b.is_integer() => return call("pg_add_days", vec![take(left), take(right), number(sign)]).map(Some),
+            (Some(PgType::Date), Some(b)) if b.is_integer() => {
+                return call("pg_add_days", vec![take(left), take(right), number(sign)]).map(Some);
+            }
             (Some(a), b) if a.is_moment() && (b == Some(PgType::Interval) || b.is_none()) => {
                 coerce(right, Some(PgType::Interval))?;
                 let result = if a == PgType::Date { PgType::Timestamp } else { a };
@@ -123,7 +136,9 @@ impl Rewriter<'_> {
                 let result = if b == PgType::Date { PgType::Timestamp } else { b };
                 return call("pg_add_span", vec![take(right), take(left), number(1), oid(result)]).map(Some);
             }
-            (Some(PgType::Interval), _) | (_, Some(PgType::Interval)) => return Err(SqlError::unsupported("arithmetic with intervals alone")),
+            (Some(PgType::Interval), _) | (_, Some(PgType::Interval)) => {
+                return Err(SqlError::unsupported("arithmetic with intervals alone"));
+            }
             _ => {}
         }
         let (sure_a, sure_b) = (self.scope.sure_type(left), self.scope.sure_type(right));
@@ -289,14 +304,18 @@ impl Rewriter<'_> {
                 from = Some(ty);
             }
             *expr = shape(self.cast(inner, from, ty)?, ty, modifier)?;
+            if !matches!(expr, Expr::Function(_)) {
+                // Nothing to convert: what was inside stands here now and has not been looked at.
+                return self.expression(expr);
+            }
         }
         Ok(())
     }
 
     fn like(&self, expr: &mut Expr) -> Result<(), SqlError> {
         let insensitive = matches!(expr, Expr::ILike { .. });
-        let (Expr::Like { negated, any: false, expr: subject, pattern, escape_char } | Expr::ILike { negated, any: false, expr: subject, pattern, escape_char }) =
-            expr
+        let (Expr::Like { negated, any: false, expr: subject, pattern, escape_char }
+        | Expr::ILike { negated, any: false, expr: subject, pattern, escape_char }) = expr
         else {
             return Err(SqlError::unsupported("LIKE ANY"));
         };
@@ -371,7 +390,7 @@ impl Rewriter<'_> {
                 }
                 let from = self.of(timestamp);
                 let to = if from == Some(PgType::Timestamptz) { PgType::Timestamp } else { PgType::Timestamptz };
-                *expr = self.cast(take(timestamp), from, to)?;
+                *expr = Expr::Nested(Box::new(self.cast(take(timestamp), from, to)?));
                 Ok(())
             }
             Expr::Array(array) => {
@@ -416,6 +435,49 @@ impl Rewriter<'_> {
                 Ok(())
             }
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => self.condition(expr, "NOT"),
+            Expr::IsUnknown(inner) => {
+                *expr = Expr::IsNull(Box::new(take(inner)));
+                Ok(())
+            }
+            Expr::IsNotUnknown(inner) => {
+                *expr = Expr::IsNotNull(Box::new(take(inner)));
+                Ok(())
+            }
+            Expr::Ceil { expr: inner, .. } | Expr::Floor { expr: inner, .. } => {
+                let numeric = matches!(self.of(inner), Some(PgType::Numeric));
+                let up = matches!(expr, Expr::Ceil { .. });
+                let (Expr::Ceil { expr: inner, .. } | Expr::Floor { expr: inner, .. }) = expr else { return Ok(()) };
+                let mut inner = take(inner);
+                if numeric {
+                    coerce(&mut inner, Some(PgType::Numeric))?;
+                }
+                let name = match (numeric, up) {
+                    (true, true) => "pg_num_ceil",
+                    (true, false) => "pg_num_floor",
+                    (false, true) => "ceil",
+                    (false, false) => "floor",
+                };
+                *expr = call(name, vec![inner])?;
+                Ok(())
+            }
+            Expr::CompoundIdentifier(parts) => {
+                if parts.len() == 3 {
+                    parts.remove(0);
+                }
+                match parts.as_slice() {
+                    [table, _] if !self.scope.knows(&table.value) => {
+                        Err(SqlError::new("42P01", format!("missing FROM-clause entry for table \"{}\"", table.value)))
+                    }
+                    _ => Ok(()),
+                }
+            }
+            // Two signs would begin a comment.
+            Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, expr: inner }
+                if matches!(inner.as_ref(), Expr::UnaryOp { .. }) =>
+            {
+                *inner = Box::new(Expr::Nested(Box::new(take(inner))));
+                Ok(())
+            }
             Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } if self.of(inner) == Some(PgType::Numeric) => {
                 *expr = match digits(expr) {
                     Some(digits) => literal(types::input::from_text(PgType::Numeric, &digits)?),
@@ -515,10 +577,9 @@ fn membership(left: &Expr, op: &Op, right: &Expr, all: bool) -> Result<Expr, Sql
         (Op::NotEq, true) => parse_expr(&format!("{left} NOT IN ({items})")),
         (Op::Lt | Op::LtEq | Op::Gt | Op::GtEq | Op::Eq | Op::NotEq, _) => {
             // One that holds, or none that fails.
-            let (not, test) = if all { ("NOT ", format!("NOT ({left} {op} loadline_item.v)")) } else { ("", format!("{left} {op} loadline_item.v")) };
-            parse_expr(&format!(
-                "{not}EXISTS (WITH loadline_item (v) AS ({items}) SELECT 1 FROM loadline_item WHERE {test})"
-            ))
+            let (not, test) =
+                if all { ("NOT ", format!("NOT ({left} {op} item_of_array.v)")) } else { ("", format!("{left} {op} item_of_array.v")) };
+            parse_expr(&format!("{not}EXISTS (WITH item_of_array (v) AS ({items}) SELECT 1 FROM item_of_array WHERE {test})"))
         }
         (other, _) => Err(SqlError::unsupported(format_args!("ANY or ALL with {other}"))),
     }

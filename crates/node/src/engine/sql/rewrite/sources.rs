@@ -40,7 +40,7 @@ pub(super) fn source(factor: &mut TableFactor) -> Result<(), SqlError> {
                 None
             } else if matches!(subquery.body.as_ref(), SetExpr::Values(_)) {
                 let list: Vec<String> = renamed.iter().enumerate().map(|(at, name)| format!("column{} AS {name}", at + 1)).collect();
-                Some(parse(&format!("(SELECT {} FROM ({subquery}) AS loadline_values) AS {}", list.join(", "), alias.name))?)
+                Some(parse(&format!("(SELECT {} FROM ({subquery}) AS rows_of_values) AS {}", list.join(", "), alias.name))?)
             } else {
                 return Err(SqlError::unsupported("names for the columns of this subquery"));
             }
@@ -65,8 +65,8 @@ pub(super) fn source(factor: &mut TableFactor) -> Result<(), SqlError> {
             let until = if args.get(2).and_then(|step| digits(step)).is_some_and(|digits| digits.starts_with('-')) { ">=" } else { "<=" };
             let (name, column) = names(alias.as_ref(), "generate_series");
             Some(parse(&format!(
-                "(WITH RECURSIVE loadline_series (n) AS (SELECT {from} WHERE {from} {until} {to} UNION ALL SELECT n + {step} \
-                 FROM loadline_series WHERE n + {step} {until} {to}) SELECT n AS {column} FROM loadline_series) AS {name}"
+                "(WITH RECURSIVE numbers_of_series (n) AS (SELECT {from} WHERE {from} {until} {to} UNION ALL SELECT n + {step} \
+                 FROM numbers_of_series WHERE n + {step} {until} {to}) SELECT n AS {column} FROM numbers_of_series) AS {name}"
             ))?)
         }
         TableFactor::Function { .. } | TableFactor::TableFunction { .. } => {

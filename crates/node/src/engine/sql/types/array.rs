@@ -86,7 +86,6 @@ pub(crate) fn from_text(ty: PgType, text: &str) -> Result<String, SqlError> {
     Ok(serde_json::Value::from(items).to_string())
 }
 
-
 fn items(json: &str) -> Vec<serde_json::Value> {
     // It is the engine's own JSON; what is not an array has no elements.
     serde_json::from_str(json).unwrap_or_default()

@@ -265,9 +265,8 @@ pub(crate) fn shaped(value: Value, ty: PgType, modifier: i32, explicit: bool) ->
                 let mut error = SqlError::new(OUT_OF_RANGE, "numeric field overflow");
                 let digits = precision.saturating_sub(scale);
                 let limit = if digits == 0 { "1".to_owned() } else { format!("10^{digits}") };
-                error.detail = Some(format!(
-                    "A field with precision {precision}, scale {scale} must round to an absolute value less than {limit}."
-                ));
+                error.detail =
+                    Some(format!("A field with precision {precision}, scale {scale} must round to an absolute value less than {limit}."));
                 error
             })?;
             fitted.to_string()

@@ -103,13 +103,9 @@ fn encode_binary(ty: PgType, value: ValueRef<'_>, out: &mut BytesMut) -> Result<
             put_plain(value, out);
         }
         PgType::Int4Array | PgType::Int8Array | PgType::TextArray => array::put(ty, words(value).ok_or_else(|| mismatch(ty))?, out)?,
-        PgType::Text
-        | PgType::Varchar
-        | PgType::Bpchar
-        | PgType::Name
-        | PgType::Char
-        | PgType::Bytea
-        | PgType::Json => put_plain(value, out),
+        PgType::Text | PgType::Varchar | PgType::Bpchar | PgType::Name | PgType::Char | PgType::Bytea | PgType::Json => {
+            put_plain(value, out)
+        }
     }
     Ok(())
 }
