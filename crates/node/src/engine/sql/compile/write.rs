@@ -158,12 +158,12 @@ pub(super) fn write(mut statement: Statement, conn: &Connection, schema: &Schema
     Ok(Compiled { action, params, fields, cost: Cost::Write, heavy: !light, catalogue: false, schema_version: schema.version })
 }
 
-fn assigned_column(table: &super::schema::Table, name: &str) -> Result<(), SqlError> {
+fn assigned_column(table: &super::super::schema::Table, name: &str) -> Result<(), SqlError> {
     if table.column(name).is_some() {
         return Ok(());
     }
     let words = format!("column \"{name}\" of relation \"{}\" does not exist", table.name);
-    Err(SqlError::new(super::error::UNDEFINED_COLUMN, words))
+    Err(SqlError::new(super::super::error::UNDEFINED_COLUMN, words))
 }
 
 /// SQLite would number a whole-number key that was left out; PostgreSQL refuses.
