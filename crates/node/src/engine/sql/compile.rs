@@ -215,7 +215,9 @@ pub(super) fn by_text(text: &str, schema: &Schema, announced: &[u32]) -> Result<
         return done(Action::Answer(answer), Vec::new(), Some(fields), Cost::Free);
     }
     if let Some(action) = command(text)? {
-        return done(action, Vec::new(), None, Cost::Free);
+        let promoted = [Field { name: "pg_promote".to_owned(), ty: PgType::Bool, modifier: NO_MODIFIER }];
+        let fields = matches!(action, Action::Promote).then(|| promoted.into());
+        return done(action, Vec::new(), fields, Cost::Free);
     }
     Ok(None)
 }

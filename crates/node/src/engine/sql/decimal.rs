@@ -64,11 +64,6 @@ impl Decimal {
         x.is_finite().then(|| Self::parse(&format!("{x:.14e}"))).flatten().map(Self::without_zeros)
     }
 
-    /// Whole digits and fraction as a double sees them.
-    pub(super) fn to_float(self) -> f64 {
-        self.to_string().parse().unwrap_or(f64::NAN)
-    }
-
     pub(super) fn is_zero(self) -> bool {
         self.units == 0
     }

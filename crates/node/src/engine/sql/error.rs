@@ -23,7 +23,7 @@ pub(super) struct SqlError {
     /// The remedy, when there is one to name.
     pub hint: Option<String>,
     /// Constraint, table and column that it is about.
-    pub place: Place,
+    pub place: Box<Place>,
     /// True: the connection ends with it.
     pub fatal: bool,
 }
@@ -42,7 +42,7 @@ pub(super) const TOO_BUSY: &str = "53300";
 
 impl SqlError {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), detail: None, hint: None, place: Place::default(), fatal: false }
+        Self { code, message: message.into(), detail: None, hint: None, place: Box::default(), fatal: false }
     }
 
     pub(super) fn unsupported(what: impl std::fmt::Display) -> Self {

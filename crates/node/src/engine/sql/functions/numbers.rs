@@ -23,6 +23,9 @@ fn by_zero() -> SqlError {
     SqlError::new("22012", "division by zero")
 }
 
+/// A function of a double.
+type Double = fn(f64) -> f64;
+
 /// Sum and count of numbers on their way.
 struct Numbers {
     mean: bool,
@@ -83,7 +86,7 @@ pub(super) fn register(conn: &Connection) -> Result<(), SqlError> {
     strict(conn, "pg_num_trunc", -1, move |args| number(decimal(args, 0)?.trunc(places(args))))?;
     strict(conn, "pg_round", 1, |args| Ok(Value::Real(args.float(0).unwrap_or_default().round_ties_even())))?;
     let double = |x: f64| if x.is_nan() { Err(SqlError::new("2201F", "the result is not a number")) } else { Ok(Value::Real(x)) };
-    let functions: [(&str, fn(f64) -> f64); 6] =
+    let functions: [(&str, Double); 6] =
         [("ceil", f64::ceil), ("floor", f64::floor), ("sqrt", f64::sqrt), ("ln", f64::ln), ("log10", f64::log10), ("exp", f64::exp)];
     for (name, run) in functions {
         strict(conn, name, 1, move |args| double(run(args.float(0).unwrap_or_default())))?;

@@ -97,6 +97,11 @@ pub(super) fn check(select: &Select, scope: &Scope) -> Result<(), SqlError> {
             [Some(key.clone()), meant].into_iter().flatten()
         })
         .collect();
+    let unknown = |key: &Expr| matches!(key, Expr::Identifier(ident) if scope.column(None, &ident.value).is_none() && scope.alias(&ident.value).is_none());
+    if keys.iter().any(unknown) {
+        // SQLite says which name it does not know.
+        return Ok(());
+    }
     let mut looker = Looker { keys: &keys, inside: 0, aggregates: false, bare: None };
     for expr in &exprs {
         let _ = expr.visit(&mut looker);

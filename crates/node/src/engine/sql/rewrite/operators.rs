@@ -475,7 +475,7 @@ impl Rewriter<'_> {
             Expr::UnaryOp { op: UnaryOperator::Minus | UnaryOperator::Plus, expr: inner }
                 if matches!(inner.as_ref(), Expr::UnaryOp { .. }) =>
             {
-                *inner = Box::new(Expr::Nested(Box::new(take(inner))));
+                **inner = Expr::Nested(Box::new(take(inner)));
                 Ok(())
             }
             Expr::UnaryOp { op: UnaryOperator::Minus, expr: inner } if self.of(inner) == Some(PgType::Numeric) => {
@@ -563,7 +563,7 @@ fn membership(left: &Expr, op: &Op, right: &Expr, all: bool) -> Result<Expr, Sql
             let list: Vec<String> = array.elem.iter().map(|item| format!("({item})")).collect();
             format!("SELECT column1 FROM (VALUES {})", list.join(", "))
         }
-        Expr::Value(value) if infer::placeholder(right).is_none() => {
+        Expr::Value(value) if infer::placeholder(without_cast(right)).is_none() => {
             let text = value.value.clone().into_string().unwrap_or_default();
             let numbers = text.trim_matches(['{', '}']).split(',').all(|item| item.trim().parse::<i64>().is_ok());
             let ty = if numbers { PgType::Int8Array } else { PgType::TextArray };
