@@ -11,7 +11,7 @@ fail() {
 
 # -- tools and packages of the system ---------------------------------------------------------------------------------------------
 
-# Each line: a command, a pkg-config module (pc:) or a font family (font:), then the Debian and Ubuntu package that brings it.
+# Each line: a command, a pkg-config module (pc:), a font family (font:) or a file (file:), then the Debian and Ubuntu package that brings it.
 build_needs='make build-essential
 cc build-essential
 c++ build-essential
@@ -27,6 +27,9 @@ WebKitWebDriver webkit2gtk-driver
 redis-cli redis-tools
 redis-server redis-server
 psql postgresql-client
+file:/usr/lib/postgresql/*/bin/initdb postgresql
+file:/usr/lib/postgresql/*/bin/pgbench postgresql-contrib
+setpriv util-linux
 kcat kcat
 fc-list fontconfig
 font:Inter fonts-inter
@@ -36,6 +39,7 @@ is_there() {
   case "$1" in
     pc:*) command -v pkg-config >/dev/null && pkg-config --exists "${1#pc:}" ;;
     font:*) local family="${1#font:}" && [[ -n "$(fc-list "${family//_/ }" 2>/dev/null)" ]] ;;
+    file:*) compgen -G "${1#file:}" >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }

@@ -264,6 +264,11 @@ impl Node {
         lock(&self.metrics).failed(reason);
     }
 
+    /// Whether the envelope is off, as while data is seeded.
+    pub fn is_calm(&self) -> bool {
+        self.calm.load(Ordering::Relaxed)
+    }
+
     /// Switches the envelope off while data is seeded, and on again with every worker free.
     pub fn set_calm(&self, calm: bool) {
         self.calm.store(calm, Ordering::Relaxed);
