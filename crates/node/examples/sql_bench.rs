@@ -61,6 +61,7 @@ fn node(folder: &std::path::Path, fsync: bool) -> Node {
         seed: 1,
         data_dir: folder.to_owned(),
         population: None,
+        port: None,
         sample_every_ms: 60_000,
     };
     let mut program = std::env::current_exe().unwrap();
