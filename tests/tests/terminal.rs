@@ -6,6 +6,7 @@
 //! | [`report`] | what `--json` wrote, held against the schema |
 //! | [`traces`] | what a run could leave behind: processes, ports, files |
 //! | [`twitter`] | the designs of the exercise, run |
+//! | [`dives`] | what the texts of the exercise say of runs, held to runs |
 //! | [`knee`] | the lab: measured beside modelled, the same seed twice, a run that the machine spoiled |
 //! | [`interrupt`] | Ctrl-C and kill -9 |
 //! | [`up`] | the printed commands, executed |
@@ -16,6 +17,8 @@
 
 #[path = "terminal/bad_input.rs"]
 mod bad_input;
+#[path = "terminal/dives.rs"]
+mod dives;
 #[path = "terminal/interrupt.rs"]
 mod interrupt;
 #[path = "terminal/knee.rs"]

@@ -12,6 +12,10 @@ use loadline_model::sketch::Sketch;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+mod study;
+
+pub use study::*;
+
 /// An error as it crosses to the window; the window switches on `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct RpcError {

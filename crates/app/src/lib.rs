@@ -5,6 +5,7 @@
 //! | [`contract`] | what crosses to the window; `commands` lists the commands, `dispatch` is their one door |
 //! | [`library`] | packs, exercises, scenarios, bundled designs |
 //! | [`check`] | what can be said while drawing |
+//! | `study` | phases, hints, solutions, the worksheet, cards |
 //! | [`packs`] | packs from outside: findings, diagrams |
 //! | [`run`] | one run from drawing to report |
 //! | [`typescript`] | the contract as TypeScript |
@@ -20,6 +21,7 @@ pub mod library;
 pub mod packs;
 pub mod run;
 mod runs;
+mod study;
 pub mod typescript;
 
 use std::path::PathBuf;

@@ -141,7 +141,7 @@ pub fn lint(source: &Source, render: &dyn Fn(&str) -> Result<String, DiagramErro
 /// Files at the top of a pack that are for people, not for the program.
 const FOR_PEOPLE: [&str; 4] = ["README.md", "LICENSE", "LICENSE.md", "LICENSE.txt"];
 
-fn read(files: &Files, findings: &mut Vec<Finding>) -> Pack {
+pub(crate) fn read(files: &Files, findings: &mut Vec<Finding>) -> Pack {
     let mut used: Vec<String> = FOR_PEOPLE.iter().map(|name| (*name).to_owned()).collect();
     let manifest = match files.get("pack.toml") {
         Some(text) => {

@@ -22,6 +22,9 @@ pub(crate) mod lists;
 pub(crate) mod phases;
 pub(crate) mod text;
 
+#[cfg(test)]
+mod tests;
+
 /// The phases of an interview, in order, by the names of their files.
 pub const PHASES: [&str; 6] = ["requirements", "estimation", "interface", "design", "deep-dives", "refinement"];
 /// The levels of an anchored example, in order.

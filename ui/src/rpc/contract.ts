@@ -24,6 +24,20 @@ operation: string,
  */
 text: string, };
 
+export type AnsweredAsk = { 
+/**
+ * Which part of the system.
+ */
+subsystem: string, 
+/**
+ * The question.
+ */
+prompt: string, 
+/**
+ * Sanitised HTML.
+ */
+answer_html: string, };
+
 export type AppSetting = { 
 /**
  * `theme`, `panel.left` ...
@@ -33,6 +47,24 @@ key: string,
  * Absent: not set.
  */
 value: string | null, };
+
+export type AskedNumber = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * The question.
+ */
+prompt: string, 
+/**
+ * The unit that an answer is in, unless it says another.
+ */
+unit: string, };
 
 export type BundledDesign = { 
 /**
@@ -57,6 +89,12 @@ export type ById = {
  * Its id.
  */
 id: string, };
+
+export type Cards = { 
+/**
+ * In the pack's order.
+ */
+cards: Array<ReviewCard>, };
 
 export type Check = { 
 /**
@@ -85,24 +123,6 @@ wish: RunWish,
  * The drawing.
  */
 sketch: Sketch, };
-
-export type Comment = { 
-/**
- * Unique among the comments: lower-case letters, digits and dashes.
- */
-id: string, 
-/**
- * Plain text; at most [`MAX_TEXT`] characters.
- */
-text: string, 
-/**
- * Top left corner on the canvas, in canvas pixels.
- */
-at: [number, number], 
-/**
- * Width and height, in canvas pixels.
- */
-size: [number, number], };
 
 export type Component = { 
 /**
@@ -372,6 +392,32 @@ exercise: string,
  */
 hash: string, };
 
+export type DiveCheck = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * Sanitised HTML, with the bounds.
+ */
+says_html: string, 
+/**
+ * `run:figure`.
+ */
+left: string, 
+/**
+ * What it is divided by, `run:figure`; absent: by nothing.
+ */
+right: string | null, 
+/**
+ * At least this.
+ */
+from: number, 
+/**
+ * At most this.
+ */
+to: number, };
+
 export type Empty = Record<symbol, never>;
 
 export type Exercise = { 
@@ -454,6 +500,20 @@ last_predictions: [number, number] | null,
  */
 thumbnail: Sketch | null, };
 
+export type ExpectedItem = { 
+/**
+ * The requirement.
+ */
+what: string, 
+/**
+ * True: above the line, in the design; false: named and left out.
+ */
+above: boolean, 
+/**
+ * Sanitised HTML.
+ */
+why_html: string, };
+
 export type Failure = { 
 /**
  * Component id, or `client`.
@@ -494,27 +554,59 @@ source: string, };
 
 export type Flow = "call" | "queue" | "copy";
 
-export type Group = { 
+export type GivenNumber = { 
 /**
- * Unique among the groups: lower-case letters, digits and dashes.
+ * Its name.
  */
 id: string, 
 /**
- * Name on the frame.
+ * Name for people.
  */
-name: string, 
+label: string, 
 /**
- * What there is to say about it, as plain text; at most [`MAX_TEXT`] characters.
+ * In `unit`.
  */
-note?: string, 
+value: number, 
 /**
- * Top left corner on the canvas, in canvas pixels.
+ * Its unit.
  */
-at: [number, number], 
+unit: string, 
 /**
- * Width and height, in canvas pixels.
+ * As people write it: `16.8K timelines/s`.
  */
-size: [number, number], };
+shown: string, 
+/**
+ * Where it comes from.
+ */
+source: string, };
+
+export type Hint = { 
+/**
+ * Which one, from 1.
+ */
+number: number, 
+/**
+ * How many there are.
+ */
+of: number, 
+/**
+ * Sanitised HTML.
+ */
+html: string, };
+
+export type HintRequest = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Phase.
+ */
+phase: string, 
+/**
+ * Which one, from 1; each after the one before it.
+ */
+number: number, };
 
 export type InstanceReport = { 
 /**
@@ -850,11 +942,7 @@ whole: boolean, } | { "type": "choice",
 /**
  * `(word, label)`.
  */
-words: Array<[string, string]>, } | { "type": "switch" } | { "type": "addresses", 
-/**
- * `redis`, `postgres` or `kafka`.
- */
-scheme: string, };
+words: Array<[string, string]>, } | { "type": "switch" };
 
 export type Report = { 
 /**
@@ -942,6 +1030,28 @@ events: Array<RunNote>,
  */
 scale: ScaleReport, };
 
+export type ReviewCard = { 
+/**
+ * Its name, stable over versions of the pack.
+ */
+id: string, 
+/**
+ * Sanitised HTML of the front.
+ */
+question_html: string, 
+/**
+ * Sanitised HTML of the back.
+ */
+answer_html: string, 
+/**
+ * Sanitised HTML: where the answer comes from.
+ */
+source_html: string, 
+/**
+ * Word to find it by.
+ */
+tag: string, };
+
 export type Role = { 
 /**
  * Name in sketches and on the node's command line.
@@ -997,6 +1107,64 @@ message: string,
  * What to do.
  */
 hint: string, };
+
+export type RubricAnchor = { 
+/**
+ * `junior`, `mid`, `senior` or `staff`.
+ */
+level: string, 
+/**
+ * Sanitised HTML.
+ */
+html: string, };
+
+export type RubricEvidence = { "type": "note" } | { "type": "component", 
+/**
+ * Role that must be there.
+ */
+role: string, 
+/**
+ * At least so many instances.
+ */
+instances: number, 
+/**
+ * A setting that it must have, with its value.
+ */
+setting: [string, SettingValue] | null, } | { "type": "figure", 
+/**
+ * Scenario of the run.
+ */
+scenario: string, 
+/**
+ * Name of the figure.
+ */
+figure: string, 
+/**
+ * It must be this or less.
+ */
+at_most: number, };
+
+export type RubricPoint = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * What it is worth.
+ */
+points: number, 
+/**
+ * What earns it.
+ */
+what: string, 
+/**
+ * Where to look.
+ */
+evidence: RubricEvidence, 
+/**
+ * What each level's answer sounds like, junior to staff; only where a person judges.
+ */
+anchors: Array<RubricAnchor>, };
 
 export type RunCard = { 
 /**
@@ -1454,15 +1622,51 @@ components: Array<Component>,
 /**
  * Who calls, feeds or copies to whom.
  */
-links: Array<Link>, 
+links: Array<Link>, };
+
+export type Solution = { 
 /**
- * Frames round components. Nothing runs differently for them.
+ * Sanitised HTML.
  */
-groups?: Array<Group>, 
+html: string, 
 /**
- * Words on the canvas. Nothing runs differently for them.
+ * Answers to a phase's questions by subsystem.
  */
-comments?: Array<Comment>, };
+asks: Array<AnsweredAsk>, 
+/**
+ * What a good answer to a phase has.
+ */
+expected: Array<ExpectedItem>, 
+/**
+ * Sanitised HTML of what would worry an interviewer.
+ */
+red_flags: Array<string>, 
+/**
+ * What a dive's runs show.
+ */
+checks: Array<DiveCheck>, 
+/**
+ * A phase's part of the rubric.
+ */
+rubric: Array<RubricPoint>, };
+
+export type SolutionRequest = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Of what.
+ */
+part: StudyPart, 
+/**
+ * Which one.
+ */
+id: string, 
+/**
+ * What the learner wrote; a blank is no attempt.
+ */
+attempt: string, };
 
 export type Step = { 
 /**
@@ -1505,6 +1709,132 @@ utilisation_modelled: number | null,
  * Mean response time by the closed form, ms of life; absent where it has no finite answer.
  */
 mean_ms_modelled: number | null, };
+
+export type Study = { 
+/**
+ * In the order of an interview; empty for most labs.
+ */
+phases: Array<StudyPhase>, 
+/**
+ * The estimation phase's worksheet.
+ */
+worksheet: Worksheet | null, 
+/**
+ * Questions with the runs that answer them.
+ */
+dives: Array<StudyDive>, 
+/**
+ * The interviewer's "and what if".
+ */
+twists: Array<StudyTwist>, 
+/**
+ * Review cards that there are.
+ */
+cards: number, 
+/**
+ * Rubric points that can be reached.
+ */
+points: number, };
+
+export type StudyAsk = { 
+/**
+ * Which part of the system.
+ */
+subsystem: string, 
+/**
+ * The question.
+ */
+prompt: string, };
+
+export type StudyDive = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * In one sentence.
+ */
+question: string, 
+/**
+ * Sanitised HTML of what to think through and predict.
+ */
+prompt_html: string, 
+/**
+ * Runs that show it.
+ */
+runs: Array<StudyRun>, };
+
+export type StudyPart = "phase" | "dive" | "twist";
+
+export type StudyPhase = { 
+/**
+ * `requirements`, `estimation`, `interface`, `design`, `deep-dives` or `refinement`.
+ */
+id: string, 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * Minutes that it takes.
+ */
+minutes: number, 
+/**
+ * Sanitised HTML of what is asked.
+ */
+prompt_html: string, 
+/**
+ * Questions by subsystem.
+ */
+asks: Array<StudyAsk>, 
+/**
+ * Hints that there are; `hint` opens them one by one.
+ */
+hints: number, 
+/**
+ * Rubric points that can be reached in it.
+ */
+points: number, };
+
+export type StudyRun = { 
+/**
+ * Its name in the dive.
+ */
+id: string, 
+/**
+ * Bundled design that it begins from.
+ */
+design: string, 
+/**
+ * Settings that differ from that design's, by `component.setting` (or `component.instances`).
+ */
+set: { [key in string]: SettingValue }, 
+/**
+ * How it is run.
+ */
+wish: RunWish, 
+/**
+ * The same in the terminal.
+ */
+command: string, };
+
+export type StudyTwist = { 
+/**
+ * Its name.
+ */
+id: string, 
+/**
+ * In a few words.
+ */
+title: string, 
+/**
+ * Sanitised HTML of the question.
+ */
+prompt_html: string, };
 
 export type Tag = "measured" | "modelled" | "assumed";
 
@@ -1554,11 +1884,98 @@ met: boolean | null, };
 
 export type Verdict = "pass" | "fail" | "host_limited" | "inconclusive";
 
+export type WorkedAnswer = { 
+/**
+ * In the quantity's unit.
+ */
+value: number, 
+/**
+ * As people write it.
+ */
+shown: string, 
+/**
+ * The arithmetic with its values.
+ */
+arithmetic: string, 
+/**
+ * What the number decides.
+ */
+so: string, };
+
+export type Worksheet = { 
+/**
+ * An answer is right within this factor, either way.
+ */
+tolerance: number, 
+/**
+ * What is given.
+ */
+given: Array<GivenNumber>, 
+/**
+ * What is asked.
+ */
+asked: Array<AskedNumber>, };
+
+export type WorksheetAnswers = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * By quantity: `35`, `1.2M`, `1M tweets/day`. Blanks are left out.
+ */
+answers: { [key in string]: string }, };
+
+export type WorksheetGrade = { 
+/**
+ * Quantity.
+ */
+id: string, 
+/**
+ * What was read, in the quantity's unit; absent when nothing could be read.
+ */
+said: number | null, 
+/**
+ * Why nothing could be read, with the remedy.
+ */
+problem: string | null, 
+/**
+ * said ÷ answer.
+ */
+ratio: number | null, 
+/**
+ * Within the tolerance.
+ */
+near: boolean | null, 
+/**
+ * The worked answer; only where an answer was read.
+ */
+worked: WorkedAnswer | null, };
+
+export type WorksheetGrades = { 
+/**
+ * One for each answer that is not blank.
+ */
+grades: Array<WorksheetGrade>, 
+/**
+ * Answers within the tolerance.
+ */
+near: number, 
+/**
+ * Quantities that are asked.
+ */
+asked: number, };
+
 /** Every command: its request and its response. */
 export interface Commands {
   library: { request: Empty; response: Library };
   palette: { request: Empty; response: Palette };
   exercise: { request: ById; response: Exercise };
+  study: { request: ById; response: Study };
+  hint: { request: HintRequest; response: Hint };
+  solution: { request: SolutionRequest; response: Solution };
+  worksheet_grade: { request: WorksheetAnswers; response: WorksheetGrades };
+  cards: { request: ById; response: Cards };
   diagram: { request: DiagramRequest; response: Diagram };
   design_create: { request: DesignCreate; response: Design };
   design_open: { request: ById; response: Design };

@@ -173,6 +173,44 @@ fn scenarios_are_checked() {
 }
 
 #[test]
+fn conditions_and_faults_are_checked() {
+    let path = "ex/scenarios/reference.toml";
+    let broken = |rows: &str| SCENARIO.replacen("[[target]]", &format!("{rows}[[target]]"), 1);
+    let fault = |kind: &str, component: &str, instance: u32, at_s: f64| {
+        format!("[[fault]]\nkind = \"{kind}\"\ncomponent = \"{component}\"\ninstance = {instance}\nat_s = {at_s:?}\n")
+    };
+    let condition = |role: &str, setting: &str, value: &str, source: &str| {
+        format!("[[condition]]\nrole = \"{role}\"\nsetting = \"{setting}\"\nvalue = {value}\nsource = \"{source}\"\n")
+    };
+    let kill = fault("kill", "service", 1, 2.0);
+    for sound in
+        [kill.clone() + &fault("restart", "service", 1, 3.0), fault("kill", "work", 1, 0.0), condition("work", "work_ms", "20", "t")]
+    {
+        let (_, findings) = load_with(&[(path, &broken(&sound))]);
+        assert_eq!(findings, [""; 0], "{sound}");
+    }
+    for (rows, expected) in [
+        (fault("kill", "gone", 1, 2.0), "23: error: No design has a component `gone`."),
+        (fault("kill", "service", 2, 2.0), "24: error: No design has an instance 2 of `service`."),
+        (fault("kill", "client", 1, 2.0), "23: error: `client` does not run, so it cannot be killed."),
+        (fault("kill", "service", 1, 10.0), "25: error: at_s is 10: it must be from 0 to below 10"),
+        (fault("kill", "service", 1, -1.0), "25: error: at_s is -1"),
+        (fault("restart", "service", 1, 2.0), "22: error: `service` 1 is not dead then."),
+        (kill.clone() + &fault("kill", "service", 1, 3.0), "27: error: `service` 1 is dead already then."),
+        (fault("freeze", "service", 1, 2.0), "22: error: unknown variant `freeze`"),
+        (kill.repeat(60), "21: error: 60 faults."),
+        (condition("teapot", "work_ms", "20", "t"), "22: error: Role `teapot` is not known."),
+        (condition("work", "speed", "20", "t"), "23: error: Plain service has no setting `speed`."),
+        (condition("work", "work_ms", "-20", "t"), "24: error: Service time must be from 0.001"),
+        (condition("work", "work_ms", "20", ""), "25: error: source is empty."),
+    ] {
+        let (_, findings) = load_with(&[(path, &broken(&rows))]);
+        let wanted = format!("{path}:{expected}");
+        assert!(findings.iter().any(|found| found.starts_with(&wanted)), "wanted {wanted}, found {findings:#?}");
+    }
+}
+
+#[test]
 fn sketches_are_checked() {
     let path = "ex/designs/a.json";
     let cases = [

@@ -15,6 +15,8 @@ const SCENARIO = {
   summary: '',
   population: { users: 1, modelled_users: 1, follows_mean: 1, popularity_exponent: 1, tweets_each: 1, seed: 1, source: '' },
   operation: [],
+  condition: [],
+  fault: [],
   target: [],
   predict: [
     { figure: 'read.p99_ms', label: 'Timeline p99', unit: 'ms' },
