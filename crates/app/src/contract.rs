@@ -12,8 +12,10 @@ use loadline_model::sketch::Sketch;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+mod attempt;
 mod study;
 
+pub use attempt::*;
 pub use study::*;
 
 /// An error as it crosses to the window; the window switches on `code`.

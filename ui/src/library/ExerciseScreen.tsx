@@ -9,6 +9,7 @@ import { plural, rate, target, when } from '../format';
 import { asHostError, type HostError } from '../host';
 import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark, StateLabel } from '../parts';
 import type { Exercise, RunCard, Scenario, Verdict } from '../rpc/contract';
+import { PracticeEntry } from '../practice/PracticeLink';
 import css from './ExerciseScreen.module.css';
 
 export function ExerciseScreen({ exercise }: { exercise: string }) {
@@ -76,6 +77,7 @@ function Page({ exercise }: { exercise: Exercise }) {
             ))}
           </div>
         </section>
+        <PracticeEntry exercise={card.id} />
         <section aria-labelledby="brief">
           <h2 id="brief">Brief</h2>
           <Brief html={exercise.brief_html} exercise={card.id} />

@@ -124,6 +124,24 @@ wish: RunWish,
  */
 sketch: Sketch, };
 
+export type Comment = { 
+/**
+ * Unique among the comments: lower-case letters, digits and dashes.
+ */
+id: string, 
+/**
+ * Plain text; at most [`MAX_TEXT`] characters.
+ */
+text: string, 
+/**
+ * Top left corner on the canvas, in canvas pixels.
+ */
+at: [number, number], 
+/**
+ * Width and height, in canvas pixels.
+ */
+size: [number, number], };
+
 export type Component = { 
 /**
  * Unique in the sketch: lower-case letters, digits and dashes.
@@ -580,6 +598,28 @@ shown: string,
  */
 source: string, };
 
+export type Group = { 
+/**
+ * Unique among the groups: lower-case letters, digits and dashes.
+ */
+id: string, 
+/**
+ * Name on the frame.
+ */
+name: string, 
+/**
+ * What there is to say about it, as plain text; at most [`MAX_TEXT`] characters.
+ */
+note?: string, 
+/**
+ * Top left corner on the canvas, in canvas pixels.
+ */
+at: [number, number], 
+/**
+ * Width and height, in canvas pixels.
+ */
+size: [number, number], };
+
 export type Hint = { 
 /**
  * Which one, from 1.
@@ -942,7 +982,11 @@ whole: boolean, } | { "type": "choice",
 /**
  * `(word, label)`.
  */
-words: Array<[string, string]>, } | { "type": "switch" };
+words: Array<[string, string]>, } | { "type": "switch" } | { "type": "addresses", 
+/**
+ * `redis`, `postgres` or `kafka`.
+ */
+scheme: string, };
 
 export type Report = { 
 /**
@@ -1622,7 +1666,15 @@ components: Array<Component>,
 /**
  * Who calls, feeds or copies to whom.
  */
-links: Array<Link>, };
+links: Array<Link>, 
+/**
+ * Frames round components. Nothing runs differently for them.
+ */
+groups?: Array<Group>, 
+/**
+ * Words on the canvas. Nothing runs differently for them.
+ */
+comments?: Array<Comment>, };
 
 export type Solution = { 
 /**
