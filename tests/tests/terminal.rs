@@ -7,6 +7,7 @@
 //! | [`traces`] | what a run could leave behind: processes, ports, files |
 //! | [`twitter`] | the designs of the exercise, run |
 //! | [`dives`] | what the texts of the exercise say of runs, held to runs |
+//! | [`slice`] | all instances or life speed: what runs, and what comes back in life |
 //! | [`knee`] | the lab: measured beside modelled, the same seed twice, a run that the machine spoiled |
 //! | [`interrupt`] | Ctrl-C and kill -9 |
 //! | [`up`] | the printed commands, executed |
@@ -29,6 +30,8 @@ mod load;
 mod program;
 #[path = "terminal/report.rs"]
 mod report;
+#[path = "terminal/slice.rs"]
+mod slice;
 #[path = "terminal/traces.rs"]
 mod traces;
 #[path = "terminal/twitter.rs"]

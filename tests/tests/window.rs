@@ -89,6 +89,11 @@ fn the_good_twitter_is_predicted_run_and_read() {
     window.see("How to begin");
     window.shot("exercise");
     window.choose("Design B: push");
+    window.see("before an attempt?");
+    window.shot("solution");
+    window.choose("Keep it shut");
+    window.see_no_more("before an attempt?");
+    open_solution(&window, "Design B: push");
     window.see("Predict");
     let asked = predict_all(&window, "50");
     window.fill_in("[data-testid=because]", "The cache holds the timelines.");
@@ -97,6 +102,12 @@ fn the_good_twitter_is_predicted_run_and_read() {
     window.shot("predicted");
     window.click_testid("run");
     let nodes = nodes_of_a_run(&window);
+    window.click("[data-testid=canvas] [data-testid=node-feed]");
+    // In words, and for each link that is counted: who asks the feed, and whom it asks.
+    window.wait_for("whether the laptop keeps up", "return document.querySelector('[data-testid=soundness]')?.innerText");
+    let asks = "const asks = [...document.querySelectorAll('[data-testid=calls-from] dt, [data-testid=calls-to] dt')];
+                return asks.length >= 3 ? asks.map((each) => each.innerText) : null";
+    assert_eq!(window.wait_for("the feed's links", asks), json!(["API gateway", "SQL replicas", "KV cache"]));
     window.shot("running");
     window.wait_for_within("the report", "return document.querySelector('#verdict-title')?.innerText", A_RUN);
     window.see("Predicted and measured");
@@ -105,6 +116,55 @@ fn the_good_twitter_is_predicted_run_and_read() {
     assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "the run is over");
     window.choose("Library");
     window.see("1 run");
+    window.see("Last runs");
+    window.choose("Twitter");
+    window.see("Opened before an attempt");
+    // It was opened, and asks no more; the other solution is still shut, since the design that ran is not the learner's own.
+    assert_eq!(shut_designs(&window), 1);
+}
+
+/// Opens a solution before an attempt, as the window asks.
+fn open_solution(window: &Window, title: &str) {
+    window.choose(title);
+    window.choose("Open anyway");
+}
+
+/// Designs on the page of an exercise that are shut.
+fn shut_designs(window: &Window) -> u64 {
+    let count = window.wait_for(
+        "designs of the exercise",
+        "const text = document.querySelector('#begin')?.parentElement?.innerText ?? '';
+         return text.includes('Design A') ? [text.split('Shut until you have run').length - 1] : null",
+    );
+    count[0].as_u64().expect("a count")
+}
+
+#[test]
+fn an_attempt_opens_the_solutions() {
+    let window = Window::open("attempt");
+    window.choose("Start");
+    window.see("How to begin");
+    assert_eq!(shut_designs(&window), 2);
+    window.choose("Design A: pull");
+    window.see("Predict");
+    window.click("[data-testid=canvas] [data-testid=node-feed]");
+    window.choose("Instances: one fewer");
+    window.fill_in("[data-testid=duration] input", &format!("2{}", Key::Enter));
+    // The drawing has single instances, so a wish for life speed changes nothing and says why.
+    window.choose("Life speed");
+    window.see("No slice: ");
+    window.shot("life-speed");
+    window.choose("All instances");
+    window.click_testid("run-without");
+    nodes_of_a_run(&window);
+    window.wait_for_within("the report", "return document.querySelector('#verdict-title')?.innerText", A_RUN);
+    window.choose("Library");
+    window.see("1 run");
+    window.choose("Twitter");
+    window.see("Go on");
+    assert_eq!(shut_designs(&window), 0, "an attempt was made");
+    window.choose("Design C: push, and merge celebrities on read");
+    window.see("Predict");
 }
 
 #[test]
@@ -249,6 +309,8 @@ fn a_small_design_is_drawn_and_run() {
     eprintln!("what was drawn ran: {verdict}");
     let components = window.wait_for("its components", "return document.querySelector('#components table')?.innerText");
     assert!(components.as_str().is_some_and(|table| table.contains("Plain service")), "{components}");
+    // The lab asks about a part that is not drawn here: the one of its role stands in, and is named.
+    window.see("of Plain service");
     window.see("Predicted and measured");
     window.shot("report");
 }
@@ -277,6 +339,19 @@ fn look_at(window: &Window, screen: &str) {
     }
 }
 
+/// Looks at every section of a report, in the size that the window has. The pictures are for people.
+fn look_down(window: &Window, screen: &str) {
+    if std::env::var_os("LOADLINE_SHOTS_ALL").is_none() {
+        return;
+    }
+    for section in ["saturated", "operations", "components", "time", "scale", "figures"] {
+        let there =
+            window.ask("const e = document.getElementById(arguments[0]); e?.scrollIntoView(); return e !== null", &[json!(section)]);
+        assert_eq!(there, json!(true), "{screen} has no section {section}");
+        window.shot(&format!("{screen}-{section}"));
+    }
+}
+
 #[test]
 fn every_screen_fits_in_light_and_dark() {
     let window = Window::open_on("screens", 1920, 1080);
@@ -285,7 +360,7 @@ fn every_screen_fits_in_light_and_dark() {
     window.choose("Start");
     window.see("How to begin");
     look_at(&window, "exercise");
-    window.choose("Design B: push");
+    open_solution(&window, "Design B: push");
     predict_all(&window, "40");
     window.fill_in("[data-testid=because]", "The cache holds the timelines, so a read touches no disk.");
     window.click("[data-testid=canvas] [data-testid=node-feed]");
@@ -294,8 +369,13 @@ fn every_screen_fits_in_light_and_dark() {
     window.click_testid("run");
     nodes_of_a_run(&window);
     look_at(&window, "running");
+    // Behind each chart is a table.
+    window.choose("Requests as a table");
+    window.see("Failed or dropped, /s");
+    window.shot("running-table");
     window.wait_for_within("the report", "return document.querySelector('#verdict-title') !== null", A_RUN);
     look_at(&window, "twitter-report");
+    look_down(&window, "twitter-report");
     window.choose("Library");
     window.choose("The knee");
     window.choose("One service");
@@ -305,6 +385,7 @@ fn every_screen_fits_in_light_and_dark() {
     window.click_testid("run");
     window.wait_for_within("the report", "return document.querySelector('#verdict-title') !== null", A_RUN);
     look_at(&window, "knee-report");
+    look_down(&window, "knee-report");
     window.choose("Library");
     window.see("Twitter");
     look_at(&window, "library-after");

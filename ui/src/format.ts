@@ -88,6 +88,11 @@ export function ratio(value: number | null): string {
   return text(value, '×');
 }
 
+/** How fast a run goes: `8 × slower than life`, `at life speed`. */
+export function pace(dilation: number): string {
+  return dilation === 1 ? 'at life speed' : `${ratio(dilation)} slower than life`;
+}
+
 /** A share from 0 to 1 as percent: `36%`. */
 export function share(value: number | null): string {
   return text(value === null ? null : value * 100, '%');
@@ -113,6 +118,11 @@ export function rate(value: number | null): string {
 export function moment(t_s: number): string {
   const whole = Math.round(Math.abs(t_s));
   return `${t_s < 0 && whole > 0 ? '−' : ''}${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;
+}
+
+/** When something happened in a run: `0:31`, or `before` there was load. */
+export function happened(t_s: number): string {
+  return t_s < 0 ? 'before' : moment(t_s);
 }
 
 /** A time of day: `14:04`. */

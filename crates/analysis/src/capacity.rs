@@ -18,16 +18,17 @@ pub struct Capacity {
     pub text: String,
 }
 
-/// Capacity by operation, in the catalog's order. `node` is any instance of the component: they are alike.
-pub fn capacity(node: &NodeSpec) -> Vec<Capacity> {
+/// Capacity by operation, in the catalog's order. `node` is any instance of the component: they are alike. `slice` is the plan's: of so many
+/// instances one runs.
+pub fn capacity(node: &NodeSpec, slice: f64) -> Vec<Capacity> {
     let operations = catalog::role(&node.role).map(|role| role.operations.as_slice()).unwrap_or_default();
     operations
         .iter()
         .filter_map(|op| {
             let (mean_ms, each_per_s) = (node.envelope.mean_ms(op.name)?, node.envelope.capacity_per_s(op.name)?);
-            let all_per_s = each_per_s * f64::from(node.instances);
+            let all_per_s = each_per_s * f64::from(node.instances) * slice;
             let mut text = format!("{} ÷ {mean_ms} ms = {}", node.envelope.workers, rate(each_per_s));
-            if node.instances > 1 {
+            if all_per_s > each_per_s {
                 text.push_str(&format!(" each, {} in all", rate(all_per_s)));
             }
             Some(Capacity { operation: op.name.to_owned(), label: op.label.to_owned(), each_per_s, all_per_s, text })
@@ -64,9 +65,12 @@ mod tests {
             {"id":"sql","role":"sql_primary","name":"SQL","at":[0,0]}],
             "links":[{"from":"client","to":"feed","port":"entry"},{"from":"feed","to":"sql","port":"tweets"}]}"#;
         let plan = compile(&Sketch::from_json(json).unwrap(), Scale { slice: 1.0, dilation: 1.0 }).unwrap();
-        let feed = capacity(plan.component("feed").unwrap());
+        let feed = capacity(plan.component("feed").unwrap(), 1.0);
         assert_eq!(feed[0].text, "4 ÷ 1.25 ms = 3,200/s each, 22.4K/s in all");
-        let sql: Vec<String> = capacity(plan.component("sql").unwrap()).into_iter().map(|c| c.text).collect();
+        let mut sliced = plan.component("feed").unwrap().clone();
+        sliced.instances = 1;
+        assert_eq!(capacity(&sliced, 7.0), feed, "a seventh runs, and stands for all");
+        let sql: Vec<String> = capacity(plan.component("sql").unwrap(), 1.0).into_iter().map(|c| c.text).collect();
         assert_eq!(sql, ["16 ÷ 1 ms = 16K/s", "16 ÷ 6.4 ms = 2,500/s", "16 ÷ 4 ms = 4,000/s"]);
     }
 

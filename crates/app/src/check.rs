@@ -53,7 +53,7 @@ fn ability(component: &Component, scenario: &Scenario) -> Option<Ability> {
         settings,
         ports: BTreeMap::new(),
     };
-    let capacities = capacity(&node);
+    let capacities = capacity(&node, 1.0);
     let main = capacities.first()?;
     let workers = node.envelope.workers;
     let mean_ms = node.envelope.mean_ms(&main.operation).unwrap_or(0.0);

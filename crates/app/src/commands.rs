@@ -20,6 +20,7 @@ macro_rules! for_each_command {
             answers_save: WorksheetAnswers => Saved,
             dive_open: DiveOpen => Design,
             diagram: DiagramRequest => Diagram,
+            solution_open: SolutionOpen => Empty,
             design_create: DesignCreate => Design,
             design_open: ById => Design,
             design_save: DesignSave => Saved,

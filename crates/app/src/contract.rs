@@ -1,21 +1,24 @@
 //! The contract with the window: requests, responses and streamed events, each written once here and as TypeScript in `ui/src/rpc/`.
-//! Types of the core (sketch, catalog, scenario, report) cross as they are.
+//! Types of the core (sketch, catalog, scenario, report) cross as they are. What a run tells at every tick is in [`live`].
 
 use std::collections::BTreeMap;
 
 use loadline_model::arrivals::Shape;
 use loadline_model::catalog::Role;
 use loadline_model::diagnostic::Diagnostic;
-use loadline_model::report::{LoadReport, Report, RunNote, Verdict};
+use loadline_model::plan::ScaleWish;
+use loadline_model::report::{Report, RunNote, Verdict};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 mod attempt;
+mod live;
 mod study;
 
 pub use attempt::*;
+pub use live::*;
 pub use study::*;
 
 /// An error as it crosses to the window; the window switches on `code`.
@@ -49,6 +52,17 @@ pub struct Library {
     pub exercises: Vec<ExerciseCard>,
     /// Packs that are installed.
     pub packs: Vec<PackCard>,
+    /// The learner's newest runs over all of them, newest first.
+    pub recent: Vec<RecentRun>,
+}
+
+/// One of the newest runs.
+#[derive(Debug, Clone, Serialize, TS)]
+pub struct RecentRun {
+    /// Title of its exercise.
+    pub exercise: String,
+    /// The run.
+    pub run: RunCard,
 }
 
 /// One line of the library.
@@ -74,6 +88,8 @@ pub struct ExerciseCard {
     pub runs: u32,
     /// What the last run said.
     pub last_verdict: Option<Verdict>,
+    /// Targets that the last run had.
+    pub last_targets: u32,
     /// Predictions of the last run within a factor of 2, and how many there were.
     pub last_predictions: Option<(u32, u32)>,
     /// The learner's newest design, for the thumbnail; absent before an attempt.
@@ -123,8 +139,36 @@ pub struct BundledDesign {
     pub title: String,
     /// A sentence.
     pub summary: String,
+    /// How good it is known to be.
+    pub order: DesignOrder,
     /// Components in it.
     pub components: u32,
+    /// True: it opens only when the learner insists, see [`SolutionOpen`].
+    pub shut: bool,
+    /// When it was opened before an attempt, milliseconds since 1970; absent where it was not.
+    #[ts(type = "number | null")]
+    pub opened_ms: Option<i64>,
+}
+
+/// How good a design of the pack is known to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DesignOrder {
+    /// What most people draw first.
+    Naive,
+    /// It holds.
+    Good,
+    /// It holds, and costs less or fails better.
+    Better,
+}
+
+/// Opens a shut design before an attempt. It is recorded, once.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct SolutionOpen {
+    /// Exercise id.
+    pub exercise: String,
+    /// Bundled design.
+    pub design: String,
 }
 
 /// A design of the learner.
@@ -156,6 +200,8 @@ pub struct RunCard {
     pub scenario: String,
     /// What it said.
     pub verdict: Verdict,
+    /// Targets that its scenario sets.
+    pub targets: u32,
     /// Milliseconds since 1970.
     #[ts(type = "number")]
     pub started_ms: i64,
@@ -250,6 +296,9 @@ pub struct RunWish {
     /// Seed; absent: the scenario's.
     #[ts(type = "number | null")]
     pub seed: Option<u64>,
+    /// All instances, or as near to life speed as a slice allows.
+    #[serde(default)]
+    pub prefer: ScaleWish,
 }
 
 /// Asks what is wrong with a drawing and what it takes to run it.
@@ -309,6 +358,25 @@ pub struct PlanPreview {
     pub rate_per_s: f64,
     /// Share of the laptop's CPU that is expected, 0 to 1 (modelled).
     pub laptop_share: f64,
+    /// Which scale was wished for.
+    pub prefer: ScaleWish,
+    /// What each wish would come to.
+    pub choices: Vec<ScaleChoice>,
+}
+
+/// What a wish for a scale comes to on this machine.
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
+pub struct ScaleChoice {
+    /// The wish.
+    pub prefer: ScaleWish,
+    /// Processes, without the generator.
+    pub processes: u32,
+    /// Times slower than life.
+    pub dilation: f64,
+    /// 1/slice of traffic and instances.
+    pub slice: f64,
+    /// Why it changes nothing; absent where it does, or need not.
+    pub why: Option<String>,
 }
 
 /// Asks for tidy positions.
@@ -450,72 +518,6 @@ pub struct NodeAddress {
     pub address: String,
     /// A command to copy: `redis-cli -h ...`, `psql ...`, `kcat ...`, `curl ...`.
     pub command: String,
-}
-
-/// How a run goes at one moment. Rates and latencies are life's, times of the run are wall time.
-#[derive(Debug, Clone, Default, Serialize, TS)]
-pub struct RunTick {
-    /// Wall seconds under load.
-    pub t_s: f64,
-    /// Wall seconds that it will take.
-    pub duration_s: f64,
-    /// Counts so far.
-    pub load: LoadReport,
-    /// Requests in flight.
-    #[ts(type = "number")]
-    pub in_flight: u64,
-    /// Asked a second, in this tick.
-    pub sent_per_s: f64,
-    /// Answered in time a second, in this tick.
-    pub ok_per_s: f64,
-    /// Failed or dropped a second, in this tick.
-    pub failed_per_s: f64,
-    /// By operation, in this tick.
-    pub operations: BTreeMap<String, OperationTick>,
-    /// By component.
-    pub components: BTreeMap<String, ComponentTick>,
-    /// Figures of the scenario's `predict` list that are known so far.
-    pub figures: BTreeMap<String, f64>,
-    /// Share of the laptop's CPU in this tick, 0 to 1.
-    pub host_cpu: f64,
-    /// Lateness of the generator, median, wall ms.
-    pub generator_late_ms: f64,
-}
-
-/// One operation in one tick, ms of life.
-#[derive(Debug, Clone, Default, Serialize, TS)]
-#[expect(missing_docs, reason = "the names say it")]
-pub struct OperationTick {
-    pub p50_ms: Option<f64>,
-    pub p95_ms: Option<f64>,
-    pub p99_ms: Option<f64>,
-    pub per_s: f64,
-    pub failed_per_s: f64,
-}
-
-/// One component in one tick.
-#[derive(Debug, Clone, Default, Serialize, TS)]
-pub struct ComponentTick {
-    /// Busy share of its workers, 0 to 1.
-    pub utilisation: f64,
-    /// Waiting requests over all instances.
-    pub queue: u32,
-    /// Served a second of life.
-    pub per_s: f64,
-    /// Refused a second of life.
-    pub refused_per_s: f64,
-    /// Failed for other reasons, a second of life.
-    pub failed_per_s: f64,
-    /// CPU cores that its processes use.
-    pub cpu: f64,
-    /// Resident memory of its processes, MB.
-    pub rss_mb: f64,
-    /// Hits ÷ (hits + misses) so far.
-    pub hit_ratio: Option<f64>,
-    /// Replication lag now, ms of life, worst instance.
-    pub lag_ms: Option<f64>,
-    /// Utilisation by instance; null for one that is gone.
-    pub each: Vec<Option<f64>>,
 }
 
 // -- settings ---------------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ impl App {
         let (sketch, based_on, title) = match (&request.from, &request.copy_of) {
             (Some(name), _) => {
                 let sketch = library::bundled(exercise, name)?.clone();
+                self.check_open(exercise, name).await?;
                 let title = exercise.designs.iter().find(|d| &d.name == name).map_or_else(|| sketch.title.clone(), |d| d.title.clone());
                 (sketch, Some(name.clone()), title)
             }

@@ -1,24 +1,28 @@
 //! The library, an opened exercise, and what can be said while drawing: commands over the packs.
 
-use loadline_content::manifest::ExerciseKind;
+use loadline_content::manifest::{ExerciseKind, Order};
 use loadline_model::catalog;
 use loadline_model::report::{Report, Verdict};
 use loadline_store::RunRow;
 
 use crate::App;
 use crate::contract::{
-    AppSetting, BundledDesign, ById, Check, CheckRequest, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout, LayoutRequest,
-    Library, PackCard, Palette, RpcError, RunCard,
+    AppSetting, BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout,
+    LayoutRequest, Library, PackCard, Palette, RecentRun, RpcError, RunCard,
 };
 use crate::{check, designs, library, packs};
 
 impl App {
     /// What can be practised.
     pub async fn library_command(&self, _request: Empty) -> Result<Library, RpcError> {
-        let mut exercises = Vec::new();
+        let (mut exercises, mut recent) = (Vec::new(), Vec::new());
         for exercise in self.library().exercises() {
             exercises.push(self.card(exercise).await?);
+            let runs = self.run_cards(&exercise.id).await?.into_iter().take(RECENT_RUNS);
+            recent.extend(runs.map(|run| RecentRun { exercise: exercise.title.clone(), run }));
         }
+        recent.sort_by_key(|recent| std::cmp::Reverse(recent.run.started_ms));
+        recent.truncate(RECENT_RUNS);
         let count = |pack: &loadline_content::Pack, kind| pack.exercises.iter().filter(|e| e.kind == kind).count() as u32;
         let pack = |pack: &loadline_content::Pack| PackCard {
             id: pack.manifest.id.clone(),
@@ -27,7 +31,7 @@ impl App {
             exercises: count(pack, ExerciseKind::Exercise),
             labs: count(pack, ExerciseKind::Lab),
         };
-        Ok(Library { exercises, packs: self.library().packs().iter().map(pack).collect() })
+        Ok(Library { exercises, packs: self.library().packs().iter().map(pack).collect(), recent })
     }
 
     /// Every role of the palette.
@@ -38,10 +42,18 @@ impl App {
     /// An exercise, opened.
     pub async fn exercise(&self, request: ById) -> Result<Exercise, RpcError> {
         let exercise = self.library().exercise(&request.id)?;
+        let attempts = self.attempts(exercise).await?;
         let bundled = |design: &loadline_content::Design| BundledDesign {
             name: design.name.clone(),
             title: design.title.clone(),
             summary: design.summary.clone(),
+            order: match design.order {
+                Order::Naive => DesignOrder::Naive,
+                Order::Good => DesignOrder::Good,
+                Order::Better => DesignOrder::Better,
+            },
+            shut: attempts.is_shut(design),
+            opened_ms: attempts.opened_ms(design),
             components: design.sketch.components.len() as u32,
         };
         let mut designs: Vec<_> = self.store().designs(&exercise.id).await?.iter().map(designs::card).collect();
@@ -119,6 +131,7 @@ impl App {
             designs: designs.len() as u32,
             runs: runs.len() as u32,
             last_verdict: last.as_ref().map(|report| report.verdict),
+            last_targets: last.as_ref().map_or(0, |report| report.targets.len() as u32),
             last_predictions: last.as_ref().and_then(within_two),
             thumbnail,
         })
@@ -128,6 +141,9 @@ impl App {
     pub(crate) async fn run_cards(&self, exercise: &str) -> Result<Vec<RunCard>, RpcError> {
         let rows = self.store().runs(Some(exercise), MAX_RUNS).await?;
         let total = rows.len();
+        let known = self.library().exercise(exercise).ok();
+        let targets =
+            |scenario: &str| known.and_then(|known| known.scenarios.get(scenario)).map_or(0, |scenario| scenario.targets.len() as u32);
         let card = |(index, row): (usize, &RunRow)| RunCard {
             id: row.id.to_string(),
             number: (total - index) as u32,
@@ -135,6 +151,7 @@ impl App {
             design_title: row.design.clone(),
             scenario: row.scenario.clone(),
             verdict: verdict(&row.verdict),
+            targets: targets(&row.scenario),
             started_ms: row.started_ms,
         };
         Ok(rows.iter().enumerate().map(card).collect())
@@ -143,6 +160,8 @@ impl App {
 
 /// Runs of an exercise that are listed.
 const MAX_RUNS: u32 = 1000;
+/// Runs that the library lists over all exercises.
+const RECENT_RUNS: usize = 6;
 
 /// Predictions within a factor of 2 of what was measured, and how many could be compared.
 fn within_two(report: &Report) -> Option<(u32, u32)> {

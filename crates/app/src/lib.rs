@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`contract`] | what crosses to the window; `commands` lists the commands, `dispatch` is their one door |
 //! | [`library`] | packs, exercises, scenarios, bundled designs |
+//! | `attempts` | solutions stay shut until the learner has run a drawing of their own |
 //! | [`check`] | what can be said while drawing |
 //! | `study` | phases, hints, solutions, the worksheet, cards |
 //! | `practice` | the learner's attempts at them: notes, answers, what was opened |
@@ -11,6 +12,7 @@
 //! | [`run`] | one run from drawing to report |
 //! | [`typescript`] | the contract as TypeScript |
 
+mod attempts;
 pub mod check;
 mod commands;
 pub mod contract;

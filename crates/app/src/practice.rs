@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use loadline_content::pack::Exercise;
+use loadline_content::Exercise;
 use loadline_store::{NewDesign, Place};
 
 use crate::App;
@@ -62,13 +62,15 @@ impl App {
         Ok(Saved { saved_ms })
     }
 
-    /// The learner's own copy of the drawing of a dive's run, with what the run changes. The copy that exists is opened rather than made twice.
+    /// The learner's own copy of the drawing of a dive's run, with what the run changes. The copy that exists is opened rather than made twice;
+    /// a design that is shut is refused.
     pub async fn dive_open(&self, request: DiveOpen) -> Result<Design, RpcError> {
         let exercise = self.library().exercise(&request.exercise)?;
         let dive = exercise.study.dives.iter().find(|dive| dive.id == request.dive);
         let dive = dive.ok_or_else(|| RpcError::not_found("dive", &request.dive, "Open the exercise again."))?;
         let run = dive.runs.iter().find(|run| run.id == request.run);
         let run = run.ok_or_else(|| RpcError::not_found("run", &request.run, "Open the exercise again."))?;
+        self.check_open(exercise, &run.design).await?;
         let mut sketch = library::bundled(exercise, &run.design)?.changed(&run.set).map_err(|why| {
             RpcError::new("pack_invalid", format!("the run {} of {}: {why}", run.id, dive.title), "Check the pack with `loadline lint`.")
         })?;

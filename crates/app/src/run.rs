@@ -10,6 +10,8 @@
 //! | [`seeding`] | the population, written and copied |
 //! | [`generator`] | the generator's process |
 //! | [`watch`] | samples over time, and what they mean at one moment |
+//! | [`live`] | what only the run under way can say: standing-in figures, links, soundness |
+//! | [`stand_in`] | who a figure is of, in a drawing with other ids |
 //! | [`report`] | what came out |
 
 pub mod addresses;
@@ -18,10 +20,12 @@ pub mod engines;
 mod faults;
 mod folder;
 mod generator;
+mod live;
 pub mod prepare;
 mod report;
 pub mod seeding;
 mod soundness;
+mod stand_in;
 mod watch;
 
 pub use conduct::{Hooks, conduct};

@@ -147,7 +147,14 @@ fn phase_of<'a>(study: &'a content::Study, id: &str) -> Result<&'a content::Phas
 }
 
 fn study_run(exercise: &str, run: &content::DiveRun) -> StudyRun {
-    let wish = RunWish { scenario: run.scenario.clone(), shape: run.shape, rate_per_s: run.rate_per_s, duration_s: None, seed: None };
+    let wish = RunWish {
+        scenario: run.scenario.clone(),
+        shape: run.shape,
+        rate_per_s: run.rate_per_s,
+        duration_s: None,
+        seed: None,
+        prefer: Default::default(),
+    };
     StudyRun { id: run.id.clone(), design: run.design.clone(), set: run.set.clone(), wish, command: run.command(exercise) }
 }
 

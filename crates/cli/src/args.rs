@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use loadline_model::arrivals::Shape;
+use loadline_model::plan::ScaleWish;
 use loadline_model::sketch::SettingValue;
 
 /// Draw a design, predict how it behaves, run it as a small cluster on this machine, and read what was measured.
@@ -73,6 +74,9 @@ pub(crate) struct RunArgs {
     /// Change one thing of the design, such as kv.instances=6 or feed.celebrity_threshold=200; may be given many times.
     #[arg(long, value_name = "COMPONENT.SETTING=VALUE", value_parser = change)]
     pub(crate) set: Vec<(String, SettingValue)>,
+    /// Rather all instances (slower than life), or life speed (a slice of traffic and instances).
+    #[arg(long, value_enum, default_value = "instances")]
+    pub(crate) prefer: PreferArg,
     /// What you expect of a figure; may be given many times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = prediction)]
     pub(crate) predict: Vec<(String, f64)>,
@@ -155,6 +159,22 @@ impl From<ShapeArg> for Shape {
             ShapeArg::Spike => Self::Spike,
             ShapeArg::Soak => Self::Soak,
             ShapeArg::Stress => Self::Stress,
+        }
+    }
+}
+
+/// How a run is scaled to this machine.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PreferArg {
+    Instances,
+    Speed,
+}
+
+impl From<PreferArg> for ScaleWish {
+    fn from(prefer: PreferArg) -> Self {
+        match prefer {
+            PreferArg::Instances => Self::Instances,
+            PreferArg::Speed => Self::Speed,
         }
     }
 }

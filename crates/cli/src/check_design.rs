@@ -17,7 +17,14 @@ pub(crate) fn check_design(args: &CheckArgs) -> Outcome {
         Some(id) => {
             let library = Library::open();
             let scenario = library::scenario(library.exercise(id)?, None)?.clone();
-            let wish = RunWish { scenario: scenario.name.clone(), shape: None, rate_per_s: None, duration_s: None, seed: None };
+            let wish = RunWish {
+                scenario: scenario.name.clone(),
+                shape: None,
+                rate_per_s: None,
+                duration_s: None,
+                seed: None,
+                prefer: Default::default(),
+            };
             let check = loadline_app::check::check(id, &sketch, &scenario, &wish)?;
             (check.diagnostics, check.abilities, check.plan)
         }

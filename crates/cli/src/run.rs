@@ -38,19 +38,25 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
         rate_per_s: args.rate,
         duration_s: args.duration,
         seed: args.seed,
+        prefer: args.prefer.into(),
     };
     let spec = RunSpec::new(&exercise.id, &design, sketch, scenario, &wish, predictions)?;
     let prepared = prepare(&spec, prepare::this_host())?;
     let plan = &prepared.preview;
     progress(&format!(
-        "{}, design {design}: {} and the generator, {} ({:.0} s here, {:.1} s of life), about {:.0}% of this machine",
+        "{}, design {design}: {} and the generator, {}{} ({:.0} s here, {:.1} s of life), about {:.0}% of this machine",
         exercise.title,
         counted(plan.processes as usize, "process"),
         pace(plan.dilation),
+        if plan.slice > 1.0 { format!(", 1/{0} of the traffic on 1/{0} of the instances", plan.slice) } else { String::new() },
         plan.duration_s,
         plan.duration_s / plan.dilation,
         plan.laptop_share * 100.0
     ));
+    let why = plan.choices.iter().find(|choice| choice.prefer == plan.prefer).and_then(|choice| choice.why.as_deref());
+    if let Some(why) = why {
+        progress(why);
+    }
     let report = async_runtime()?.block_on(async {
         let mut meter = Meter::new(spec.duration_s);
         let mut on_event = |event: RunEvent| meter.event(event);

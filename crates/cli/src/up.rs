@@ -19,7 +19,14 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
     for (name, addresses) in &args.engine {
         engines::place(&mut sketch, name, addresses)?;
     }
-    let wish = RunWish { scenario: scenario.name.clone(), shape: None, rate_per_s: None, duration_s: None, seed: args.seed };
+    let wish = RunWish {
+        scenario: scenario.name.clone(),
+        shape: None,
+        rate_per_s: None,
+        duration_s: None,
+        seed: args.seed,
+        prefer: Default::default(),
+    };
     let spec = RunSpec::new(&exercise.id, &name, sketch, scenario, &wish, Predictions::default())?;
     let prepared = prepare(&spec, prepare::this_host())?;
     async_runtime()?.block_on(async {

@@ -78,7 +78,7 @@ pub struct DesignManifest {
     pub summary: String,
     /// How good it is known to be.
     pub order: Order,
-    /// Meant to be hidden until an attempt is handed in. No face keeps it back yet.
+    /// The window keeps it shut until the learner has run a design of their own, or opens it anyway. The terminal does not.
     #[serde(default)]
     pub shut: bool,
 }

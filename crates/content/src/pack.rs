@@ -68,7 +68,7 @@ pub struct Design {
     pub summary: String,
     /// How good it is known to be.
     pub order: Order,
-    /// Meant to be hidden until an attempt is handed in. No face keeps it back yet.
+    /// The window keeps it shut until the learner has run a design of their own, or opens it anyway. The terminal does not.
     pub shut: bool,
     /// The drawing.
     pub sketch: Sketch,
@@ -210,9 +210,10 @@ fn exercise(files: &Files, folder: &str, text: &str, used: &mut Vec<String>, fin
     for (path, text) in files.iter().filter(|(path, _)| path.starts_with(&prefix) && path.ends_with(".toml")) {
         used.push(path.clone());
         let scenario_doc = Doc::new(path, text);
-        if let Some(scenario) = scenario_doc.read::<Scenario>(findings)
+        if let Some(mut scenario) = scenario_doc.read::<Scenario>(findings)
             && check_scenario(&scenario_doc, &scenario, &designs, findings)
         {
+            name_roles(&mut scenario, &designs);
             scenarios.insert(scenario.name.clone(), scenario);
         }
     }
@@ -276,6 +277,20 @@ fn texts_of(
         worksheet: None,
     };
     (brief, Study { worksheet, ..study })
+}
+
+/// A figure of a component holds for any drawing: its role is that of the component of this id in the designs, unless the pack says it.
+fn name_roles(scenario: &mut Scenario, designs: &[Design]) {
+    let known = |figure: &str| {
+        let (subject, _) = figure.split_once('.')?;
+        designs.iter().find_map(|design| design.sketch.component(subject)).map(|component| component.role.clone())
+    };
+    for target in &mut scenario.targets {
+        target.role = target.role.take().or_else(|| known(&target.figure));
+    }
+    for predict in &mut scenario.predict {
+        predict.role = predict.role.take().or_else(|| known(&predict.figure));
+    }
 }
 
 fn read_design(

@@ -176,6 +176,7 @@ impl Tally {
                     count: counts.ok + counts.late + counts.failed,
                     ok: counts.ok,
                     failed: counts.failed,
+                    latency_ms_mean: (!latency.is_empty()).then(|| latency.mean() / 1e6),
                     latency_ms_p50: quantile_ms(0.50),
                     latency_ms_p95: quantile_ms(0.95),
                     latency_ms_p99: quantile_ms(0.99),
@@ -183,7 +184,8 @@ impl Tally {
             );
             latency.reset();
         }
-        LoadTick { t_s, counts: self.counts, in_flight: self.counts.in_flight(), operations }
+        let late_us_p50 = if self.lateness_ns.is_empty() { 0.0 } else { self.lateness_ns.value_at_quantile(0.50) as f64 / 1e3 };
+        LoadTick { t_s, counts: self.counts, in_flight: self.counts.in_flight(), late_us_p50, operations }
     }
 
     /// What was measured; the caller adds what only it knows.

@@ -165,6 +165,9 @@ pub struct LoadTick {
     /// Sent and not ended yet.
     #[ts(type = "number")]
     pub in_flight: u64,
+    /// Median lateness of the generator over the run so far, microseconds.
+    #[serde(default)]
+    pub late_us_p50: f64,
     /// By operation: what ended since the last tick.
     pub operations: BTreeMap<String, OperationTick>,
 }
@@ -181,6 +184,8 @@ pub struct OperationTick {
     /// Of these, failed.
     #[ts(type = "number")]
     pub failed: u64,
+    /// Mean; absent when nothing was answered.
+    pub latency_ms_mean: Option<f64>,
     /// Median; absent when nothing was answered.
     pub latency_ms_p50: Option<f64>,
     /// 95th percentile.

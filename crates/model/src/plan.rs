@@ -14,7 +14,7 @@ mod scale;
 mod seeder;
 
 pub use compile::{CompileError, Target, compile};
-pub use scale::{Host, ScaleWish, choose_scale, cpu_share};
+pub use scale::{Host, ScaleWish, Unsliced, choose_scale, cpu_share, unsliced};
 
 /// How the run relates to life.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, TS, JsonSchema)]

@@ -21,8 +21,14 @@ pub fn is_figure<'a>(name: &str, scenario: &Scenario, mut designs: impl Iterator
     match name.split_once('.') {
         None => OF_RUN.contains(&name),
         Some((owner, what)) if scenario.operation(owner).is_some() && OF_OPERATION.contains(&what) => true,
-        Some((owner, what)) => OF_COMPONENT.contains(&what) && designs.any(|sketch| sketch.component(owner).is_some()),
+        Some((owner, what)) => OF_COMPONENT.contains(&what) && designs.any(|sketch| stands(owner, scenario, sketch)),
     }
+}
+
+/// True where a component has this id, or stands in for it by its role.
+fn stands(id: &str, scenario: &Scenario, sketch: &Sketch) -> bool {
+    let role = scenario.role_of(id);
+    sketch.component(id).is_some() || sketch.components.iter().any(|component| Some(component.role.as_str()) == role)
 }
 
 /// True when [`reading`] can find `name` in a report of `scenario` on `sketch`.

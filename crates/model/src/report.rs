@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::plan::ScaleWish;
+
 /// The report format that this version writes.
 pub const FORMAT: u32 = 1;
 
@@ -242,6 +244,10 @@ pub struct Prediction {
     pub ratio: Option<f64>,
     /// Unit of both.
     pub unit: String,
+    /// Component that was measured, where it stands in by its role for one that is not drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub of: Option<String>,
 }
 
 /// A target and what was reached.
@@ -351,6 +357,9 @@ pub enum NoteLevel {
 /// How the run relates to life and to the laptop.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct ScaleReport {
+    /// What was asked for: all instances, or as near to life speed as a slice allows.
+    #[serde(default)]
+    pub prefer: ScaleWish,
     /// 1/slice of the traffic on 1/slice of the instances.
     pub slice: f64,
     /// The run is this many times slower than life.

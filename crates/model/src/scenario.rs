@@ -116,6 +116,11 @@ pub struct Target {
     pub at_most: f64,
     /// Unit of the figure.
     pub unit: String,
+    /// Role that stands in for the figure's component where a drawing has none of that id. Absent in a pack: that of the component with
+    /// this id in the pack's designs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub role: Option<String>,
 }
 
 /// A figure that the learner is asked for.
@@ -128,6 +133,11 @@ pub struct Predict {
     pub label: String,
     /// Unit of the figure.
     pub unit: String,
+    /// Role that stands in for the figure's component where a drawing has none of that id. Absent in a pack: that of the component with
+    /// this id in the pack's designs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub role: Option<String>,
 }
 
 /// How a scenario is run by default.
@@ -149,6 +159,13 @@ impl Scenario {
     /// Requests a second of all operations together, in life.
     pub fn total_per_s(&self) -> f64 {
         self.operations.iter().map(|op| op.per_s).sum()
+    }
+
+    /// The role that stands in for the component `subject` of a figure, as targets and predictions name it.
+    pub fn role_of(&self, subject: &str) -> Option<&str> {
+        let targets = self.targets.iter().map(|target| (&target.figure, &target.role));
+        let mut all = targets.chain(self.predict.iter().map(|predict| (&predict.figure, &predict.role)));
+        all.find(|(figure, _)| figure.split_once('.').is_some_and(|(owner, _)| owner == subject)).and_then(|(_, role)| role.as_deref())
     }
 
     /// The operation with this name.

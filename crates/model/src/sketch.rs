@@ -118,6 +118,20 @@ pub enum SettingValue {
     Word(String),
 }
 
+impl Sketch {
+    /// True when both draw the same system: the same components by id, with the same role, instances and settings, and the same links. What
+    /// they are called and where they stand does not matter.
+    pub fn draws_the_same(&self, other: &Self) -> bool {
+        let parts = |sketch: &Self| -> BTreeMap<String, (String, u32, String)> {
+            // Settings have a total order only as text; a map of them always has a JSON form.
+            let settings = |c: &Component| serde_json::to_string(&c.settings).unwrap_or_default();
+            sketch.components.iter().map(|c| (c.id.clone(), (c.role.clone(), c.instances, settings(c)))).collect()
+        };
+        let links = |sketch: &Self| -> std::collections::BTreeSet<Link> { sketch.links.iter().cloned().collect() };
+        parts(self) == parts(other) && links(self) == links(other)
+    }
+}
+
 impl SettingValue {
     /// The number, if it is one.
     pub fn as_number(&self) -> Option<f64> {

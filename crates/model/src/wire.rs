@@ -123,6 +123,9 @@ pub struct Sample {
     pub cpu_ns: u64,
     /// Resident memory now, bytes.
     pub rss_bytes: u64,
+    /// Calls made, by component id of whom it called: requests, commands, statements, events. A component that it does not count has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calls: BTreeMap<String, u64>,
     /// Whatever else the role counts (`hits`, `misses`, `fanout_writes` ...).
     pub counters: BTreeMap<String, u64>,
     /// Whatever else the role knows now (`replication_lag_ms`, `consumer_lag` ...).

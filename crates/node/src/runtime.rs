@@ -1,7 +1,8 @@
 //! What every node has, whatever its role: a clock, an envelope that is kept to the microsecond, counters, and HTTP in and out.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use loadline_model::envelope::{Distribution, Envelope};
 use loadline_model::seed::Stream;
@@ -29,6 +30,8 @@ pub struct Node {
     held: Option<std::sync::Arc<tokio::sync::Semaphore>>,
     timer: Timer,
     metrics: Mutex<Metrics>,
+    /// By component that is called.
+    calls: Mutex<BTreeMap<String, Arc<AtomicU64>>>,
     calm: AtomicBool,
 }
 
@@ -94,6 +97,7 @@ impl Node {
             held,
             timer: Timer::new()?,
             metrics: Mutex::new(metrics),
+            calls: Mutex::default(),
             calm: AtomicBool::new(false),
             config,
         })
@@ -214,6 +218,11 @@ impl Node {
         lock(&self.metrics).count(name, n);
     }
 
+    /// The count of calls to `component`, for the client that makes them: one for every instance of it.
+    pub fn calls_to(&self, component: &str) -> Arc<AtomicU64> {
+        lock(&self.calls).entry(component.to_owned()).or_default().clone()
+    }
+
     /// Sets a gauge of the role's own (`replication_lag_ms` in wall ms, `consumer_lag` ...).
     pub fn gauge(&self, name: &'static str, value: f64) {
         lock(&self.metrics).gauge(name, value);
@@ -242,6 +251,7 @@ impl Node {
         let now_ns = clock::now_ns();
         lock(&self.gate).station.clear(now_ns);
         lock(&self.metrics).reset(now_ns);
+        lock(&self.calls).values().for_each(|calls| calls.store(0, Ordering::Relaxed));
     }
 
     /// What was counted since measuring began; with histograms when `whole`.
@@ -252,6 +262,7 @@ impl Node {
             (gate.station.busy_ns(now_ns), gate.station.queue_len(now_ns))
         };
         let mut sample = lock(&self.metrics).sample(now_ns, whole);
+        sample.calls = lock(&self.calls).iter().map(|(component, calls)| (component.clone(), calls.load(Ordering::Relaxed))).collect();
         if self.held.is_none() {
             sample.busy_ns = busy_ns;
             sample.queue = queue;

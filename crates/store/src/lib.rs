@@ -7,6 +7,7 @@
 //! | [`designs`] | what the learner draws |
 //! | [`predictions`] | what the learner said beforehand |
 //! | [`runs`] | what came out |
+//! | [`openings`] | solutions that were opened before an attempt |
 //! | [`attempts`] | notes, answers, hints and solutions of an exercise's attempts |
 //! | [`settings`] | words by key |
 //! | [`error`] | what can go wrong, with stable codes |
@@ -18,6 +19,7 @@ pub mod attempts;
 pub mod designs;
 pub mod error;
 mod open;
+pub mod openings;
 pub mod predictions;
 pub mod runs;
 pub mod settings;

@@ -228,6 +228,43 @@ async fn another_process_that_is_opening_is_waited_for() {
     Store::open_waiting(dir.path(), Duration::ZERO).await.unwrap();
 }
 
+#[tokio::test]
+async fn a_database_of_the_first_schema_is_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let id = store.create_design(NEW, &sketch(3), 1).await.unwrap();
+    store.close().await;
+    change(dir.path(), "DROP TABLE openings; DELETE FROM _sqlx_migrations WHERE version = 2").await;
+    let store = Store::open(dir.path()).await.unwrap();
+    store.record_opening("twitter", "good", 5).await.unwrap();
+    assert_eq!(store.design(id).await.unwrap().sketch, sketch(3));
+}
+
+#[tokio::test]
+async fn the_first_opening_of_a_solution_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    for (design, now_ms) in [("good", 5), ("better", 6), ("good", 7)] {
+        store.record_opening("twitter", design, now_ms).await.unwrap();
+    }
+    let opened = store.openings("twitter").await.unwrap();
+    assert_eq!(opened, BTreeMap::from([("better".to_owned(), 6), ("good".to_owned(), 5)]));
+    assert!(store.openings("knee").await.unwrap().is_empty());
+    check_code(store.record_opening("Twitter!", "good", 5).await, "store_invalid");
+}
+
+#[tokio::test]
+async fn drawings_that_were_run_come_newest_first_and_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    for (started_ms, parts) in [(1, 3), (2, 4), (3, 3)] {
+        store.insert_run(NewRun { started_ms, ..NewRun::default() }, &sketch(parts), &report()).await.unwrap();
+    }
+    assert_eq!(store.drawings_run("twitter", 10).await.unwrap(), [sketch(3), sketch(4)]);
+    assert_eq!(store.drawings_run("twitter", 1).await.unwrap(), [sketch(3)]);
+    assert!(store.drawings_run("knee", 10).await.unwrap().is_empty());
+}
+
 /// Bytes of the database before, and a check that they are the same after a refused opening.
 async fn check_refused(folder: &Path, code: &str) -> String {
     let before = std::fs::read(folder.join(FILE)).unwrap();

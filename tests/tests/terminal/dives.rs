@@ -64,10 +64,7 @@ fn run(run: &DiveRun) -> Made {
 fn make_runs(dive: &Dive, known: &mut BTreeMap<String, Made>) {
     for each in &dive.runs {
         let command = each.command("twitter");
-        if !known.contains_key(&command) {
-            let report = run(each);
-            known.insert(command, report);
-        }
+        known.entry(command).or_insert_with(|| run(each));
     }
 }
 

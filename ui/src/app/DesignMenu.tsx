@@ -1,11 +1,12 @@
 // The design menu in the top bar: the learner's designs, a new one, and the designs that come with the exercise. It changes no drawing.
 import { useState } from 'react';
 import { asHostError, call, type HostError } from '../host';
-import type { Exercise } from '../rpc/contract';
+import type { BundledDesign, Exercise } from '../rpc/contract';
 import { Button, ErrorPanel, Icon, Menu, Sheet, TextField, type MenuEntry } from '../parts';
-import { copyDesign, drawFromScratch, openBundled, openDesign, openLabel } from './designs';
+import { copyDesign, drawFromScratch, openAnyway, openBundled, openDesign, openLabel } from './designs';
 import css from './DesignMenu.module.css';
 import { go } from './route';
+import { SHUT, Solution } from './Solution';
 
 interface Props {
   exercise: Exercise;
@@ -22,6 +23,7 @@ type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 
 export function DesignMenu({ exercise, current, title, onChanged }: Props) {
   const [asking, setAsking] = useState<Asking>({ what: 'nothing' });
   const [error, setError] = useState<HostError | null>(null);
+  const [solution, setSolution] = useState<BundledDesign | null>(null);
   const id = exercise.card.id;
   const mine = exercise.designs.find((each) => each.id === current);
   const shown = mine?.title ?? title;
@@ -53,8 +55,8 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
       entries.push({
         kind: 'action',
         label: openLabel(each.title),
-        detail: each.summary,
-        onChoose: () => attempt(openBundled(exercise, each.name)),
+        detail: each.shut ? SHUT : each.summary,
+        onChoose: () => (each.shut ? setSolution(each) : attempt(openBundled(exercise, each.name))),
       });
     }
   }
@@ -89,6 +91,7 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
         }
         entries={entries}
       />
+      <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
       <Sheet title="Rename the design" open={asking.what === 'rename'} onClose={close}>
         {asking.what === 'rename' ? (
           <form

@@ -61,3 +61,19 @@ it('asks before it deletes, then opens another', async () => {
   await waitFor(() => expect(useRoute.getState().route).toMatchObject({ design: 'twitter-a' }));
   expect((await newest()).map((each) => each.id)).toEqual(['twitter-a']);
 });
+
+it('asks once before it opens a solution, and keeps its summary shut', async () => {
+  const user = userEvent.setup();
+  await choose(/^Open design Better\s*Shut until you have run a design of your own/);
+  await user.click(await screen.findByRole('button', { name: 'Keep it shut' }));
+  expect(useRoute.getState().route.screen).toBe('library');
+  await choose(/^Open design Better/);
+  await user.click(await screen.findByRole('button', { name: 'Open anyway' }));
+  await waitFor(() => expect(useRoute.getState().route.screen).toBe('workbench'));
+  const { bundled } = await call('exercise', { id: 'twitter' });
+  expect(bundled.map(({ name, shut, opened_ms }) => [name, shut, opened_ms !== null])).toEqual([
+    ['naive', false, false],
+    ['good', false, false],
+    ['better', false, true],
+  ]);
+});

@@ -2,7 +2,7 @@
 import { moment, number, short } from '../format';
 import { ChartFrame } from './ChartFrame';
 import css from './charts.module.css';
-import { linear, linearTicks, logarithmic, logRange, logTicks, spread } from './scale';
+import { linear, linearTicks, logarithmic, logRange, logTicks, spread, timeTicks } from './scale';
 
 export interface TimeLine {
   label: string;
@@ -36,7 +36,6 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
   const ticks = log && range !== null ? logTicks(range) : linearTicks(Math.max(...all));
   const y = log && range !== null ? logarithmic(range.from, range.to, bottom, top) : linear(0, ticks.at(-1) ?? 1, bottom, top);
   const end = t_s.at(-1) ?? 1;
-  const timeTicks = linearTicks(end).filter((tick) => tick <= end);
   const lastOf = (line: TimeLine): number | null => line.values.findLast((value) => value !== null) ?? null;
   const places = lines.map((line) => y(lastOf(line) ?? 0));
   const labels = spread(target === null ? places : [...places, y(target.value)], 14, top + 4, bottom - 4);
@@ -66,7 +65,7 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
               </g>
             ))}
             <line className={css.axis} x1={left} x2={right} y1={bottom} y2={bottom} />
-            {timeTicks.map((tick) => (
+            {timeTicks(end).map((tick) => (
               <text key={tick} x={x(tick)} y={bottom + 18} textAnchor="middle">
                 {moment(tick)}
               </text>
@@ -74,7 +73,7 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
             {events.map((event) => (
               <g key={`${event.t_s} ${event.text}`}>
                 <line className={css.event} x1={x(event.t_s)} x2={x(event.t_s)} y1={top} y2={bottom} />
-                <text className={css.quiet} x={x(event.t_s) + 4} y={top + 10}>
+                <text {...besideEvent(x(event.t_s), left, right)} className={css.quiet} y={top + 10}>
                   {event.text}
                 </text>
               </g>
@@ -113,6 +112,11 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
       }}
     />
   );
+}
+
+/** The name of an event stands on the side of its line where there is more room. */
+function besideEvent(x: number, least: number, most: number): { x: number; textAnchor: 'start' | 'end' } {
+  return x > (least + most) / 2 ? { x: x - 4, textAnchor: 'end' } : { x: x + 4, textAnchor: 'start' };
 }
 
 function path(values: readonly (number | null)[], t_s: readonly number[], x: (t: number) => number, y: (value: number) => number): string {

@@ -72,6 +72,14 @@ export function linearTicks(most: number): number[] {
   return Array.from({ length: count + 1 }, (_, index) => Number((index * step).toPrecision(12)));
 }
 
+const timeSteps_s = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800];
+
+/** Evenly spaced moments from 0 up to `end_s`, in whole seconds and at most six of them. */
+export function timeTicks(end_s: number): number[] {
+  const step = timeSteps_s.find((each) => end_s / each <= 5) ?? 3600;
+  return Array.from({ length: Math.floor(end_s / step) + 1 }, (_, index) => index * step);
+}
+
 /** Powers of two for measured ÷ predicted: ⅛ to 8 at least, further where the ratios need it, never past 64. */
 export function ratioRange(ratios: readonly number[]): { least: number; most: number; ticks: number[] } {
   const farthest = ratios.filter((each) => each > 0 && Number.isFinite(each)).map((each) => Math.abs(Math.log2(each)));

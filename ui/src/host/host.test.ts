@@ -1,7 +1,7 @@
 // The door to the app: errors keep code, message and hint; nothing else gets out.
 import { afterEach, expect, it } from 'vitest';
 import { HostError, asHostError, call, setHost, startRun } from '.';
-import type { RunEvent } from '../rpc/contract';
+import type { RunEvent, RunWish } from '../rpc/contract';
 import { fixtureHost } from './fixture';
 
 afterEach(() => setHost(null));
@@ -28,7 +28,7 @@ it('refuses an unknown run with a code', async () => {
 
 it('runs, stops, and keeps the report', async () => {
   setHost(fixtureHost());
-  const wish = { scenario: 'peak', shape: null, rate_per_s: null, duration_s: null, seed: null };
+  const wish: RunWish = { scenario: 'peak', shape: null, rate_per_s: null, duration_s: null, seed: null, prefer: 'instances' };
   let started = '';
   const finished = new Promise<Extract<RunEvent, { type: 'finished' }>>((resolve) => {
     void startRun({ design: 'twitter-b', wish }, (events) => {

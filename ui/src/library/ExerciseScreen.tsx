@@ -1,16 +1,18 @@
 // The page of one exercise: what is asked, how to begin, and what the learner has done so far. A solution's drawing is not shown here.
 import { useState } from 'react';
 import { Brief } from '../app/Brief';
-import { drawFromScratch, openBundled, openDesign, openLabel } from '../app/designs';
+import { drawFromScratch, openAnyway, openBundled, openDesign, openLabel } from '../app/designs';
 import { Frame } from '../app/Frame';
 import { routeHash } from '../app/route';
+import { SHUT, Solution } from '../app/Solution';
 import { useCall } from '../app/useCall';
 import { plural, rate, target, when } from '../format';
 import { asHostError, type HostError } from '../host';
-import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark, StateLabel } from '../parts';
-import type { Exercise, RunCard, Scenario, Verdict } from '../rpc/contract';
 import { PracticeEntry } from '../practice/PracticeLink';
+import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark } from '../parts';
+import type { BundledDesign, Exercise, RunCard, Scenario } from '../rpc/contract';
 import css from './ExerciseScreen.module.css';
+import { RunVerdict } from './rows';
 
 export function ExerciseScreen({ exercise }: { exercise: string }) {
   const page = useCall('exercise', { id: exercise });
@@ -30,6 +32,7 @@ export function ExerciseScreen({ exercise }: { exercise: string }) {
 
 function Page({ exercise }: { exercise: Exercise }) {
   const [error, setError] = useState<HostError | null>(null);
+  const [solution, setSolution] = useState<BundledDesign | null>(null);
   const [now_ms] = useState(Date.now);
   const attempt = (action: Promise<void>): void => {
     setError(null);
@@ -68,14 +71,17 @@ function Page({ exercise }: { exercise: Exercise }) {
             {bundled.map((each) => (
               <Choice
                 key={each.name}
-                title={`${each.title}: ${plural(each.components, 'component')}`}
-                text={each.summary}
+                title={each.title}
+                detail={`${each.order}, ${plural(each.components, 'component')}`}
+                text={each.shut ? SHUT : each.summary}
+                note={each.opened_ms === null ? null : `Opened before an attempt, ${when(each.opened_ms, now_ms)}.`}
                 action="Open"
                 actionName={openLabel(each.title)}
-                onChoose={() => attempt(openBundled(exercise, each.name))}
+                onChoose={() => (each.shut ? setSolution(each) : attempt(openBundled(exercise, each.name)))}
               />
             ))}
           </div>
+          <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
         </section>
         <PracticeEntry exercise={card.id} />
         <section aria-labelledby="brief">
@@ -87,12 +93,14 @@ function Page({ exercise }: { exercise: Exercise }) {
         {scenario === undefined ? null : <Asked scenario={scenario} />}
         <section aria-labelledby="runs">
           <h2 id="runs">Runs</h2>
-          {runs.length === 0 ? <EmptyPlace>No run yet.</EmptyPlace> : null}
+          {runs.length === 0 ? (
+            <EmptyPlace>No run yet. Draw or open a design, predict, and run it: its report stays here.</EmptyPlace>
+          ) : null}
           <ul>
             {runs.slice(0, 8).map((run) => (
               <li key={run.id} className={css.run}>
                 <a href={routeHash({ screen: 'report', run: run.id })}>{runTitle(run)}</a>
-                <StateLabel state={verdictState[run.verdict]}>{verdictWord[run.verdict]}</StateLabel>
+                <RunVerdict run={run} />
               </li>
             ))}
           </ul>
@@ -106,24 +114,15 @@ function Page({ exercise }: { exercise: Exercise }) {
   );
 }
 
-const verdictState: Record<Verdict, 'pass' | 'fail' | 'unknown'> = {
-  pass: 'pass',
-  fail: 'fail',
-  host_limited: 'unknown',
-  inconclusive: 'unknown',
-};
-const verdictWord: Record<Verdict, string> = {
-  pass: 'Pass',
-  fail: 'Fail',
-  host_limited: 'Laptop was the limit',
-  inconclusive: 'Inconclusive',
-};
-
 const runTitle = (run: RunCard): string => `Run ${run.number}, ${run.design_title}`;
 
 interface ChoiceProps {
   title: string;
+  /** Beside the title, quieter. */
+  detail?: string;
   text: string;
+  /** Under the text. */
+  note?: string | null;
   action: string;
   /** The action with what it acts on, for a screen reader; the title beside says it to the eye. */
   actionName?: string;
@@ -131,12 +130,16 @@ interface ChoiceProps {
   onChoose: () => void;
 }
 
-function Choice({ title, text, action, actionName = action, primary = false, onChoose }: ChoiceProps) {
+function Choice({ title, detail, text, note = null, action, actionName = action, primary = false, onChoose }: ChoiceProps) {
   return (
     <div className={css.choice}>
       <div>
-        <h3>{title}</h3>
+        <h3>
+          {title}
+          {detail === undefined ? null : <span className={css.detail}>{detail}</span>}
+        </h3>
         <p className="mid">{text}</p>
+        {note === null ? null : <p className="cap">{note}</p>}
       </div>
       <Button look={primary ? 'primary' : 'plain'} aria-label={actionName} onClick={onChoose}>
         {action}

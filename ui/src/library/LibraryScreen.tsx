@@ -2,13 +2,13 @@
 import { useEffect, useRef, useState } from 'react';
 import { openDesign } from '../app/designs';
 import { Frame } from '../app/Frame';
-import { go } from '../app/route';
+import { go, routeHash } from '../app/route';
 import { useCall } from '../app/useCall';
-import { plural } from '../format';
+import { plural, when } from '../format';
 import { asHostError, call, type HostError } from '../host';
 import { EmptyPlace, ErrorPanel, Icon, Key, Segmented, StateIcon, TextField } from '../parts';
 import type { ExerciseCard, Library } from '../rpc/contract';
-import { ExerciseRow, LabRow } from './rows';
+import { ExerciseRow, LabRow, RunVerdict } from './rows';
 import css from './LibraryScreen.module.css';
 import { primaryOf, select, type Filter } from './progress';
 
@@ -115,6 +115,7 @@ function Shelves({ library }: { library: Library }) {
             </ul>
           )}
         </section>
+        {library.recent.length === 0 ? <HowItGoes /> : <LastRuns recent={library.recent} />}
       </div>
       <div className={css.side}>
         <section aria-labelledby="labs">
@@ -148,6 +149,60 @@ function Shelves({ library }: { library: Library }) {
         </section>
       </div>
     </div>
+  );
+}
+
+const steps: readonly { name: string; text: string }[] = [
+  { name: 'Draw', text: 'Place components and link them, or open a design of the exercise. What is missing is said as you go.' },
+  { name: 'Predict', text: 'Write what you expect: a latency, how busy a part will be, and why.' },
+  { name: 'Run', text: 'Your drawing runs on this laptop as real processes, and load is put on it.' },
+  { name: 'Explain', text: 'Read what was measured beside what you said, what saturated, and why.' },
+];
+
+/** Before the first run: what is going to happen. */
+function HowItGoes() {
+  return (
+    <section aria-labelledby="how" className={css.below}>
+      <div className={css.shelf}>
+        <h2 id="how">How an exercise goes</h2>
+        <span>nothing has run yet</span>
+      </div>
+      <ol className={css.steps}>
+        {steps.map(({ name, text }, index) => (
+          <li key={name}>
+            <h3>
+              <span className={css.stepNumber}>{index + 1}</span>
+              {name}
+            </h3>
+            <p className="mid">{text}</p>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function LastRuns({ recent }: { recent: Library['recent'] }) {
+  const [now_ms] = useState(Date.now);
+  return (
+    <section aria-labelledby="recent" className={css.below}>
+      <div className={css.shelf}>
+        <h2 id="recent">Last runs</h2>
+        <span>newest first</span>
+      </div>
+      <ul>
+        {recent.map(({ exercise, run }) => (
+          <li key={run.id} className={css.lastRun}>
+            <a href={routeHash({ screen: 'report', run: run.id })}>
+              {exercise}, run {run.number}
+            </a>
+            <span className={css.lastDesign}>{run.design_title}</span>
+            <RunVerdict run={run} />
+            <span className="dim">{when(run.started_ms, now_ms)}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

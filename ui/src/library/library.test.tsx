@@ -72,6 +72,8 @@ it('words a card', () => {
   expect(work(begun)).toBe('1 design, 2 runs');
   expect(work(twitter)).toBe('Not started');
   expect(outcome(begun)).toEqual({ state: 'unknown', words: 'Inconclusive' });
+  expect(outcome({ ...begun, last_verdict: 'pass', last_targets: 2 })?.words).toBe('Targets met');
+  expect(outcome({ ...begun, last_verdict: 'pass', last_targets: 0 })?.words).toBe('No target set');
   expect(closeness(begun)).toEqual({ state: 'busy', words: '1 of 3 within 2 ×' });
   expect(select([begun, twitter], 'new', '')).toEqual([twitter]);
   expect(primaryOf([twitter, { ...begun, id: 'b' }])).toBe('b');

@@ -1,5 +1,5 @@
 // What a card says of the learner's work so far. Pure: cards in, words out.
-import type { ExerciseCard } from '../rpc/contract';
+import type { ExerciseCard, Verdict } from '../rpc/contract';
 import { plural } from '../format';
 import type { StateName } from '../parts';
 
@@ -24,20 +24,21 @@ export function work(card: ExerciseCard): string {
   return `${plural(card.designs, 'design')}, ${card.runs === 0 ? 'no run' : plural(card.runs, 'run')}`;
 }
 
+/** What a run said. A run without targets has nothing to meet. */
+export function verdictOf(verdict: Verdict, targets: number): { state: StateName; words: string } {
+  return verdict === 'pass' && targets === 0 ? { state: 'info', words: 'No target set' } : verdictLabel[verdict];
+}
+
+const verdictLabel: Record<Verdict, { state: StateName; words: string }> = {
+  pass: { state: 'pass', words: 'Targets met' },
+  fail: { state: 'fail', words: 'Targets missed' },
+  host_limited: { state: 'unknown', words: 'Laptop was the limit' },
+  inconclusive: { state: 'unknown', words: 'Inconclusive' },
+};
+
 /** What the last run said; null when there was none. */
 export function outcome(card: ExerciseCard): { state: StateName; words: string } | null {
-  switch (card.last_verdict) {
-    case null:
-      return null;
-    case 'pass':
-      return { state: 'pass', words: 'Targets met' };
-    case 'fail':
-      return { state: 'fail', words: 'Targets missed' };
-    case 'host_limited':
-      return { state: 'unknown', words: 'Laptop was the limit' };
-    case 'inconclusive':
-      return { state: 'unknown', words: 'Inconclusive' };
-  }
+  return card.last_verdict === null ? null : verdictOf(card.last_verdict, card.last_targets);
 }
 
 /** How near the last predictions were; null when none could be compared. */

@@ -1,8 +1,8 @@
 // Rows of the library: an exercise and a lab. They show what the app says of them and open them; they decide nothing.
 import { routeHash } from '../app/route';
 import { Button, Chip, StateLabel } from '../parts';
-import type { ExerciseCard } from '../rpc/contract';
-import { closeness, isStarted, outcome, work } from './progress';
+import type { ExerciseCard, RunCard } from '../rpc/contract';
+import { closeness, isStarted, outcome, verdictOf, work } from './progress';
 import css from './rows.module.css';
 import { Thumbnail } from './Thumbnail';
 
@@ -45,6 +45,12 @@ export function ExerciseRow({ card, primary, onOpen }: RowProps & { primary: boo
       </div>
     </li>
   );
+}
+
+/** What a run said, beside its name. */
+export function RunVerdict({ run }: { run: RunCard }) {
+  const { state, words } = verdictOf(run.verdict, run.targets);
+  return <StateLabel state={state}>{words}</StateLabel>;
 }
 
 export function LabRow({ card, onOpen }: RowProps) {

@@ -23,6 +23,8 @@ interface NumberFieldProps {
   disabled?: boolean;
 }
 
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 9 });
+
 /** What a typed number came to: the value, or why it does not count. */
 export type Parsed = { value: number | null; problem: null } | { value: null; problem: string };
 
@@ -72,7 +74,7 @@ export function NumberField(props: NumberFieldProps) {
           inputMode="decimal"
           autoComplete="off"
           disabled={disabled}
-          value={typed ?? (value === null ? '' : String(value))}
+          value={typed ?? (value === null ? '' : grouped.format(value))}
           placeholder={placeholder}
           aria-invalid={problem !== null}
           aria-describedby={problem === null ? undefined : `${id}-why`}

@@ -8,7 +8,15 @@ export const TipProvider = Tooltip.Provider;
 export function Tip({ text, keys, children }: { text: string; keys?: string; children: ReactElement }) {
   return (
     <Tooltip.Root>
-      <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
+      <Tooltip.Trigger
+        asChild
+        onFocus={(event) => {
+          // Focus that comes back from a menu or a dialog, and was not moved by a key, says nothing.
+          if (!event.currentTarget.matches(':focus-visible')) event.preventDefault();
+        }}
+      >
+        {children}
+      </Tooltip.Trigger>
       <Tooltip.Portal>
         <Tooltip.Content className={css.tip} sideOffset={4} collisionPadding={8}>
           {text}

@@ -44,7 +44,12 @@ export function DrawingThatRan({ sketch, report }: { sketch: Sketch; report: Rep
               height={box.height}
               rx="4"
             />
-            <text className={css.name} x={x + 10} y={y + 30}>
+            <text
+              className={css.name}
+              x={x + 10}
+              y={y + 30}
+              {...(each.name.length > 12 ? { textLength: box.width - 20, lengthAdjust: 'spacingAndGlyphs' } : {})}
+            >
               {each.name.length > 14 ? `${each.name.slice(0, 13)}…` : each.name}
             </text>
             <text className={css.load} x={x + 10} y={y + 54}>

@@ -1,5 +1,5 @@
 // What happened when: the run's own notes, in order.
-import { moment } from '../format';
+import { happened } from '../format';
 import { StateIcon, type StateName } from '../parts';
 import type { NoteLevel } from '../rpc/contract';
 import type { SectionProps } from './ReportPage';
@@ -19,7 +19,7 @@ export function Events({ record: { report } }: SectionProps) {
       <ol className={css.events}>
         {report.events.map((event, index) => (
           <li key={index}>
-            <span className="dim">{moment(event.t_s)}</span>
+            <span className="dim">{happened(event.t_s)}</span>
             <StateIcon state={shapes[event.level].state} label={shapes[event.level].word} />
             <span>{event.text}</span>
           </li>

@@ -32,6 +32,13 @@ export function Predictions({ record: { report }, scenario }: SectionProps) {
           ratio: each.ratio,
         }))}
       />
+      {report.predictions.map(({ name, of }) =>
+        of === undefined ? null : (
+          <p key={name} className="cap">
+            {figureLabel(name, report, scenario)}: of {of}, the part of that role in this drawing.
+          </p>
+        ),
+      )}
       <div className={css.below}>
         {report.because.trim() === '' ? (
           <Note tone="pred">No reason was written.</Note>

@@ -48,7 +48,7 @@ export function Said({ record, scenario, exercise }: SectionProps & { exercise: 
       </section>
       <section aria-labelledby="others-title">
         <h2 id="others-title">Other runs</h2>
-        {others.length === 0 ? <EmptyPlace>No other run of this exercise.</EmptyPlace> : null}
+        {others.length === 0 ? <EmptyPlace>No other run of this exercise. Try a change on a copy, run it, and compare.</EmptyPlace> : null}
         <ul className={css.others}>
           {others.map((run) => (
             <li key={run.id}>

@@ -1,22 +1,26 @@
 // Load and scale: every request accounted for, and how the run relates to life and to the laptop.
-import { count, ms, number, plural, seconds, share } from '../format';
+import { count, ms, number, pace, plural, seconds, share } from '../format';
 import { OriginMark, StateIcon } from '../parts';
 import type { SectionProps } from './ReportPage';
 import css from './Report.module.css';
 import { Section } from './Section';
 import { reasonWords, sums } from './words';
 
+/** `1/2 of the traffic on 1/2 of the instances`. */
+const sliceText = (slice: number): string => `1/${number(slice)} of the traffic on 1/${number(slice)} of the instances`;
+
 export function Scale({ record: { report, card } }: SectionProps) {
   const { load, scale } = report;
   const facts: [string, string][] = [
-    ['Slice, dilation', `1/${number(scale.slice)}, ${number(scale.dilation)} ×`],
+    ['Instances', scale.slice === 1 ? `all${scale.prefer === 'speed' ? ': no slice was to be had' : ''}` : sliceText(scale.slice)],
+    ['Speed', pace(scale.dilation)],
     ['Time', `${seconds(scale.wall_s)} here, ${seconds(scale.life_s)} of life`],
     ['Load', `${report.shape}, seed ${report.seed}`],
     ['Processes', `${count(scale.processes)}, healthy in ${seconds(scale.healthy_s)}, seeded in ${seconds(scale.seeding_s)}`],
     ['Laptop’s CPU, mean', share(scale.host_cpu)],
     ['Answers later than promised', `${share(scale.overrun)} of the service time, worst component`],
     ['Error along a chain of calls', `${share(scale.chain_error)} of the end-to-end time, worst operation`],
-    ['Generator late, median', `${ms(scale.generator_late_ms)} of wall time`],
+    ['Generator late, median', `${scale.generator_late_ms < 0.01 ? 'under 0.01 ms' : ms(scale.generator_late_ms)} of wall time`],
   ];
   return (
     <Section

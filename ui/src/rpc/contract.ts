@@ -80,9 +80,21 @@ title: string,
  */
 summary: string, 
 /**
+ * How good it is known to be.
+ */
+order: DesignOrder, 
+/**
  * Components in it.
  */
-components: number, };
+components: number, 
+/**
+ * True: it opens only when the learner insists, see [`SolutionOpen`].
+ */
+shut: boolean, 
+/**
+ * When it was opened before an attempt, milliseconds since 1970; absent where it was not.
+ */
+opened_ms: number | null, };
 
 export type ById = { 
 /**
@@ -248,6 +260,10 @@ export type ComponentTick = {
  */
 utilisation: number, 
 /**
+ * What the closed form expects at the rate that is offered now, 0 and up; absent when unknown.
+ */
+utilisation_modelled: number | null, 
+/**
  * Waiting requests over all instances.
  */
 queue: number, 
@@ -351,6 +367,8 @@ copy_of: string | null,
  * Title; absent: one is made up.
  */
 title: string | null, };
+
+export type DesignOrder = "naive" | "good" | "better";
 
 export type DesignRename = { 
 /**
@@ -509,6 +527,10 @@ runs: number,
  * What the last run said.
  */
 last_verdict: Verdict | null, 
+/**
+ * Targets that the last run had.
+ */
+last_targets: number, 
 /**
  * Predictions of the last run within a factor of 2, and how many there were.
  */
@@ -690,7 +712,11 @@ exercises: Array<ExerciseCard>,
 /**
  * Packs that are installed.
  */
-packs: Array<PackCard>, };
+packs: Array<PackCard>, 
+/**
+ * The learner's newest runs over all of them, newest first.
+ */
+recent: Array<RecentRun>, };
 
 export type Link = { 
 /**
@@ -705,6 +731,24 @@ to: string,
  * The port it fills: one of the tail's, or an incoming port of the head (a worker's `events`, a replica's `primary`).
  */
 port: string, };
+
+export type LinkTick = { 
+/**
+ * Tail of the link.
+ */
+from: string, 
+/**
+ * Its head.
+ */
+to: string, 
+/**
+ * Its port.
+ */
+port: string, 
+/**
+ * Requests, commands, statements or events along it, a second of life.
+ */
+per_s: number, };
 
 export type LoadReport = { 
 /**
@@ -838,7 +882,15 @@ rate_per_s: number,
 /**
  * Share of the laptop's CPU that is expected, 0 to 1 (modelled).
  */
-laptop_share: number, };
+laptop_share: number, 
+/**
+ * Which scale was wished for.
+ */
+prefer: ScaleWish, 
+/**
+ * What each wish would come to.
+ */
+choices: Array<ScaleChoice>, };
 
 export type PopulationSpec = { 
 /**
@@ -912,7 +964,12 @@ label: string,
 /**
  * Unit of the figure.
  */
-unit: string, };
+unit: string, 
+/**
+ * Role that stands in for the figure's component where a drawing has none of that id. Absent in a pack: that of the component with
+ * this id in the pack's designs.
+ */
+role?: string, };
 
 export type Prediction = { 
 /**
@@ -934,7 +991,11 @@ ratio: number | null,
 /**
  * Unit of both.
  */
-unit: string, };
+unit: string, 
+/**
+ * Component that was measured, where it stands in by its role for one that is not drawn.
+ */
+of?: string, };
 
 export type PredictionKey = { 
 /**
@@ -987,6 +1048,16 @@ words: Array<[string, string]>, } | { "type": "switch" } | { "type": "addresses"
  * `redis`, `postgres` or `kafka`.
  */
 scheme: string, };
+
+export type RecentRun = { 
+/**
+ * Title of its exercise.
+ */
+exercise: string, 
+/**
+ * The run.
+ */
+run: RunCard, };
 
 export type Report = { 
 /**
@@ -1236,6 +1307,10 @@ scenario: string,
  */
 verdict: Verdict, 
 /**
+ * Targets that its scenario sets.
+ */
+targets: number, 
+/**
  * Milliseconds since 1970.
  */
 started_ms: number, };
@@ -1380,6 +1455,18 @@ components: { [key in string]: ComponentTick },
  */
 figures: { [key in string]: number }, 
 /**
+ * Component ids that stand in by their role for a figure's component, by figure.
+ */
+stand_ins: { [key in string]: string }, 
+/**
+ * Calls along the links that are counted.
+ */
+links: Array<LinkTick>, 
+/**
+ * Whether the laptop keeps up; absent before anything was answered.
+ */
+soundness: Soundness | null, 
+/**
  * Share of the laptop's CPU in this tick, 0 to 1.
  */
 host_cpu: number, 
@@ -1408,7 +1495,11 @@ duration_s: number | null,
 /**
  * Seed; absent: the scenario's.
  */
-seed: number | null, };
+seed: number | null, 
+/**
+ * All instances, or as near to life speed as a slice allows.
+ */
+prefer: ScaleWish, };
 
 export type Saturation = { 
 /**
@@ -1440,7 +1531,33 @@ export type Saved = {
  */
 saved_ms: number, };
 
+export type ScaleChoice = { 
+/**
+ * The wish.
+ */
+prefer: ScaleWish, 
+/**
+ * Processes, without the generator.
+ */
+processes: number, 
+/**
+ * Times slower than life.
+ */
+dilation: number, 
+/**
+ * 1/slice of traffic and instances.
+ */
+slice: number, 
+/**
+ * Why it changes nothing; absent where it does, or need not.
+ */
+why: string | null, };
+
 export type ScaleReport = { 
+/**
+ * What was asked for: all instances, or as near to life speed as a slice allows.
+ */
+prefer: ScaleWish, 
 /**
  * 1/slice of the traffic on 1/slice of the instances.
  */
@@ -1485,6 +1602,8 @@ wall_s: number,
  * Seconds of life that these were.
  */
 life_s: number, };
+
+export type ScaleWish = "instances" | "speed";
 
 export type Scenario = { 
 /**
@@ -1702,6 +1821,16 @@ checks: Array<DiveCheck>,
  */
 rubric: Array<RubricPoint>, };
 
+export type SolutionOpen = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Bundled design.
+ */
+design: string, };
+
 export type SolutionRequest = { 
 /**
  * Exercise id.
@@ -1719,6 +1848,28 @@ id: string,
  * What the learner wrote; a blank is no attempt.
  */
 attempt: string, };
+
+export type Soundness = { 
+/**
+ * True: a run that goes on so is not host-limited.
+ */
+keeps_up: boolean, 
+/**
+ * hops x (generator lateness + mean overrun) as a share of the end-to-end time, worst operation.
+ */
+chain_error: number, 
+/**
+ * Its limit.
+ */
+max_chain_error: number, 
+/**
+ * Worst component's mean overrun as a share of its service time, among components of 5 ms (wall) or more.
+ */
+overrun: number, 
+/**
+ * Its limit.
+ */
+max_overrun: number, };
 
 export type Step = { 
 /**
@@ -1906,7 +2057,12 @@ at_most: number,
 /**
  * Unit of the figure.
  */
-unit: string, };
+unit: string, 
+/**
+ * Role that stands in for the figure's component where a drawing has none of that id. Absent in a pack: that of the component with
+ * this id in the pack's designs.
+ */
+role?: string, };
 
 export type TargetResult = { 
 /**
@@ -2029,6 +2185,7 @@ export interface Commands {
   worksheet_grade: { request: WorksheetAnswers; response: WorksheetGrades };
   cards: { request: ById; response: Cards };
   diagram: { request: DiagramRequest; response: Diagram };
+  solution_open: { request: SolutionOpen; response: Empty };
   design_create: { request: DesignCreate; response: Design };
   design_open: { request: ById; response: Design };
   design_save: { request: DesignSave; response: Saved };

@@ -1,5 +1,6 @@
 // What the status bar says: findings and saving while drawing, whether the counts add up while running.
-import { clock, count, ms, plural, ratio, share } from '../format';
+import { clock, count, plural, ratio, share } from '../format';
+import type { Soundness } from '../rpc/contract';
 import { StateIcon } from '../parts';
 import { counted, worst } from './findings';
 import { useMetrics } from './run/metrics';
@@ -44,21 +45,35 @@ function DrawStatus() {
   );
 }
 
+/** Whether the laptop keeps up, in words, against the limit that the report will judge by. */
+export function soundnessText({ keeps_up, chain_error, max_chain_error, overrun, max_overrun }: Soundness): { word: string; why: string } {
+  const chain = `its own delays are ${share(chain_error)} of an answer’s time, at most ${share(max_chain_error)}`;
+  if (keeps_up) return { word: 'The laptop keeps up', why: chain };
+  const late = `answers leave ${share(overrun)} of a service time late, at most ${share(max_overrun)}`;
+  return { word: 'Host-limited if it stays so', why: overrun > max_overrun ? late : chain };
+}
+
 function RunStatus() {
   const tick = useMetrics((state) => state.tick);
   const plan = useRun((state) => state.plan);
   if (tick === null) return <span>No figures yet</span>;
-  const { scheduled, sent, dropped } = tick.load;
-  const exact = scheduled === sent + dropped;
+  const { soundness } = tick;
+  const said = soundness === null ? null : soundnessText(soundness);
   return (
     <>
-      <span>
-        <StateIcon state={exact ? 'pass' : 'fail'} />
-        <b>{exact ? 'The counts add up' : 'The counts do not add up'}</b>
-      </span>
+      {said === null ? (
+        <span>
+          <StateIcon state="unknown" />
+          Nothing answered yet
+        </span>
+      ) : (
+        <span data-testid="soundness" className={css.worst}>
+          <StateIcon state={soundness?.keeps_up === true ? 'pass' : 'busy'} />
+          <b>{said.word}:</b> {said.why}
+        </span>
+      )}
       <span>Laptop {share(tick.host_cpu)}</span>
-      <span>Generator late {ms(tick.generator_late_ms)}</span>
-      {plan === null ? null : <span>{ratio(plan.dilation)} slower than life, figures scaled back</span>}
+      {plan === null ? null : <span>{plan.dilation === 1 ? 'At life speed' : `${ratio(plan.dilation)} slower than life`}</span>}
     </>
   );
 }
@@ -71,8 +86,10 @@ export function StatusRight() {
 function Conservation() {
   const load = useMetrics(({ tick }) => tick?.load);
   if (load === undefined) return null;
+  const exact = load.scheduled === load.sent + load.dropped;
   return (
     <span>
+      <StateIcon state={exact ? 'pass' : 'fail'} label={exact ? 'The counts add up' : 'The counts do not add up'} />
       Scheduled = sent + dropped: {count(load.scheduled)} = {count(load.sent)} + {count(load.dropped)}
     </span>
   );

@@ -37,7 +37,7 @@ const CLOSED: Session = {
   exercise: null,
   palette: null,
   roles: new Map(),
-  wish: { scenario: '', shape: null, rate_per_s: null, duration_s: null, seed: null },
+  wish: { scenario: '', shape: null, rate_per_s: null, duration_s: null, seed: null, prefer: 'instances' },
   check: null,
   checkError: null,
   predictions: NO_PREDICTIONS,
@@ -166,7 +166,8 @@ export async function closeSession(): Promise<void> {
 export async function chooseScenario(scenario: string): Promise<void> {
   if (scenario === useSession.getState().wish.scenario) return;
   await keeping.flush();
-  useSession.setState({ wish: { scenario, shape: null, rate_per_s: null, duration_s: null, seed: null } });
+  // How it is scaled is the learner's choice for every scenario; the rest is the scenario's.
+  useSession.setState(({ wish: { prefer } }) => ({ wish: { ...CLOSED.wish, scenario, prefer } }));
   checking.soon();
   await loadPredictions();
 }

@@ -146,6 +146,11 @@ async fn nothing_is_kept_for_what_the_exercise_does_not_have() {
 async fn the_drawing_of_every_run_of_a_dive_opens_with_its_changes_once() {
     let learner = Learner::new().await;
     let study = learner.call("study", json!({"id": "twitter"})).await.unwrap();
+    let shut = json!({"exercise": "twitter", "dive": "fanout", "run": "push"});
+    assert_eq!(learner.call("dive_open", shut).await.unwrap_err().code, "design_shut");
+    for design in ["good", "better"] {
+        learner.call("solution_open", json!({"exercise": "twitter", "design": design})).await.unwrap();
+    }
     for dive in study["dives"].as_array().unwrap() {
         for run in dive["runs"].as_array().unwrap() {
             let request = json!({"exercise": "twitter", "dive": dive["id"], "run": run["id"]});

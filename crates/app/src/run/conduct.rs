@@ -14,6 +14,7 @@ use super::engines::{self, real_address, sweep};
 use super::faults::Schedule;
 use super::folder;
 use super::generator::Generator;
+use super::live::Outlook;
 use super::prepare::{Prepared, RunSpec, TICK_MS, this_host};
 use super::report::{Facts, build};
 use super::seeding::seed_cluster;
@@ -176,6 +177,7 @@ async fn load(
     let mut schedule = Schedule::new(spec);
     phase(hooks, if spec.warmup_s() > 0.0 { RunPhase::WarmUp } else { RunPhase::Running }, None);
 
+    let outlook = Outlook::new(spec, prepared);
     let mut history = History::default();
     let mut watcher = Watcher::new(spec.warmup_s());
     let mut stop = hooks.stop.clone();
@@ -207,7 +209,7 @@ async fn load(
                     watcher.look(spec, plan, &history, hooks, notes);
                     let mut tick = history.run_tick(plan, spec.duration_s);
                     tick.host_cpu = meter.last_share();
-                    super::report::live_figures(&mut tick, plan, &history, spec);
+                    outlook.complete(&mut tick, spec, plan, &history);
                     (hooks.on_event)(RunEvent::Tick(Box::new(tick)));
                 }
                 Ok(FromGenerator::Done(result)) => break Ok(*result),

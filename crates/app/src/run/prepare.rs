@@ -4,12 +4,12 @@ use loadline_analysis::diagnose;
 use loadline_model::arrivals::{self, Process, Shape};
 use loadline_model::diagnostic::Severity;
 use loadline_model::load::{LoadOperation, LoadSpec, LoadVariables};
-use loadline_model::plan::{Host, Plan, Scale, ScaleWish, choose_scale, compile, cpu_share};
+use loadline_model::plan::{Host, Plan, Scale, ScaleWish, Unsliced, choose_scale, compile, cpu_share, unsliced};
 use loadline_model::population::{Fanout, Population};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
 
-use crate::contract::{PlanPreview, Predictions, RpcError, RunWish};
+use crate::contract::{PlanPreview, Predictions, RpcError, RunWish, ScaleChoice};
 
 /// Everything that decides a run.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct RunSpec {
     pub duration_s: f64,
     /// Seed of everything drawn by lot.
     pub seed: u64,
+    /// All instances, or life speed.
+    pub prefer: ScaleWish,
     /// What the learner said beforehand.
     pub predictions: Predictions,
 }
@@ -80,6 +82,7 @@ impl RunSpec {
             rate_per_s,
             duration_s,
             seed: wish.seed.unwrap_or(scenario.run.seed),
+            prefer: wish.prefer,
             predictions,
             scenario,
         })
@@ -131,8 +134,16 @@ fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, 
     // A shape that rises above its rate must be honest at its peak.
     let phases = arrivals::phases(spec.shape, 1.0, spec.duration_s);
     let peak = phases.iter().map(|phase| phase.from_per_s.max(phase.to_per_s)).fold(1.0, f64::max);
-    let scale = choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, ScaleWish::AllInstances);
+    let chosen = |wish| choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, wish);
+    let scale = chosen(spec.prefer);
     let plan = compile(&sketch, scale)?;
+    let choice = |prefer| {
+        let scale: Scale = chosen(prefer);
+        let why = if prefer == ScaleWish::Speed { unsliced(&life, scale).map(|why| unsliced_words(&why, &sketch)) } else { None };
+        // A slice divides every component's instances.
+        let processes = life.processes().count() as u32 / scale.slice as u32;
+        ScaleChoice { prefer, processes, dilation: scale.dilation, slice: scale.slice, why }
+    };
     let preview = PlanPreview {
         processes: plan.processes().count() as u32,
         dilation: scale.dilation,
@@ -140,8 +151,28 @@ fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, 
         duration_s: spec.duration_s,
         rate_per_s: spec.rate_per_s,
         laptop_share: cpu_share(&life, &spec.scenario, spec.factor(), &fanout, host, scale),
+        prefer: spec.prefer,
+        choices: vec![choice(ScaleWish::Instances), choice(ScaleWish::Speed)],
     };
     Ok((plan, preview))
+}
+
+/// Why a run at life speed is wished for and not to be had.
+fn unsliced_words(why: &Unsliced, sketch: &Sketch) -> String {
+    let part = |id: &String| sketch.component(id).map_or(id.as_str(), |component| component.name.as_str()).to_owned();
+    let runs = |id: &String| sketch.component(id).map_or(1, |component| component.instances.max(1));
+    match why {
+        Unsliced::AtLifeSpeed => "It runs at life speed with all instances.".to_owned(),
+        Unsliced::ServiceTimes => "A slice would be no faster: service times are too short to be measured at life speed.".to_owned(),
+        Unsliced::RealServer(id) => format!("No slice: a real server stands in for {}, and all of it runs.", part(id)),
+        Unsliced::NoDivisor(one, _) if runs(one) == 1 => {
+            format!("No slice: {} runs only once.", part(one))
+        }
+        Unsliced::NoDivisor(one, Some(other)) => {
+            format!("No slice: no number divides {} × {} and {} × {}.", part(one), runs(one), part(other), runs(other))
+        }
+        Unsliced::NoDivisor(_, None) => "No slice: no number divides the instances of every component.".to_owned(),
+    }
 }
 
 /// Compiles the drawing and chooses scale and load. A drawing that cannot run is refused with its first finding.

@@ -17,8 +17,8 @@ use loadline_model::report::{
 use loadline_model::wire::{Histogram, Sample};
 
 use super::prepare::{Prepared, RunSpec, fanout_of};
+use super::stand_in::stand_in;
 use super::watch::History;
-use crate::contract::RunTick;
 
 mod components;
 mod figures;
@@ -49,7 +49,7 @@ pub(super) fn build(facts: &Facts<'_>) -> Report {
     let components = components::components(facts, &modelled);
     let figures = figures::figures(facts, &operations, &components, &modelled);
     let value = |name: &str| figures.iter().find(|f| f.name == name).and_then(|f| f.value);
-    let predictions = predictions(spec, &value);
+    let predictions = predictions(facts, &components, &value);
     let targets = verdict::targets(&spec.scenario, &value);
     let scale = verdict::scale(facts, &components, &modelled);
     let load = load(&facts.result);
@@ -94,23 +94,6 @@ pub fn nothing_measured(spec: &RunSpec, prepared: &Prepared) -> Report {
     })
 }
 
-/// Figures that the learner predicted and that are known while the run goes.
-pub(super) fn live_figures(tick: &mut RunTick, plan: &loadline_model::plan::Plan, history: &History, spec: &RunSpec) {
-    for predict in &spec.scenario.predict {
-        let Some((subject, figure)) = predict.figure.split_once('.') else { continue };
-        let value = match figure {
-            "p50_ms" => tick.operations.get(subject).and_then(|op| op.p50_ms),
-            "p95_ms" => tick.operations.get(subject).and_then(|op| op.p95_ms),
-            "p99_ms" => tick.operations.get(subject).and_then(|op| op.p99_ms),
-            "utilisation" => history.utilisation_between(plan, subject, (tick.t_s - 2.0).max(0.0), tick.t_s).map(|share| share * 100.0),
-            _ => None,
-        };
-        if let Some(value) = value {
-            tick.figures.insert(predict.figure.clone(), value);
-        }
-    }
-}
-
 fn load(result: &LoadResult) -> LoadReport {
     let counts = result.counts;
     let failure =
@@ -145,14 +128,22 @@ fn operations(facts: &Facts<'_>) -> BTreeMap<String, OperationReport> {
     facts.spec.scenario.operations.iter().map(|op| (op.name.clone(), of(op))).collect()
 }
 
-fn predictions(spec: &RunSpec, value: &dyn Fn(&str) -> Option<f64>) -> Vec<Prediction> {
+fn predictions(facts: &Facts<'_>, components: &Components, value: &dyn Fn(&str) -> Option<f64>) -> Vec<Prediction> {
+    let spec = facts.spec;
     let unit_of = |name: &str| spec.scenario.predict.iter().find(|p| p.figure == name).map(|p| p.unit.clone());
     let prediction = |(name, predicted): (&String, &f64)| {
         let measured = value(name);
         let ratio = measured.filter(|_| *predicted != 0.0).map(|measured| measured / predicted);
-        Prediction { name: name.clone(), predicted: *predicted, measured, ratio, unit: unit_of(name).unwrap_or_default() }
+        let of = name.split_once('.').and_then(|(subject, _)| stand_in(&facts.prepared.plan, &spec.scenario, subject, &busy(components)));
+        let of = of.map(|found| components::name(facts, &found.component));
+        Prediction { name: name.clone(), predicted: *predicted, measured, ratio, unit: unit_of(name).unwrap_or_default(), of }
     };
     spec.predictions.values.iter().map(prediction).collect()
+}
+
+/// Measured utilisation by component id.
+fn busy(components: &Components) -> impl Fn(&str) -> f64 {
+    move |id: &str| components.get(id).map_or(0.0, |component| component.utilisation)
 }
 
 /// The load's phases, with the closed form beside what was measured. Only shapes that rise have more than one.
@@ -194,7 +185,9 @@ fn series(facts: &Facts<'_>) -> Series {
     let plan = &facts.prepared.plan;
     let mut series = Series::default();
     let mut replay = History::default();
-    for moment in &facts.history.moments {
+    // After the load there are only answers that were still out: no moment of the load.
+    let under_load = facts.history.moments.iter().filter(|moment| moment.t_s <= facts.spec.duration_s + 0.001);
+    for moment in under_load {
         replay.moments.push(moment.clone());
         let tick = replay.run_tick(plan, facts.spec.duration_s);
         series.t_s.push(tick.t_s);

@@ -1,12 +1,57 @@
 //! Whether a run can be trusted: what the laptop itself took out of every service time. Thresholds were tried on two cores (68 runs; the
 //! first caught 19 of 19 wrong ones with 3 false alarms, the second 18 with none).
 
+use loadline_model::plan::Plan;
+
 /// hops x (generator lateness + mean overrun) may be this share of the end-to-end time.
 pub(super) const MAX_CHAIN_ERROR: f64 = 0.015;
 /// Mean overrun may be this share of the service time at a component of [`SLOW_MS`] or more.
 pub(super) const MAX_OVERRUN: f64 = 0.04;
 /// Service time, wall ms, from which a component's own overrun counts.
 pub(super) const SLOW_MS: f64 = 5.0;
+
+/// What the laptop took out of the times of a run, as shares: 0.01 is 1%.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Taken {
+    /// hops x (generator lateness + mean overrun) of the end-to-end time, worst operation.
+    pub chain_error: f64,
+    /// Mean overrun of the service time, worst component of [`SLOW_MS`] or more.
+    pub overrun: f64,
+}
+
+impl Taken {
+    /// True while both are within their limits.
+    pub(super) fn is_sound(&self) -> bool {
+        self.chain_error <= MAX_CHAIN_ERROR && self.overrun <= MAX_OVERRUN
+    }
+}
+
+/// What a component answered late.
+pub(super) struct Overrun<'a> {
+    pub component: &'a str,
+    /// Mean overrun, wall ms.
+    pub mean_ms: f64,
+    /// What it weighs among the others: answers, or answers a second.
+    pub weight: f64,
+}
+
+/// Judges. `chains` holds hops and mean end-to-end time in wall ms, for each operation that was answered; `late_ms` is the median lateness
+/// of the generator, wall ms.
+pub(super) fn taken(plan: &Plan, late_ms: f64, overruns: &[Overrun<'_>], chains: &[(f64, f64)]) -> Taken {
+    let weight: f64 = overruns.iter().map(|of| of.weight).sum();
+    let mean_ms = overruns.iter().map(|of| of.mean_ms * of.weight).sum::<f64>() / weight.max(1e-9);
+    let chain = |(hops, end_to_end_ms): &(f64, f64)| hops * (late_ms + mean_ms) / end_to_end_ms;
+    let chain_error = chains.iter().filter(|(_, ms)| *ms > 0.0).map(chain).fold(0.0, f64::max);
+    let mut overrun: f64 = 0.0;
+    for of in overruns {
+        let Some(node) = plan.component(of.component) else { continue };
+        let slowest_ms = node.envelope.service.values().map(|s| s.mean_ms).fold(0.0, f64::max) * plan.scale.dilation;
+        if slowest_ms >= SLOW_MS {
+            overrun = overrun.max(of.mean_ms / slowest_ms);
+        }
+    }
+    Taken { chain_error, overrun }
+}
 
 /// CPU of a run's processes as a share of the machine, by the operating system.
 pub(super) struct CpuMeter {

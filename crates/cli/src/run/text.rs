@@ -47,7 +47,9 @@ pub(crate) fn report(report: &Report, origins: bool) -> String {
         let _ = writeln!(out, "\nPredicted and measured{:>24} {:>12} {:>8}", "predicted", "measured", "ratio");
         for p in &report.predictions {
             let ratio = p.ratio.map_or("unknown".into(), |r| format!("{r:.2} ×"));
-            let _ = writeln!(out, "  {:<32} {:>12} {:>12} {:>8} {}", p.name, number(Some(p.predicted)), number(p.measured), ratio, p.unit);
+            let of = p.of.as_ref().map(|of| format!(", of {of}")).unwrap_or_default();
+            let _ =
+                writeln!(out, "  {:<32} {:>12} {:>12} {:>8} {}{of}", p.name, number(Some(p.predicted)), number(p.measured), ratio, p.unit);
         }
     }
     operations(report, &mut out);
@@ -152,7 +154,11 @@ fn scale(report: &Report, out: &mut String) {
         scale.wall_s,
         scale.life_s,
         pace(scale.dilation),
-        if scale.slice == 1.0 { "all instances".to_owned() } else { format!("1/{} of the instances", scale.slice) }
+        if scale.slice == 1.0 {
+            "all instances".to_owned()
+        } else {
+            format!("1/{0} of the traffic on 1/{0} of the instances", scale.slice)
+        }
     );
     let _ = writeln!(
         out,

@@ -1,6 +1,10 @@
 //! How much slower than life a run must be for this laptop to be honest (DieCast: Gupta, Vishwanath, Vahdat, NSDI 2008). The figures were
 //! tried on two cores; the run watches itself and says so when they did not hold.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
 use super::{Plan, Scale};
 use crate::catalog::{self, Kind, Role};
 use crate::demand::{FanoutAt, visits};
@@ -33,18 +37,77 @@ pub struct Host {
 }
 
 /// What the learner would rather have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, TS, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ScaleWish {
     /// Every instance that was drawn, however slow.
     #[default]
-    AllInstances,
+    Instances,
     /// As close to life speed as slicing allows.
-    LifeSpeed,
+    Speed,
 }
 
-/// The smallest dilation that keeps the rules for `scenario` at `factor` times its rates. `plan` is compiled at slice 1. Slicing is only
-/// possible where every component's number of instances shares a divisor.
+/// Why a wish for life speed leaves every instance running.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsliced {
+    /// It runs at life speed with all instances.
+    AtLifeSpeed,
+    /// No number above 1 divides the instances of both components; the second is absent where the first has one instance.
+    NoDivisor(String, Option<String>),
+    /// The dilation comes from service times, which a slice does not change.
+    ServiceTimes,
+    /// A real server stands in for this component, and no part of a server can be left out.
+    RealServer(String),
+}
+
+/// The smallest dilation that keeps the rules for `scenario` at `factor` times its rates. `plan` is compiled at slice 1.
+///
+/// A slice is exact or there is none: 1/s of the traffic on 1/s of the instances of every component, so `s` divides each number of
+/// instances. Of the slices that bring the run as near to life as any can, the smallest is taken.
 pub fn choose_scale(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>, host: Host, wish: ScaleWish) -> Scale {
+    let floor = service_dilation(plan, scenario, fanout);
+    let cores = cpu_cores(plan, scenario, factor, fanout);
+    // Slice before dilating: what slicing takes from the CPU, dilation need not.
+    let at = |slice: u32| floor.max(cores / (CPU_SHARE * host.cores * f64::from(slice))).ceil().max(1.0);
+    let most = match wish {
+        ScaleWish::Instances => 1,
+        ScaleWish::Speed => common_divisor(plan),
+    };
+    let slice = (1..=most).find(|slice| most.is_multiple_of(*slice) && at(*slice) <= at(most)).unwrap_or(1);
+    Scale { slice: f64::from(slice), dilation: at(slice) }
+}
+
+/// Why `scale`, chosen for life speed, slices nothing; `None` when it does.
+pub fn unsliced(plan: &Plan, scale: Scale) -> Option<Unsliced> {
+    if scale.slice > 1.0 {
+        return None;
+    }
+    if scale.dilation <= 1.0 {
+        return Some(Unsliced::AtLifeSpeed);
+    }
+    if common_divisor(plan) > 1 {
+        return Some(Unsliced::ServiceTimes);
+    }
+    if let Some((node, _)) = plan.real_engines().next() {
+        return Some(Unsliced::RealServer(node.component.clone()));
+    }
+    let parts: Vec<(&str, u32)> = plan.components().into_iter().filter_map(|id| Some((id, plan.component(id)?.instances))).collect();
+    let (fewest, least) = parts.iter().min_by_key(|(_, instances)| *instances)?;
+    let other = parts.iter().find(|(_, instances)| gcd(*instances, *least) == 1 && *least > 1);
+    Some(Unsliced::NoDivisor((*fewest).to_owned(), other.map(|(id, _)| (*id).to_owned())))
+}
+
+/// The largest number that divides every component's instances; 1 where a real server stands in.
+fn common_divisor(plan: &Plan) -> u32 {
+    if plan.real_engines().next().is_some() {
+        return 1;
+    }
+    let counts = plan.components().into_iter().filter_map(|id| plan.component(id)).map(|node| node.instances);
+    counts.reduce(gcd).unwrap_or(1).max(1)
+}
+
+/// The dilation that service times and hops ask for, whatever the rate.
+fn service_dilation(plan: &Plan, scenario: &Scenario, fanout: FanoutAt<'_>) -> f64 {
     let mut dilation: f64 = 1.0;
     for op in &scenario.operations {
         let Ok(visits) = visits(plan, &op.role, &op.operation, fanout) else { continue };
@@ -65,16 +128,7 @@ pub fn choose_scale(plan: &Plan, scenario: &Scenario, factor: f64, fanout: Fanou
             dilation = dilation.max(hops * HOP_BIAS_MS / (MAX_BIAS_SHARE * end_to_end_ms));
         }
     }
-    let slice = match wish {
-        ScaleWish::AllInstances => 1,
-        ScaleWish::LifeSpeed => {
-            let counts = plan.components().into_iter().filter_map(|id| plan.component(id)).map(|node| node.instances);
-            counts.reduce(gcd).unwrap_or(1).max(1)
-        }
-    };
-    // Slice before dilating: what slicing takes from the CPU, dilation need not.
-    let dilation = dilation.max(cpu_cores(plan, scenario, factor, fanout) / (CPU_SHARE * host.cores * f64::from(slice)));
-    Scale { slice: f64::from(slice), dilation: if dilation <= 1.0 { 1.0 } else { dilation.ceil() } }
+    dilation
 }
 
 /// Cores that the scenario would keep busy at life speed on all instances, by the usual cost of each visit.
@@ -96,4 +150,93 @@ pub fn cpu_share(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt
 
 fn gcd(a: u32, b: u32) -> u32 {
     if b == 0 { a } else { gcd(b, a % b) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::compile;
+    use crate::population::Fanout;
+    use crate::scenario::{RunDefaults, ScenarioOperation};
+    use crate::sketch::Sketch;
+
+    /// A load balancer and a plain service behind it, and a load of `per_s` on both.
+    fn world(balancers: u32, services: u32, work_ms: f64, per_s: f64) -> (Plan, Scenario) {
+        let json = format!(
+            r#"{{"format":1,"title":"t","components":[
+            {{"id":"client","role":"client","name":"Client","at":[0,0]}},
+            {{"id":"lb","role":"load_balancer","name":"Balancer","instances":{balancers},"at":[0,0]}},
+            {{"id":"service","role":"work","name":"Service","instances":{services},"settings":{{"work_ms":{work_ms},"workers":256}},"at":[0,0]}}],
+            "links":[{{"from":"client","to":"lb","port":"entry"}},{{"from":"lb","to":"service","port":"targets"}}]}}"#
+        );
+        let plan = compile(&Sketch::from_json(&json).unwrap(), Scale { slice: 1.0, dilation: 1.0 }).unwrap();
+        let operation = ScenarioOperation {
+            name: "work".into(),
+            label: "Work".into(),
+            role: "work".into(),
+            operation: "work".into(),
+            method: "GET".into(),
+            path: "/work".into(),
+            body: None,
+            per_s,
+            deadline_ms: 1000.0,
+            source: "Assumed.".into(),
+        };
+        let population = crate::population::PopulationSpec {
+            users: 100,
+            modelled_users: 100,
+            follows_mean: 1.0,
+            popularity_exponent: 0.0,
+            tweets_each: 0,
+            seed: 0,
+            source: String::new(),
+        };
+        let run = RunDefaults { shape: crate::arrivals::Shape::Baseline, duration_s: 10.0, warmup_s: 1.0, seed: 1 };
+        let scenario = Scenario {
+            conditions: Vec::new(),
+            faults: Vec::new(),
+            name: "s".into(),
+            title: "S".into(),
+            summary: String::new(),
+            population,
+            operations: vec![operation],
+            targets: vec![],
+            predict: vec![],
+            run,
+        };
+        (plan, scenario)
+    }
+
+    #[track_caller]
+    fn check(balancers: u32, services: u32, work_ms: f64, per_s: f64, wish: ScaleWish, expected: (f64, f64, Option<Unsliced>)) {
+        let (plan, scenario) = world(balancers, services, work_ms, per_s);
+        let none = |_: Option<f64>| Fanout { writes_per_tweet: 0.0, celebrity_share: 0.0, celebrities_followed: 0.0 };
+        let scale = choose_scale(&plan, &scenario, 1.0, &none, Host { cores: 2.0 }, wish);
+        assert_eq!((scale.slice, scale.dilation, unsliced(&plan, scale)), expected);
+    }
+
+    #[test]
+    fn a_slice_is_exact_and_no_larger_than_it_need_be() {
+        // 40,000/s on a balancer and a service, 90 us each: 7.2 cores, of which 0.9 may be used.
+        let none = |one: &str, other: Option<&str>| Some(Unsliced::NoDivisor(one.into(), other.map(Into::into)));
+        check(4, 8, 200.0, 40_000.0, ScaleWish::Instances, (1.0, 8.0, Some(Unsliced::ServiceTimes)));
+        check(4, 8, 200.0, 40_000.0, ScaleWish::Speed, (4.0, 2.0, None));
+        check(8, 16, 200.0, 40_000.0, ScaleWish::Speed, (8.0, 1.0, None));
+        check(16, 32, 200.0, 40_000.0, ScaleWish::Speed, (8.0, 1.0, None));
+        check(2, 9, 200.0, 40_000.0, ScaleWish::Speed, (1.0, 8.0, none("lb", Some("service"))));
+        check(1, 8, 200.0, 40_000.0, ScaleWish::Speed, (1.0, 8.0, none("lb", None)));
+        check(4, 8, 200.0, 100.0, ScaleWish::Speed, (1.0, 1.0, Some(Unsliced::AtLifeSpeed)));
+    }
+
+    #[test]
+    fn short_service_times_are_not_sliced_away() {
+        // Two hops of 0.15 ms are 3% of 10 ms; a service of 1 ms must be 10 times slower.
+        let (plan, scenario) = world(4, 8, 1.0, 100.0);
+        let none = |_: Option<f64>| Fanout { writes_per_tweet: 0.0, celebrity_share: 0.0, celebrities_followed: 0.0 };
+        let [all, speed] =
+            [ScaleWish::Instances, ScaleWish::Speed].map(|wish| choose_scale(&plan, &scenario, 1.0, &none, Host { cores: 2.0 }, wish));
+        assert_eq!(all, speed);
+        assert!(all.dilation > 2.0, "{all:?}");
+        assert_eq!(unsliced(&plan, speed), Some(Unsliced::ServiceTimes));
+    }
 }

@@ -101,6 +101,7 @@ impl Metrics {
             answered: self.answered,
             cpu_ns: cpu_ns().saturating_sub(self.cpu_since_ns),
             rss_bytes: rss_bytes(),
+            calls: BTreeMap::new(),
             counters: self.counters.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
             gauges: self.gauges.iter().map(|(name, v)| ((*name).to_owned(), *v)).collect(),
             histograms,

@@ -8,6 +8,7 @@
 //! commands.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 struct Fanout {
     node: Arc<Node>,
     consumer: StreamConsumer<Lag>,
+    /// Events taken from the log.
+    taken: Arc<AtomicU64>,
     database: Arc<Database>,
     timelines: Kv,
     /// Followers from which an author's tweets are merged on read; `None`: all are written.
@@ -61,8 +64,9 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let merged = spec.word("celebrities", "written") == "merged_on_read";
     let fanout = Arc::new(Fanout {
         consumer: log::consumer(&events, GROUP)?,
-        database: Database::open(follows, timeout, spec.instance)?,
-        timelines: Kv::open(timelines, timeout)?,
+        taken: node.calls_to(events.first().map_or("", |peer| &peer.component)),
+        database: Database::open(&node, follows, timeout)?,
+        timelines: Kv::open(&node, timelines, timeout)?,
         celebrity_from: merged.then(|| spec.number("celebrity_threshold", 400.0) as usize),
         kept: spec.number("kept_per_user", 800.0) as isize,
         known: Mutex::default(),
@@ -97,6 +101,7 @@ async fn consume(fanout: Arc<Fanout>) -> Result<(), NodeError> {
             }
         };
         fanout.node.gauge("consumer_lag", fanout.consumer.context().events() as f64);
+        fanout.taken.fetch_add(1, Ordering::Relaxed);
         let (partition, offset) = (message.partition(), message.offset());
         lock(&fanout.under_way).entry(partition).or_default().insert(offset, false);
         let event = message.payload().map(serde_json::from_slice::<TweetEvent>);

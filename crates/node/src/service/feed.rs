@@ -46,8 +46,8 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let timeout = node.dilated_ms(spec.number("timeout_ms", 1000.0));
     let built = spec.word("timeline_built", "on_write");
     let cache = peers.remove("timeline").filter(|peers| !peers.is_empty() && built != "on_read");
-    let kept = cache.map(|peers| Kv::open(peers, timeout)).transpose()?;
-    let state = Arc::new(Feed { database: Database::open(stores, timeout, spec.instance)?, kept, hybrid: built == "hybrid" });
+    let kept = cache.map(|peers| Kv::open(&node, peers, timeout)).transpose()?;
+    let state = Arc::new(Feed { database: Database::open(&node, stores, timeout)?, kept, hybrid: built == "hybrid" });
     let routes = Router::new().route("/timelines/{user}", get(timeline)).fallback(http::no_such_path).with_state(state);
     Ok(Box::pin(http::serve(node, listener, routes)))
 }

@@ -42,9 +42,9 @@ struct World {
 /// Makes the node ready and gives what seeds: it ends when everything is stored.
 pub async fn prepare(node: Arc<Node>, _listener: TcpListener, mut peers: Peers) -> Result<Serving, NodeError> {
     let accounts = peers.remove("accounts").filter(|peers| !peers.is_empty()).ok_or(NodeError::EmptyPort("accounts"))?;
-    let timeline = Kv::open(peers.remove("timeline").unwrap_or_default(), PATIENCE)?;
-    let cache = Kv::open(peers.remove("cache").unwrap_or_default(), PATIENCE)?;
-    let database = Database::open(accounts, PATIENCE, 0)?;
+    let timeline = Kv::open(&node, peers.remove("timeline").unwrap_or_default(), PATIENCE)?;
+    let cache = Kv::open(&node, peers.remove("cache").unwrap_or_default(), PATIENCE)?;
+    let database = Database::open(&node, accounts, PATIENCE)?;
     Ok(Box::pin(async move {
         if node.config().spec.word("task", "seed") == "sweep" {
             return real::sweep(&database, &[&timeline, &cache]).await.map_err(|fault| NodeError::Other(format!("not swept: {fault}")));
@@ -59,7 +59,8 @@ async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -
     let begun = Instant::now();
     let population = Population::generate(&spec, config.seed);
     let world = Arc::new(World { population, tweets_each: spec.tweets_each, now_ms: clock::unix_ms() as i64 });
-    report(&format!("seeding {} users, {} follows, {} tweets", world.users(), world.population.edges(), world.tweets()), begun);
+    let [users, follows, tweets] = [world.users() as u64, world.population.edges(), world.tweets() as u64].map(grouped);
+    say(&FromNode::Event { message: format!("Writing {users} users, {follows} follows, {tweets} tweets") });
     for target in database.primaries().iter().filter(|target| target.is_real()) {
         real::room_in_sql(target).await.map_err(failed)?;
     }
@@ -74,7 +75,7 @@ async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -
     while let Some(ended) = shards.join_next().await {
         ended.map_err(|error| NodeError::Other(error.to_string()))?.map_err(failed)?;
     }
-    report("database filled", begun);
+    report("Database filled", begun);
     for kv in [timeline, cache] {
         warm::bodies(&world, kv).await.map_err(failed)?;
     }
@@ -84,12 +85,25 @@ async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -
         let kept = config.spec.number("kept_per_user", 800.0) as usize;
         warm::timelines(&world, timeline, (built == "hybrid").then_some(threshold), kept).await.map_err(failed)?;
     }
-    report("seeded", begun);
+    report("Population written", begun);
     Ok(())
 }
 
 fn report(what: &str, begun: Instant) {
     say(&FromNode::Event { message: format!("{what} ({:.1} s)", begun.elapsed().as_secs_f64()) });
+}
+
+/// Thousands apart: `4,000`.
+fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn failed(fault: Fault) -> NodeError {
@@ -116,5 +130,15 @@ impl World {
     /// Ids of a user's past tweets, newest first.
     fn tweets_of(&self, user: i64) -> impl Iterator<Item = i64> + '_ {
         (0..i64::from(self.tweets_each)).rev().map(move |round| round * self.users() + user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 4_000, 1_234_567].map(grouped), ["0", "999", "4,000", "1,234,567"]);
     }
 }

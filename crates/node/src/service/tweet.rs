@@ -46,9 +46,9 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let spec = &node.config().spec;
     let timeout = node.dilated_ms(spec.number("timeout_ms", 1000.0));
     let cached_for_ms = (1000.0 * spec.number("cache_ttl_s", 86_400.0)).max(1.0) as u64;
-    let cache = peers.remove("cache").filter(|peers| !peers.is_empty()).map(|peers| Kv::open(peers, timeout)).transpose()?;
-    let events = peers.remove("events").filter(|peers| !peers.is_empty()).map(|peers| Events::open(&peers, timeout)).transpose()?;
-    let database = Database::open(stores, timeout, spec.instance)?;
+    let cache = peers.remove("cache").filter(|peers| !peers.is_empty()).map(|peers| Kv::open(&node, peers, timeout)).transpose()?;
+    let events = peers.remove("events").filter(|peers| !peers.is_empty()).map(|peers| Events::open(&node, &peers, timeout)).transpose()?;
+    let database = Database::open(&node, stores, timeout)?;
     let state = Arc::new(Tweets { database, cache, cached_for_ms, events, ids: Ids::new(spec.instance) });
     let routes =
         Router::new().route("/tweets", post(create)).route("/tweets/{id}", get(read)).fallback(http::no_such_path).with_state(state);

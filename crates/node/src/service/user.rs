@@ -43,7 +43,7 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     stores.extend(peers.remove("reads").unwrap_or_default());
     let spec = &node.config().spec;
     let timeout = node.dilated_ms(spec.number("timeout_ms", 1000.0));
-    let database = Database::open(stores, timeout, spec.instance)?;
+    let database = Database::open(&node, stores, timeout)?;
     let state = Arc::new(Users { database, ids: Ids::new(spec.instance), given: Default::default() });
     let routes = Router::new()
         .route("/users", post(create))

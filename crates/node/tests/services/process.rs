@@ -36,5 +36,5 @@ async fn the_seeder_ends_by_itself() {
     assert!(child.wait().unwrap().success());
     assert!(matches!(said.last(), Some(FromNode::Final(_))), "{said:?}");
     assert!(said.iter().any(|line| matches!(line, FromNode::Ready)));
-    assert!(said.iter().any(|line| matches!(line, FromNode::Event { message } if message.starts_with("seeded"))), "{said:?}");
+    assert!(said.iter().any(|line| matches!(line, FromNode::Event { message } if message.starts_with("Population written"))), "{said:?}");
 }

@@ -1,10 +1,11 @@
-// One link on the canvas: the routed path, its arrowhead, and the name of its port when the component that owns it is chosen.
+// One link on the canvas: the routed path, its arrowhead, the name of its port when the component that owns it is chosen, and during a run
+// the rate along it, at the far end of the chosen component's links and where calls fail.
 import { EdgeLabelRenderer, type Edge, type EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
+import { rate } from '../../format';
 import { useMetrics } from '../run/metrics';
 import { linkWidth } from '../run/state';
 import { isLocked, useRun } from '../run/store';
-import { useDrawing } from '../sketch/store';
 import { cx } from '../../parts';
 import css from './LinkLine.module.css';
 import type { End } from './route';
@@ -22,6 +23,7 @@ export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps
   const lit = selected === true || (!locked && owner !== null && owner === chosen);
   const names = cx(css.link, css[flow], lit && css.lit, load.failing && css.bad, css[`w${load.width}`]);
   const end = owner === link.from ? route.tail : route.tip;
+  const told = load.per_s !== null && (load.failing || lit || chosen === link.from || chosen === link.to);
   return (
     <>
       <path className={css.hit} d={route.path} onClick={() => select.link(id)} />
@@ -29,7 +31,17 @@ export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps
       <path className={cx(css.head, css[`${flow}Head`], lit && css.litHead, load.failing && css.badHead)} d={route.head} />
       {owner !== null && owner === chosen && !locked ? (
         <EdgeLabelRenderer>
-          <PortLabel end={end} text={link.port} />
+          <EndLabel end={end} text={link.port} />
+        </EdgeLabelRenderer>
+      ) : null}
+      {told && load.per_s !== null ? (
+        <EdgeLabelRenderer>
+          <EndLabel
+            end={chosen === link.to ? route.tail : route.tip}
+            text={rate(load.per_s)}
+            tone={load.failing ? css.rateBad : css.rate}
+            out={PAST_HEAD}
+          />
         </EdgeLabelRenderer>
       ) : null}
     </>
@@ -38,17 +50,19 @@ export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps
 
 /** From the box to the middle of a name: below or above it, and beside it, in the middle of the usual gap. */
 const OUT = 12;
+/** The same past an arrowhead. */
+const PAST_HEAD = 20;
 const BESIDE = 24;
 
-function PortLabel({ end, text }: { end: End; text: string }) {
+function EndLabel({ end, text, tone, out = OUT }: { end: End; text: string; tone?: string | undefined; out?: number }) {
   const shift: Record<End['side'], string> = {
-    bottom: `translate(-50%, -50%) translate(${end.x}px, ${end.y + OUT}px)`,
-    top: `translate(-50%, -50%) translate(${end.x}px, ${end.y - OUT}px)`,
+    bottom: `translate(-50%, -50%) translate(${end.x}px, ${end.y + out}px)`,
+    top: `translate(-50%, -50%) translate(${end.x}px, ${end.y - out}px)`,
     right: `translate(-50%, -50%) translate(${end.x + BESIDE}px, ${end.y}px)`,
     left: `translate(-50%, -50%) translate(${end.x - BESIDE}px, ${end.y}px)`,
   };
   return (
-    <span className={css.label} style={{ transform: shift[end.side] }}>
+    <span className={cx(css.label, tone)} style={{ transform: shift[end.side] }}>
       {text}
     </span>
   );
@@ -57,24 +71,22 @@ function PortLabel({ end, text }: { end: End; text: string }) {
 interface Load {
   width: 1 | 2 | 3;
   failing: boolean;
+  /** A second of life; null where nobody counts the calls. */
+  per_s: number | null;
 }
 
-/** Width by share of the load, where one figure tells it: the only link into a component, or the only one out of it. Red where calls fail. */
+/** Width by share of the load that enters. A link that nobody counts, or that shares its ends with another, stays thin. Red where calls fail. */
 function useLoad(drawn: DrawnLink | undefined): Load {
-  const from = drawn?.link.from ?? '';
-  const to = drawn?.link.to ?? '';
+  const { from, to, port } = drawn?.link ?? { from: '', to: '', port: '' };
   const isCall = drawn?.flow === 'call';
-  const onlyIn = useDrawing(({ sketch }) => sketch.links.filter((link) => link.to === to).length === 1);
-  const onlyOut = useDrawing(({ sketch }) => sketch.links.filter((link) => link.from === from).length === 1);
   const running = useRun(({ status }) => isLocked(status));
   const key = useMetrics(({ tick }) => {
-    if (!running || tick === null) return '1';
+    if (!running || tick === null) return '';
     const head = tick.components[to];
-    const tail = tick.components[from];
-    const perSecond = onlyIn && head !== undefined ? head.per_s : onlyOut && tail !== undefined ? tail.per_s : null;
+    const counted = tick.links.find((link) => link.from === from && link.to === to && link.port === port);
     const failing = isCall && head !== undefined && head.refused_per_s + head.failed_per_s > 0;
-    return `${linkWidth(isCall ? perSecond : null, tick.sent_per_s)}${failing ? '!' : ''}`;
+    return `${counted === undefined ? '' : linkWidth(counted.per_s, tick.sent_per_s)} ${failing ? 'failing' : ''} ${counted?.per_s ?? ''}`;
   });
-  const width = key.startsWith('3') ? 3 : key.startsWith('2') ? 2 : 1;
-  return { width, failing: key.endsWith('!') };
+  const [width, failing, per_s = ''] = key.split(' ');
+  return { width: width === '3' ? 3 : width === '2' ? 2 : 1, failing: failing === 'failing', per_s: per_s === '' ? null : Number(per_s) };
 }

@@ -7,6 +7,7 @@ import { count, rate, share, short } from '../../format';
 import { Comb, Icon, Meter, StateIcon, cx, iconOf } from '../../parts';
 import { counted, findingsOf } from '../findings';
 import { useMetrics } from '../run/metrics';
+import { usePredictedLoad } from '../run/predicted';
 import { conditionOf, readingOf, type Condition } from '../run/state';
 import { isLocked, useRun } from '../run/store';
 import { scenarioOf, useSession } from '../session';
@@ -201,7 +202,7 @@ export function useCondition(id: string): Condition {
 function RunningComponent({ component, role, selected }: BoxProps) {
   const { id } = component;
   const condition = useCondition(id);
-  const predicted = useSession(({ predictions }) => predictions.values[`${id}.utilisation`] ?? null);
+  const predicted = usePredictedLoad(id);
   const tone = TONE[condition.state];
   if (role !== undefined && !role.runs) {
     return (
@@ -262,7 +263,13 @@ function Figures({
   return (
     <>
       <div className={css.line}>
-        <Meter value={reading.share} label={`${name}, ${metric}`} predicted={metric === 'load' ? predicted : null} state={meterTone} />
+        <Meter
+          value={reading.share}
+          label={`${name}, ${metric}`}
+          modelled={metric === 'load' ? figures.utilisation_modelled : null}
+          predicted={metric === 'load' ? predicted : null}
+          state={meterTone}
+        />
         <span className={css.percent}>{reading.text}</span>
       </div>
       <div className={css.line}>

@@ -1,11 +1,12 @@
 // The dock while drawing: how it would be run, what the learner predicts, and Run with what it takes. It shows no modelled answer.
 import { useId } from 'react';
 import { useShallow } from 'zustand/react/shallow';
-import { ratio, seconds, share } from '../../format';
+import { pace, plural, seconds, share } from '../../format';
 import { Button, Icon, Key, NumberField, OriginMark, Segmented, Select } from '../../parts';
 import { because, chooseScenario, permissionOf, predict, run, scenarioOf, useSession, wishFor } from '../session';
 import { progressText } from './predicting';
 import css from './Dock.module.css';
+import type { PlanPreview, ScaleWish } from '../../rpc/contract';
 import { SHAPES, shapeName } from './shapes';
 
 export function PredictDock() {
@@ -151,39 +152,39 @@ function RunColumn() {
           {permission.why}
         </p>
       )}
-      {plan === null ? null : (
-        <dl className={css.plan}>
-          <div>
-            <dt>Processes</dt>
-            <dd>{plan.processes} + generator</dd>
-          </div>
-          <div>
-            <dt>Slower than life</dt>
-            <dd>{ratio(plan.dilation)}</dd>
-          </div>
-          {plan.slice === 1 ? null : (
-            <div>
-              <dt>Slice</dt>
-              <dd>1/{plan.slice}</dd>
-            </div>
-          )}
-          <div>
-            <dt>Runs for</dt>
-            <dd>{seconds(plan.duration_s)}</dd>
-          </div>
-          <div>
-            <dt>Of this laptop</dt>
-            <dd>
-              about {share(plan.laptop_share)}{' '}
-              <OriginMark
-                tag="modelled"
-                of="Share of the laptop"
-                source="Modelled from the plan: processes, rate and dilation. The run measures it."
-              />
-            </dd>
-          </div>
-        </dl>
-      )}
+      {plan === null ? null : <Scale plan={plan} />}
+    </div>
+  );
+}
+
+const WISHES: readonly { value: ScaleWish; label: string }[] = [
+  { value: 'instances', label: 'All instances' },
+  { value: 'speed', label: 'Life speed' },
+];
+
+/** What the run takes, and what it would rather take: each wish with its consequence in one line. */
+function Scale({ plan }: { plan: PlanPreview }) {
+  const prefer = useSession(({ wish }) => wish.prefer);
+  const choice = plan.choices.find((each) => each.prefer === prefer);
+  const { processes, dilation, slice } = choice ?? plan;
+  return (
+    <div className={css.scale} data-testid="scale">
+      <Segmented label="Rather" wide value={prefer} options={WISHES} onChange={(next) => wishFor({ prefer: next })} />
+      <p>
+        <b>
+          {plural(processes, 'process', 'processes')}, {pace(dilation)}
+        </b>
+        {slice === 1 ? null : `: 1/${slice} of the traffic on 1/${slice} of the instances`}
+      </p>
+      {choice?.why == null ? null : <p>{choice.why}</p>}
+      <p className={css.takes}>
+        {seconds(plan.duration_s)} here, {seconds(plan.duration_s / dilation)} of life; laptop about {share(plan.laptop_share)}
+        <OriginMark
+          tag="modelled"
+          of="Share of the laptop"
+          source="Modelled from the plan: processes, rate and dilation. The run measures it."
+        />
+      </p>
     </div>
   );
 }

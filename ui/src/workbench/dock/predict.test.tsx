@@ -1,7 +1,7 @@
 // The prediction from an empty field to a run: what is written, what is saved, what Run says while it cannot, and autosave that loses nothing.
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Check, Commands, Exercise, PredictionSave, RunStart, Scenario, Sketch } from '../../rpc/contract';
+import type { Check, Commands, Exercise, PlanPreview, PredictionSave, RunStart, Scenario, Sketch } from '../../rpc/contract';
 import { HostError, setHost, type CommandName, type Host } from '../../host';
 import { useRun } from '../run/store';
 import { closeSession, openSession, saveAll, useSession } from '../session';
@@ -27,7 +27,19 @@ const SCENARIO = {
 
 const SKETCH: Sketch = { format: 1, title: 'A', components: [{ id: 'kv', role: 'kv', name: 'KV', instances: 1, at: [0, 0] }], links: [] };
 
-const PLAN = { processes: 45, dilation: 12, slice: 1, duration_s: 60, rate_per_s: 100, laptop_share: 0.38 };
+const PLAN: PlanPreview = {
+  processes: 45,
+  dilation: 12,
+  slice: 1,
+  duration_s: 60,
+  rate_per_s: 100,
+  laptop_share: 0.38,
+  prefer: 'instances',
+  choices: [
+    { prefer: 'instances', processes: 45, dilation: 12, slice: 1, why: null },
+    { prefer: 'speed', processes: 15, dilation: 4, slice: 3, why: null },
+  ],
+};
 
 const RUNNABLE: Check = { diagnostics: [], abilities: {}, plan: PLAN };
 

@@ -1,10 +1,11 @@
 // A component during a run: its state with the reason, figures as measured, each instance, and commands to look inside.
 import { useState } from 'react';
 import type { ComponentTick } from '../../rpc/contract';
-import { count, figure, rate, share } from '../../format';
+import { count, figure, rate, share, text } from '../../format';
 import { Icon, Meter, OriginMark, StateLabel, cx, iconOf } from '../../parts';
 import { useCondition } from '../canvas/NodeBox';
 import { useMetrics } from '../run/metrics';
+import { usePredictedLoad } from '../run/predicted';
 import { BUSY, SATURATED } from '../run/state';
 import { useRun } from '../run/store';
 import { useSession } from '../session';
@@ -40,6 +41,7 @@ export function LiveInspector({ id }: { id: string }) {
         ) : (
           <Figures id={id} tick={tick} run={number} />
         )}
+        <Calls id={id} run={number} />
         <LookInside id={id} />
       </div>
     </>
@@ -84,10 +86,7 @@ function Pair({
       <dt>{label}</dt>
       <dd>
         <b className={cx(over && css.over)}>{shown.number}</b>
-        <span className={css.unit}>
-          {shown.gap ? ' ' : ''}
-          {shown.unit}
-        </span>
+        <span className={cx(css.figureUnit, shown.gap && css.gap)}>{shown.unit}</span>
         <OriginMark tag="measured" source={`Run ${run ?? ''}, under way: the newest figures of its processes.`} of={label} />
       </dd>
     </div>
@@ -111,7 +110,7 @@ function ClientFigures({ run }: { run: number | null }) {
 }
 
 function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: number | null }) {
-  const predicted = useSession(({ predictions }) => predictions.values[`${id}.utilisation`] ?? null);
+  const predicted = usePredictedLoad(id);
   return (
     <>
       <div className={css.section}>
@@ -120,7 +119,20 @@ function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: numb
           {predicted === null ? null : (
             <div>
               <dt>You said</dt>
-              <dd className={css.pred}>{predicted}%</dd>
+              <dd className={css.pred}>{text(predicted, '%')}</dd>
+            </div>
+          )}
+          {tick.utilisation_modelled === null ? null : (
+            <div>
+              <dt>Expected at this rate</dt>
+              <dd>
+                <b>{share(tick.utilisation_modelled)}</b>
+                <OriginMark
+                  tag="modelled"
+                  source="Asked per second × mean service time ÷ workers, at the rate that is offered now."
+                  of="Expected"
+                />
+              </dd>
             </div>
           )}
           <Pair label="Waiting" value={tick.queue} unit="" run={run} />
@@ -162,6 +174,29 @@ function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: numb
         </table>
       </div>
     </>
+  );
+}
+
+/** Calls along the links of this component that are counted: who asks it, and whom it asks. */
+function Calls({ id, run }: { id: string; run: number | null }) {
+  const links = useMetrics(({ tick }) => tick?.links);
+  const components = useDrawing(({ sketch }) => sketch.components);
+  const nameOf = (other: string): string => components.find((each) => each.id === other)?.name ?? other;
+  const told = [
+    ['Who asks', links?.filter(({ to }) => to === id) ?? [], 'from'],
+    ['Whom it asks', links?.filter(({ from }) => from === id) ?? [], 'to'],
+  ] as const;
+  return told.map(([title, mine, end]) =>
+    mine.length === 0 ? null : (
+      <div key={title} className={css.section} data-testid={`calls-${end}`}>
+        <h4 className="cap">{title}</h4>
+        <dl className={css.pairs}>
+          {mine.map((link) => (
+            <Pair key={`${link[end]} ${link.port}`} label={nameOf(link[end])} value={link.per_s} unit="/s" run={run} />
+          ))}
+        </dl>
+      </div>
+    ),
   );
 }
 

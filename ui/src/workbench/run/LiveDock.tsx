@@ -1,7 +1,8 @@
 // The dock during a run: requests by outcome, latency of the first target's operation, and events. The future is empty, not guessed.
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Scenario } from '../../rpc/contract';
-import { moment, ms, rate } from '../../format';
+import { DataTable, type TableBehind } from '../../charts/ChartFrame';
+import { happened, moment, ms, number, rate, short } from '../../format';
 import { StateIcon } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { LEVEL_STATE } from '../tones';
@@ -40,6 +41,49 @@ export function LiveDock() {
   );
 }
 
+/** A chart with the table behind it: one of the two is shown. */
+function LiveChart({ title, unit, table, children }: { title: string; unit: string; table: () => TableBehind; children: ReactNode }) {
+  const [asTable, setAsTable] = useState(false);
+  return (
+    <div className={css.chart}>
+      <h3 className={css.chartTitle}>
+        {title}
+        <span>{unit}</span>
+        <button
+          type="button"
+          className={css.tableToggle}
+          aria-pressed={asTable}
+          aria-label={`${title} as a table`}
+          onClick={() => setAsTable(!asTable)}
+        >
+          {asTable ? 'Chart' : 'Table'}
+        </button>
+      </h3>
+      {asTable ? (
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a place that scrolls must be reachable by keyboard
+        <div className={css.tableBehind} role="region" aria-label={title} tabIndex={0}>
+          <DataTable {...table()} caption={`${title}, ${unit}, newest first`} />
+        </div>
+      ) : (
+        children
+      )}
+    </div>
+  );
+}
+
+/** Rows of a table, newest first and one a second at most: of the ticks within a second, the last. */
+export function newest(t_s: readonly number[], cells: (index: number) => string[]): string[][] {
+  const rows: string[][] = [];
+  let second: number | null = null;
+  for (let index = t_s.length - 1; index >= 0; index -= 1) {
+    const t = t_s[index] ?? 0;
+    if (Math.round(t) === second) continue;
+    second = Math.round(t);
+    rows.push([moment(t), ...cells(index)]);
+  }
+  return rows;
+}
+
 function useDuration(): number {
   const planned = useRun((state) => state.plan?.duration_s ?? 60);
   return useMetrics(({ tick }) => tick?.duration_s ?? null) ?? planned;
@@ -52,17 +96,21 @@ function Requests() {
   const ok = history.ok_per_s.at(-1) ?? null;
   const failed = history.failed_per_s.at(-1) ?? null;
   return (
-    <div className={css.chart}>
-      <h3 className={css.chartTitle}>
-        Requests<span>per second, by outcome</span>
-      </h3>
+    <LiveChart
+      title="Requests"
+      unit="per second, by outcome"
+      table={() => ({
+        head: ['Time', 'Answered, /s', 'Failed or dropped, /s'],
+        rows: newest(history.t_s, (n) => [short(history.ok_per_s[n] ?? 0), short(history.failed_per_s[n] ?? 0)]),
+      })}
+    >
       <RequestsChart
         history={history}
         duration_s={duration_s}
         planned_per_s={planned_per_s}
-        label={`Requests a second: ${rate(ok)} answered in time, ${rate(failed)} failed or dropped`}
+        label={`Requests a second: ${rate(ok)} answered, ${rate(failed)} failed or dropped`}
       />
-    </div>
+    </LiveChart>
   );
 }
 
@@ -78,10 +126,14 @@ function Latency({ scenario, name, label }: { scenario: Scenario; name: string; 
     predicted === null ? '' : `you said ${ms(predicted)}`,
   ];
   return (
-    <div className={css.chart}>
-      <h3 className={css.chartTitle}>
-        {label}, latency<span>ms, log scale</span>
-      </h3>
+    <LiveChart
+      title={`${label}, latency`}
+      unit="ms, log scale"
+      table={() => ({
+        head: ['Time', 'p50, ms', 'p95, ms', 'p99, ms'],
+        rows: newest(history.t_s, (n) => [history.p50_ms, history.p95_ms, history.p99_ms].map((line) => number(line[n] ?? Number.NaN))),
+      })}
+    >
       <LatencyChart
         history={history}
         duration_s={duration_s}
@@ -90,7 +142,7 @@ function Latency({ scenario, name, label }: { scenario: Scenario; name: string; 
         predictedFrom_s={Math.min(scenario.run.warmup_s, duration_s)}
         label={said.filter((part) => part !== '').join(', ')}
       />
-    </div>
+    </LiveChart>
   );
 }
 
@@ -106,7 +158,7 @@ function Events() {
       <ol className={css.eventList} data-testid="events" aria-live="polite">
         {newestFirst.map(({ t_s, level, text }, index) => (
           <li key={notes.length - index}>
-            <span className="dim">{moment(t_s)}</span>
+            <span className="dim">{happened(t_s)}</span>
             <StateIcon state={LEVEL_STATE[level]} label={level} />
             <span>{text}</span>
           </li>

@@ -3,6 +3,7 @@ import type { RunPhase, Scenario } from '../../rpc/contract';
 import { figure, moment, target, text, type FigureText } from '../../format';
 import { Button, ErrorPanel, Icon, Key, cx } from '../../parts';
 import { scenarioOf, useSession } from '../session';
+import { useDrawing } from '../sketch/store';
 import { useMetrics } from './metrics';
 import css from './Run.module.css';
 import { useRun } from './store';
@@ -91,6 +92,10 @@ const FAR = 2;
 function SoFar({ scenario }: { scenario: Scenario }) {
   const values = useSession(({ predictions }) => predictions.values);
   const figures = useMetrics(({ tick }) => tick?.figures);
+  const standIns = useMetrics(({ tick }) => tick?.stand_ins);
+  const components = useDrawing(({ sketch }) => sketch.components);
+  /** The component that stands in for the one that the scenario names. */
+  const of = (figureName: string): string | null => components.find(({ id }) => id === standIns?.[figureName])?.name ?? null;
   const asked = scenario.predict.filter(({ figure: name }) => values[name] !== undefined);
   return (
     <>
@@ -108,7 +113,10 @@ function SoFar({ scenario }: { scenario: Scenario }) {
             const apart = measured !== null && predicted.unit !== shown.unit;
             return (
               <div key={name}>
-                <dt title={label}>{label}</dt>
+                <dt title={label}>
+                  {label}
+                  {of(name) === null ? null : <span className={css.of}>of {of(name)}</span>}
+                </dt>
                 <dd>
                   <span className={css.pred}>{apart ? text(said, unit) : predicted.number}</span>
                   <span aria-hidden="true"> → </span>

@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef } from 'react';
+import { timeTicks } from '../../charts/scale';
 import { moment, number, short } from '../../format';
 import type { History } from './metrics';
 import css from './Run.module.css';
@@ -39,10 +40,6 @@ function axes(left: (value: number) => string, wanted?: uPlot.Axis.Splits): uPlo
       ...(wanted === undefined ? {} : { splits: wanted }),
     },
   ];
-}
-
-function timeSplits(duration_s: number): number[] {
-  return [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(duration_s * share));
 }
 
 interface PlotProps {
@@ -177,7 +174,7 @@ export function RequestsChart({ history, duration_s, planned_per_s, label }: Req
 
 function withTimes(all: uPlot.Axis[], duration_s: number): uPlot.Axis[] {
   const [time, ...rest] = all;
-  return time === undefined ? all : [{ ...time, splits: () => timeSplits(duration_s) }, ...rest];
+  return time === undefined ? all : [{ ...time, splits: () => timeTicks(duration_s) }, ...rest];
 }
 
 interface LatencyProps {

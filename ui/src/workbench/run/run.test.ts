@@ -1,6 +1,6 @@
 // States by threshold, readings, and the course of a run: phases, metrics at most four times a second, stop, and how it ends.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ComponentTick, RunEvent, RunTick } from '../../rpc/contract';
+import type { ComponentTick, PlanPreview, RunEvent, RunTick } from '../../rpc/contract';
 import { HostError, setHost, type EventListener, type Host } from '../../host';
 import { decades } from './charts';
 import { UPDATE_MS, metrics, useMetrics } from './metrics';
@@ -12,6 +12,7 @@ const rate = (perSecond: number): string => `${perSecond}/s`;
 function component(over: Partial<ComponentTick> = {}): ComponentTick {
   const quiet = {
     utilisation: 0.3,
+    utilisation_modelled: 0.32,
     queue: 0,
     per_s: 100,
     refused_per_s: 0,
@@ -94,6 +95,9 @@ function tick(t_s: number): Extract<RunEvent, { type: 'tick' }> {
     operations: { read: { p50_ms: 5, p95_ms: 9, p99_ms: t_s, per_s: 90, failed_per_s: 0 } },
     components: { kv: component() },
     figures: {},
+    stand_ins: {},
+    links: [],
+    soundness: null,
     host_cpu: 0.3,
     generator_late_ms: 0.1,
   };
@@ -117,7 +121,16 @@ describe('a run', () => {
       startRun: (_, listen) => {
         if (refuse !== null) return Promise.reject(refuse);
         tell = listen;
-        const plan = { processes: 45, dilation: 12, slice: 1, duration_s: 60, rate_per_s: 100, laptop_share: 0.4 };
+        const plan: PlanPreview = {
+          processes: 45,
+          dilation: 12,
+          slice: 1,
+          duration_s: 60,
+          rate_per_s: 100,
+          laptop_share: 0.4,
+          prefer: 'instances',
+          choices: [],
+        };
         return Promise.resolve({ id: 'r1', number: 14, plan });
       },
     };
@@ -131,7 +144,9 @@ describe('a run', () => {
   });
 
   const start = (): Promise<void> =>
-    useRun.getState().start({ design: 'd', wish: { scenario: 's', shape: null, rate_per_s: null, duration_s: null, seed: null } });
+    useRun
+      .getState()
+      .start({ design: 'd', wish: { scenario: 's', shape: null, rate_per_s: null, duration_s: null, seed: null, prefer: 'instances' } });
 
   it('counts through its phases and ends in a report', async () => {
     await start();

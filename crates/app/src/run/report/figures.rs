@@ -4,13 +4,14 @@ use loadline_analysis::Modelled;
 use loadline_model::report::{Figure, Tag};
 use loadline_model::wire::Histogram;
 
-use super::{Components, Facts, Operations};
+use super::{Components, Facts, Operations, busy, components::name};
+use crate::run::stand_in::stand_in;
 
 pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &Components, modelled: &Modelled) -> Vec<Figure> {
     let mut figures = Vec::new();
     let measured = format!("this run, seed {}", facts.spec.seed);
     for (name, op) in operations {
-        let source = format!("{measured}: {} answers, from the scheduled time", op.count);
+        let source = format!("{measured}: {} answers, from the scheduled time", grouped(op.count));
         let values = op.latency_ms.map(|l| [l.mean, l.p50, l.p95, l.p99, l.max]);
         for (index, part) in ["mean", "p50", "p95", "p99", "max"].into_iter().enumerate() {
             let value = values.map(|values| values[index]);
@@ -68,7 +69,27 @@ pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &C
     let failed = (counts.scheduled > 0).then(|| (counts.failed + counts.dropped) as f64 / counts.scheduled as f64 * 100.0);
     figures.push(figure("failed_share".into(), failed, "%", Tag::Measured, &format!("{measured}: (failed + dropped) ÷ scheduled")));
     figures.extend(fanout(facts, components, &measured));
+    figures.extend(standing_in(facts, components, &figures));
     figures
+}
+
+/// Figures that the scenario asks for by the id of a component that is not drawn: those of the component that stands in by its role.
+fn standing_in(facts: &Facts<'_>, components: &Components, known: &[Figure]) -> Vec<Figure> {
+    let scenario = &facts.spec.scenario;
+    let asked = scenario.predict.iter().map(|p| &p.figure).chain(scenario.targets.iter().map(|t| &t.figure));
+    let mut found: Vec<Figure> = Vec::new();
+    for asked in asked.chain(facts.spec.predictions.values.keys()) {
+        let Some((subject, part)) = asked.split_once('.') else { continue };
+        if known.iter().chain(&found).any(|figure| &figure.name == asked) {
+            continue;
+        }
+        let Some(other) = stand_in(&facts.prepared.plan, scenario, subject, &busy(components)) else { continue };
+        let Some(figure) = known.iter().find(|figure| figure.name == format!("{}.{part}", other.component)) else { continue };
+        let who = name(facts, &other.component);
+        let who = if other.of == 1 { who } else { format!("{who}, the busiest of {} of its role", other.of) };
+        found.push(Figure { name: asked.clone(), source: format!("{}, of {who}", figure.source), ..figure.clone() });
+    }
+    found
 }
 
 /// Timeline writes a tweet, and how long a tweet takes to reach its readers.
@@ -84,7 +105,7 @@ fn fanout(facts: &Facts<'_>, components: &Components, measured: &str) -> Vec<Fig
     let anything = facts.result.counts.scheduled > 0;
     let per_tweet = if runs_workers { (tweets > 0).then(|| writes as f64 / tweets as f64) } else { anything.then_some(0.0) };
     let source = if runs_workers {
-        format!("{measured}: {writes} timeline writes ÷ {tweets} tweets")
+        format!("{measured}: {} timeline writes ÷ {} tweets", grouped(writes), grouped(tweets))
     } else {
         "no fan-out worker is drawn, so nothing writes into timelines".to_owned()
     };
@@ -107,6 +128,100 @@ fn fanout(facts: &Facts<'_>, components: &Components, measured: &str) -> Vec<Fig
     figures
 }
 
+/// Thousands apart: `11,576`.
+fn grouped(n: u64) -> String {
+    match n {
+        0..=999 => n.to_string(),
+        _ => format!("{},{:03}", grouped(n / 1000), n % 1000),
+    }
+}
+
 fn figure(name: String, value: Option<f64>, unit: &str, tag: Tag, source: &str) -> Figure {
     Figure { name, value, unit: unit.to_owned(), tag, source: source.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use loadline_model::load::{LoadResult, LoadTick};
+    use loadline_model::plan::Host;
+    use loadline_model::report::ComponentReport;
+    use loadline_model::sketch::Sketch;
+
+    use super::*;
+    use crate::contract::{Predictions, RunWish};
+    use crate::library::Library;
+    use crate::run::watch::{History, Moment};
+    use crate::run::{RunSpec, prepare::prepare};
+
+    /// The knee's figures for plain services of these ids and utilisations, called one after the other.
+    fn knee(services: &[(&str, f64)]) -> Vec<Figure> {
+        let mut components = vec![r#"{"id":"client","role":"client","name":"Client","at":[0,0]}"#.to_owned()];
+        let mut links = Vec::new();
+        let mut before = ("client", "entry");
+        for (id, _) in services {
+            components.push(format!(r#"{{"id":"{id}","role":"work","name":"The {id}","at":[0,0]}}"#));
+            links.push(format!(r#"{{"from":"{}","to":"{id}","port":"{}"}}"#, before.0, before.1));
+            before = (id, "next");
+        }
+        let json = format!(r#"{{"format":1,"title":"t","components":[{}],"links":[{}]}}"#, components.join(","), links.join(","));
+        let library = Library::open();
+        let scenario = library.exercise("knee").unwrap().scenarios["reference"].clone();
+        let wish = RunWish {
+            scenario: scenario.name.clone(),
+            shape: None,
+            rate_per_s: None,
+            duration_s: None,
+            seed: None,
+            prefer: Default::default(),
+        };
+        let spec = RunSpec::new("knee", "mine", Sketch::from_json(&json).unwrap(), scenario, &wish, Predictions::default()).unwrap();
+        let prepared = prepare(&spec, Host { cores: 2.0 }).unwrap();
+        let mut history = History::default();
+        history.moments.push(Moment { t_s: 1.0, load: LoadTick::default(), nodes: BTreeMap::new() });
+        let facts = Facts {
+            spec: &spec,
+            prepared: &prepared,
+            result: LoadResult::default(),
+            history,
+            finals: BTreeMap::new(),
+            notes: Vec::new(),
+            healthy_s: 0.0,
+            seeding_s: 0.0,
+            host_cpu: 0.0,
+        };
+        let report = |utilisation: f64| ComponentReport { utilisation, ..ComponentReport::default() };
+        let components: Components = services.iter().map(|(id, busy)| ((*id).to_owned(), report(*busy))).collect();
+        figures(&facts, &Operations::new(), &components, &Modelled::default())
+    }
+
+    #[track_caller]
+    fn check(services: &[(&str, f64)], value: f64, source_ends: &str) {
+        let figures = knee(services);
+        let found: Vec<&Figure> = figures.iter().filter(|figure| figure.name == "service.utilisation").collect();
+        assert_eq!(found.len(), 1, "one figure of the name that the scenario asks for");
+        assert_eq!((found[0].value, found[0].unit.as_str(), found[0].tag), (Some(value), "%", Tag::Measured));
+        assert!(found[0].source.ends_with(source_ends), "{}", found[0].source);
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0, 999, 1_003, 11_576, 2_000_001].map(grouped), ["0", "999", "1,003", "11,576", "2,000,001"]);
+    }
+
+    #[test]
+    fn a_component_of_that_id_is_meant() {
+        check(&[("service", 0.25), ("other", 0.75)], 25.0, "busy time of all workers");
+    }
+
+    #[test]
+    fn the_only_one_of_its_role_stands_in() {
+        check(&[("mine", 0.25)], 25.0, "busy time of all workers, of The mine");
+    }
+
+    #[test]
+    fn of_several_the_busiest_stands_in_and_is_named() {
+        check(&[("a", 0.25), ("b", 0.75), ("c", 0.5)], 75.0, "busy time of all workers, of The b, the busiest of 3 of its role");
+    }
 }

@@ -20,7 +20,7 @@ fn lines(facts: &Facts<'_>, id: &str, component: &ComponentReport) -> Vec<Satura
     let plan = &facts.prepared.plan;
     let mut lines = vec![line("Asked", rate(component.asked_per_s), Tag::Measured)];
     if let Some(node) = plan.component(id) {
-        for capacity in loadline_analysis::capacity(node) {
+        for capacity in loadline_analysis::capacity(node, plan.scale.slice) {
             lines.push(line(&format!("Can do, {}", capacity.label.to_lowercase()), capacity.text, Tag::Modelled));
         }
     }

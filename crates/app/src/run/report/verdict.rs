@@ -5,7 +5,7 @@ use loadline_model::report::{LoadReport, TargetResult, Verdict};
 use loadline_model::scenario::Scenario;
 
 use super::{Components, Facts, Operations, ScaleFacts};
-use crate::run::soundness::{MAX_CHAIN_ERROR, MAX_OVERRUN, SLOW_MS};
+use crate::run::soundness::{MAX_CHAIN_ERROR, MAX_OVERRUN, Overrun, Taken, taken};
 
 /// Fewer answers than this say nothing about a 99th percentile.
 const MIN_ANSWERS: u64 = 100;
@@ -28,24 +28,15 @@ pub(super) fn targets(scenario: &Scenario, value: &dyn Fn(&str) -> Option<f64>) 
 pub(super) fn scale(facts: &Facts<'_>, components: &Components, modelled: &Modelled) -> ScaleFacts {
     let plan = &facts.prepared.plan;
     let late_ms = facts.result.lateness.us_p50 / 1000.0;
-    let served: f64 = components.values().map(|c| c.served_per_s).sum();
-    let overrun_ms = components.values().map(|c| c.overrun_ms * c.served_per_s).sum::<f64>() / served.max(1e-9);
-    let mut chain_error: f64 = 0.0;
-    for (name, op) in &modelled.operations {
-        let mean_us = facts.result.operations.get(name).and_then(|op| op.histogram.mean());
-        if let Some(mean_us) = mean_us.filter(|us| *us > 0.0) {
-            chain_error = chain_error.max(op.hops * (late_ms + overrun_ms) / (mean_us / 1000.0));
-        }
-    }
-    let mut overrun: f64 = 0.0;
-    for (id, component) in components {
-        let Some(node) = plan.component(id) else { continue };
-        let slowest_ms = node.envelope.service.values().map(|s| s.mean_ms).fold(0.0, f64::max) * plan.scale.dilation;
-        if slowest_ms >= SLOW_MS {
-            overrun = overrun.max(component.overrun_ms / slowest_ms);
-        }
-    }
+    let overruns: Vec<Overrun<'_>> = components
+        .iter()
+        .map(|(component, report)| Overrun { component, mean_ms: report.overrun_ms, weight: report.served_per_s })
+        .collect();
+    let mean_ms = |name: &String| Some(facts.result.operations.get(name)?.histogram.mean()? / 1000.0);
+    let chains: Vec<(f64, f64)> = modelled.operations.iter().filter_map(|(name, op)| Some((op.hops, mean_ms(name)?))).collect();
+    let Taken { chain_error, overrun } = taken(plan, late_ms, &overruns, &chains);
     ScaleFacts {
+        prefer: facts.spec.prefer,
         slice: plan.scale.slice,
         dilation: plan.scale.dilation,
         host_cpu: facts.host_cpu,

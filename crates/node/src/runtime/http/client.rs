@@ -1,7 +1,7 @@
 //! Calls to another HTTP node: kept connections, the run's token, the trace, the due time; a failure keeps the name of the component and
 //! the reason. One [`HttpTarget`] a peer. It does not choose between instances and does not try again after a request was sent.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,6 +32,7 @@ pub struct HttpTarget {
     bearer: HeaderValue,
     idle: Mutex<Vec<Sender>>,
     in_flight: AtomicUsize,
+    calls: Arc<AtomicU64>,
 }
 
 /// What a peer answered.
@@ -52,7 +53,8 @@ impl HttpTarget {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", node.config().token)).unwrap_or(HeaderValue::from_static("Bearer"));
         bearer.set_sensitive(true);
         let host = HeaderValue::from_str(&address).unwrap_or(HeaderValue::from_static("unknown"));
-        Self { peer, address, host, bearer, idle: Mutex::default(), in_flight: AtomicUsize::new(0) }
+        let calls = node.calls_to(&peer.component);
+        Self { peer, address, host, bearer, idle: Mutex::default(), in_flight: AtomicUsize::new(0), calls }
     }
 
     /// Every peer of a port, in instance order.
@@ -90,6 +92,7 @@ impl HttpTarget {
         if has_body {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let _counted = Counted::new(&self.in_flight);
         match tokio::time::timeout(timeout, self.exchange(request)).await {
             Ok(Ok(answer)) => Ok(answer),

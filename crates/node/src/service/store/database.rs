@@ -11,6 +11,7 @@ use tokio::sync::OnceCell;
 use super::sql::SqlTarget;
 use super::{Fault, ids, schema};
 use crate::roles::NodeError;
+use crate::runtime::Node;
 
 /// The database of one service.
 pub struct Database {
@@ -29,12 +30,12 @@ struct Dataset {
 }
 
 impl Database {
-    /// The database that `peers` make up: primaries and replicas, told apart by their role. `instance` is the caller's own number, so that
-    /// callers do not march over the replicas in step. Dials in the background.
-    pub fn open(peers: Vec<Peer>, timeout: Duration, instance: u32) -> Result<Arc<Self>, NodeError> {
+    /// The database that `peers` make up, for `node`: primaries and replicas, told apart by their role. Turns begin at the node's own
+    /// number, so that callers do not march over the replicas in step. Dials in the background.
+    pub fn open(node: &Node, peers: Vec<Peer>, timeout: Duration) -> Result<Arc<Self>, NodeError> {
         let (replicas, primaries): (Vec<Peer>, Vec<Peer>) = peers.into_iter().partition(|peer| peer.role == "sql_replica");
         let open = |peers: Vec<Peer>| -> Result<Vec<Arc<SqlTarget>>, NodeError> {
-            peers.into_iter().map(|peer| SqlTarget::new(peer, timeout).map(Arc::new)).collect()
+            peers.into_iter().map(|peer| SqlTarget::new(node, peer, timeout).map(Arc::new)).collect()
         };
         let (primaries, replicas) = (open(primaries)?, open(replicas)?);
         for target in primaries.iter().chain(&replicas) {
@@ -42,7 +43,7 @@ impl Database {
             // Only spares the first request the wait: whoever is not there yet is dialled, and named, by that request.
             tokio::spawn(async move { target.warm().await });
         }
-        Ok(Arc::new(Self { primaries, replicas, turn: AtomicUsize::new(instance as usize), dataset: OnceCell::new() }))
+        Ok(Arc::new(Self { primaries, replicas, turn: AtomicUsize::new(node.config().spec.instance as usize), dataset: OnceCell::new() }))
     }
 
     /// Number of shards: as many as primaries; where only replicas are known, the data itself says it.

@@ -9,6 +9,7 @@
 //! | `celebs:{user}` | set | celebrities whom the user follows |
 //! | `celebrities` | set | authors whose followers' `celebs:` sets are filled; each in the author's instance |
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use tokio::task::JoinSet;
 
 use super::{Fault, ids};
 use crate::roles::NodeError;
-use crate::runtime::lock;
+use crate::runtime::{Node, lock};
 
 /// All instances of a cache.
 #[derive(Clone)]
@@ -31,6 +32,7 @@ pub struct Kv {
 pub struct KvTarget {
     peer: Peer,
     client: redis::Client,
+    calls: Arc<AtomicU64>,
     timeout: Duration,
     connection: Mutex<Option<Numbered>>,
     /// Held while dialling, so that many requests dial once.
@@ -45,10 +47,10 @@ struct Numbered {
 }
 
 impl Kv {
-    /// The cache that `peers` make up; `timeout` bounds each request, in wall time. Dials in the background.
-    pub fn open(peers: Vec<Peer>, timeout: Duration) -> Result<Self, NodeError> {
+    /// The cache that `peers` make up, for `node`, which counts its commands; `timeout` bounds each request, in wall time. Dials in the background.
+    pub fn open(node: &Node, peers: Vec<Peer>, timeout: Duration) -> Result<Self, NodeError> {
         let targets: Vec<Arc<KvTarget>> =
-            peers.into_iter().map(|peer| KvTarget::new(peer, timeout).map(Arc::new)).collect::<Result<_, _>>()?;
+            peers.into_iter().map(|peer| KvTarget::new(node, peer, timeout).map(Arc::new)).collect::<Result<_, _>>()?;
         for target in &targets {
             let target = target.clone();
             // Only spares the first request the wait: whoever is not there yet is dialled, and named, by that request.
@@ -112,14 +114,15 @@ impl Kv {
 }
 
 impl KvTarget {
-    fn new(peer: Peer, timeout: Duration) -> Result<Self, NodeError> {
+    fn new(node: &Node, peer: Peer, timeout: Duration) -> Result<Self, NodeError> {
         use redis::IntoConnectionInfo;
         // Small pipelines must not wait for Nagle's algorithm.
         let tcp = redis::io::tcp::TcpSettings::default().set_nodelay(true);
         let client = peer.url.as_str().into_connection_info().and_then(|info| redis::Client::open(info.set_tcp_settings(tcp)));
         let client =
             client.map_err(|error| NodeError::Other(format!("{}: its URL must be redis://:password@host:port: {error}", peer.node)))?;
-        Ok(Self { peer, client, timeout, connection: Mutex::default(), dialling: tokio::sync::Mutex::default() })
+        let calls = node.calls_to(&peer.component);
+        Ok(Self { peer, client, calls, timeout, connection: Mutex::default(), dialling: tokio::sync::Mutex::default() })
     }
 
     /// Who it is.
@@ -134,6 +137,7 @@ impl KvTarget {
 
     /// Sends `pipeline` and waits for all its answers.
     pub async fn ask<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Result<T, Fault> {
+        self.calls.fetch_add(pipeline.len() as u64, Ordering::Relaxed);
         let exchange = async {
             let Numbered { number, mut connection } = self.connection().await?;
             pipeline.query_async(&mut connection).await.map_err(|error| {

@@ -1,6 +1,8 @@
 //! Tweet events on the log, over the Kafka protocol: the producer that waits for the acknowledgement, the consumer of a group, and the
 //! event itself. The clients dial, and dial again, by themselves.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use loadline_model::wire::Peer;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Fault;
 use super::tweets::Tweet;
 use crate::roles::NodeError;
+use crate::runtime::Node;
 
 /// The topic of tweet events.
 pub const TOPIC: &str = "tweets";
@@ -33,12 +36,13 @@ pub struct TweetEvent {
 pub struct Events {
     producer: FutureProducer,
     component: String,
+    calls: Arc<AtomicU64>,
     timeout: Duration,
 }
 
 impl Events {
-    /// A producer to the brokers `peers`; an event that is not acknowledged within `timeout` (wall time) has failed.
-    pub fn open(peers: &[Peer], timeout: Duration) -> Result<Self, NodeError> {
+    /// A producer to the brokers `peers`, for `node`, which counts its events; an event that is not acknowledged within `timeout` (wall time) has failed.
+    pub fn open(node: &Node, peers: &[Peer], timeout: Duration) -> Result<Self, NodeError> {
         let mut config = config(peers)?;
         config
             .set("acks", "all")
@@ -47,11 +51,13 @@ impl Events {
             .set("allow.auto.create.topics", "true");
         let producer = config.create().map_err(|error| refused(peers, &error))?;
         let component = peers.first().map(|peer| peer.component.clone()).unwrap_or_default();
-        Ok(Self { producer, component, timeout })
+        let calls = node.calls_to(&component);
+        Ok(Self { producer, component, calls, timeout })
     }
 
     /// Sends `event` and waits until the log has it; events of one author stay in order. `traceparent` goes along as a header.
     pub async fn send(&self, event: &TweetEvent, traceparent: &str) -> Result<(), Fault> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         let key = event.tweet.author_id.to_string();
         let fault = |reason, message| Fault { component: self.component.clone(), reason, message };
         let payload = serde_json::to_vec(event).map_err(|error| fault("error", error.to_string()))?;

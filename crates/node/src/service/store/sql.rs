@@ -2,7 +2,7 @@
 //! use. A broken connection fails the requests on it; the next request dials anew. It knows nothing of shards and tables.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 use super::Fault;
 use super::schema::Sql;
 use crate::roles::NodeError;
-use crate::runtime::lock;
+use crate::runtime::{Node, lock};
 
 /// Connections to one instance: a connection answers in order, so a request that shares one waits for those before it.
 const MAX_CONNECTIONS: usize = 8;
@@ -25,6 +25,7 @@ pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 pub struct SqlTarget {
     peer: Peer,
     config: Config,
+    calls: Arc<AtomicU64>,
     timeout: Duration,
     connections: Mutex<Pool>,
 }
@@ -59,13 +60,14 @@ impl Drop for Lease {
 }
 
 impl SqlTarget {
-    /// The instance at the peer's URL. Nothing is dialled yet. `timeout` bounds each request, in wall time.
-    pub fn new(peer: Peer, timeout: Duration) -> Result<Self, NodeError> {
+    /// The instance at the peer's URL, for `node`, which counts its statements. Nothing is dialled yet. `timeout` bounds each request, in wall time.
+    pub fn new(node: &Node, peer: Peer, timeout: Duration) -> Result<Self, NodeError> {
         let mut config: Config = peer.url.parse().map_err(|error| {
             NodeError::Other(format!("{}: its URL must be postgres://user:password@host:port/name: {error}", peer.node))
         })?;
         config.application_name("loadline").connect_timeout(timeout.max(Duration::from_secs(1)));
-        Ok(Self { peer, config, timeout, connections: Mutex::default() })
+        let calls = node.calls_to(&peer.component);
+        Ok(Self { peer, config, calls, timeout, connections: Mutex::default() })
     }
 
     /// Who it is.
@@ -80,6 +82,7 @@ impl SqlTarget {
 
     /// The rows that `sql` selects.
     pub async fn query(&self, sql: &'static Sql, params: Params<'_>) -> Result<Vec<Row>, Fault> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         self.timely(async {
             let lease = self.lease().await?;
             let statement = self.statement(&lease.0, sql).await?;
@@ -90,6 +93,7 @@ impl SqlTarget {
 
     /// How many rows `sql` changed.
     pub async fn execute(&self, sql: &'static Sql, params: Params<'_>) -> Result<u64, Fault> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
         self.timely(async {
             let lease = self.lease().await?;
             let statement = self.statement(&lease.0, sql).await?;
