@@ -4,7 +4,7 @@ import { Brief } from '../app/Brief';
 import { openDesign } from '../app/designs';
 import { rate } from '../format';
 import { asHostError, call, type HostError } from '../host';
-import { Button, ErrorPanel, Icon } from '../parts';
+import { Button, ErrorPanel, Icon, Sheet } from '../parts';
 import type { Solution, StudyDive, StudyRun } from '../rpc/contract';
 import { makeReady } from '../workbench/ready';
 import { HandIn, Notes } from './Notes';
@@ -64,16 +64,30 @@ export function DivePage({ dive }: { dive: StudyDive }) {
 
 function Runs({ dive }: { dive: StudyDive }) {
   const [error, setError] = useState<HostError | null>(null);
+  /** A run whose design is shut: asked once before it opens. */
+  const [asked, setAsked] = useState<{ run: StudyRun; why: HostError } | null>(null);
   const exercise = usePractice((state) => state.exercise);
-  const open = (run: StudyRun): void => {
+  const open = async (run: StudyRun): Promise<void> => {
     setError(null);
-    saveNow()
-      .then(() => call('dive_open', { exercise, dive: dive.id, run: run.id }))
-      .then((design) => {
-        makeReady(design.card.id, run.wish);
-        openDesign(exercise, design.card.id);
-      })
-      .catch((thrown: unknown) => setError(asHostError(thrown)));
+    try {
+      await saveNow();
+      const design = await call('dive_open', { exercise, dive: dive.id, run: run.id });
+      makeReady(design.card.id, run.wish);
+      openDesign(exercise, design.card.id);
+    } catch (thrown) {
+      const why = asHostError(thrown);
+      if (why.code === 'design_shut') setAsked({ run, why });
+      else setError(why);
+    }
+  };
+  const openAnyway = async (run: StudyRun): Promise<void> => {
+    setAsked(null);
+    try {
+      await call('solution_open', { exercise, design: run.design });
+      await open(run);
+    } catch (thrown) {
+      setError(asHostError(thrown));
+    }
   };
   return (
     <section aria-labelledby="runs">
@@ -85,10 +99,9 @@ function Runs({ dive }: { dive: StudyDive }) {
           <li key={run.id}>
             <div className={css.head}>
               <h4>{run.id}</h4>
-              <Button onClick={() => open(run)}>
+              <Button aria-label={`Run this: ${run.id}`} onClick={() => void open(run)}>
                 <Icon name="play" size={12} />
                 Run this
-                <span className="vh">{`: ${run.id}`}</span>
               </Button>
             </div>
             <dl className={css.setup}>
@@ -110,6 +123,23 @@ function Runs({ dive }: { dive: StudyDive }) {
           </li>
         ))}
       </ul>
+      <Sheet title="Open a solution’s drawing?" open={asked !== null} onClose={() => setAsked(null)}>
+        <div className={css.form}>
+          <p className="mid">{asked === null ? '' : `${asked.why.message}. This run is made with it.`}</p>
+          <p className="mid">Opening it now is recorded, and is not asked again.</p>
+          <div className={css.buttons}>
+            <Button onClick={() => setAsked(null)}>Keep it shut</Button>
+            <Button
+              look="primary"
+              onClick={() => {
+                if (asked !== null) void openAnyway(asked.run);
+              }}
+            >
+              Open and go on
+            </Button>
+          </div>
+        </div>
+      </Sheet>
     </section>
   );
 }

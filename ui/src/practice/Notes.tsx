@@ -16,7 +16,7 @@ interface Props {
   label?: string;
   /** Lines that stand open. */
   rows?: number;
-  placeholder?: string;
+  placeholder?: string | undefined;
 }
 
 export function Notes({ part, id, title, label = 'Your notes', rows = 8, placeholder }: Props) {
@@ -27,11 +27,11 @@ export function Notes({ part, id, title, label = 'Your notes', rows = 8, placeho
     <div className={css.notes}>
       <label htmlFor={field} className={css.notesLabel}>
         {label}
-        <span className="vh">{` on ${title}`}</span>
       </label>
       <textarea
         id={field}
         className={css.textarea}
+        aria-label={`${label} on ${title}`}
         rows={Math.min(30, Math.max(rows, text.split('\n').length + 1))}
         value={text}
         readOnly={!open}
@@ -57,13 +57,17 @@ export function HandIn({ part, id, title, ready = false, main = false }: Props &
   if (!open) return <p className={css.how}>Not handed in: the solution stayed shut in this attempt.</p>;
   return (
     <div className={css.handIn}>
-      <Button look={main ? 'primary' : 'plain'} disabled={!written} aria-describedby={`why-${key}`} onClick={() => void handIn(part, id)}>
+      <Button
+        look={main ? 'primary' : 'plain'}
+        disabled={!written}
+        aria-label={`Hand in and compare: ${title}`}
+        aria-describedby={`why-${key}`}
+        onClick={() => void handIn(part, id)}
+      >
         Hand in and compare
-        <span className="vh">{`: ${title}`}</span>
       </Button>
-      <Button look="quiet" onClick={() => setAsking(true)}>
+      <Button look="quiet" aria-label={`Open without an attempt: ${title}`} onClick={() => setAsking(true)}>
         Open without an attempt
-        <span className="vh">{`: ${title}`}</span>
       </Button>
       <p id={`why-${key}`} className={css.how}>
         {written ? 'The solution opens beside what you wrote.' : 'The solution is shut until you have written something, however short.'}
