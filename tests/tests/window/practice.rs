@@ -28,7 +28,8 @@ fn go_to(window: &Window, part: &str) {
 fn axe(window: &Window) -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
     let source = std::fs::read_to_string(path).unwrap_or_else(|reason| panic!("{path}: {reason}; run npm ci in ui/"));
-    window.ask(&format!("if (!window.axe) {{ {source}; window.axe = window.axe ?? axe; }} window.found = undefined;
+    window.ask(&format!("if (!window.axe) {{ {source}
+ }} window.found = undefined;
         window.axe.run(document).then((all) => {{ window.found = all.violations.flatMap((rule) => rule.nodes.map((node) => rule.id + ': ' + node.html)); }});
         return true"), &[]);
     window.wait_for("axe", "return window.found !== undefined");
