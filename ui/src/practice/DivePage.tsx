@@ -111,7 +111,11 @@ function Runs({ dive }: { dive: StudyDive }) {
               </div>
               <div>
                 <dt>Scenario</dt>
-                <dd>{[run.wish.scenario, run.wish.shape, run.wish.rate_per_s === null ? null : rate(run.wish.rate_per_s)].filter(Boolean).join(', ')}</dd>
+                <dd>
+                  {[run.wish.scenario, run.wish.shape, run.wish.rate_per_s === null ? null : rate(run.wish.rate_per_s)]
+                    .filter(Boolean)
+                    .join(', ')}
+                </dd>
               </div>
               {Object.entries(run.set).map(([name, value]) => (
                 <div key={name}>

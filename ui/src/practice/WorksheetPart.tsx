@@ -35,7 +35,9 @@ export function WorksheetPart({ sheet }: { sheet: Worksheet }) {
         ))}
       </dl>
       <h4 className={css.cap}>Asked</h4>
-      <p className={css.about}>{`Write a number as you would say it: 35, 1.2K, 1M tweets/day. Right is within a factor of ${number(sheet.tolerance)}.`}</p>
+      <p
+        className={css.about}
+      >{`Write a number as you would say it: 35, 1.2K, 1M tweets/day. Right is within a factor of ${number(sheet.tolerance)}.`}</p>
       <ol className={css.asked}>
         {sheet.asked.map((asked) => (
           <Line
@@ -53,7 +55,9 @@ export function WorksheetPart({ sheet }: { sheet: Worksheet }) {
             {filled === 0 ? 'Hand in answers' : `Hand in ${filled} of ${sheet.asked.length} answers`}
           </Button>
           <p className={css.about}>
-            {filled === 0 ? 'Fill in one or more: their worked answers open then.' : 'What is handed in no longer changes. Blanks can follow.'}
+            {filled === 0
+              ? 'Fill in one or more: their worked answers open then.'
+              : 'What is handed in no longer changes. Blanks can follow.'}
           </p>
         </div>
       )}
