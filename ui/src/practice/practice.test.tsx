@@ -5,7 +5,7 @@ import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, expect, it } from 'vitest';
 import { App } from '../app/App';
-import { useRoute, type Route } from '../app/route';
+import { routeHash, useRoute, type Route } from '../app/route';
 import { setHost, type Host } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { useSession } from '../workbench/session';
@@ -22,7 +22,7 @@ beforeEach(() => {
 
 function open(part = 'requirements'): ReturnType<typeof render> {
   const route: Route = { screen: 'practice', exercise: 'twitter', part };
-  window.location.hash = '';
+  window.location.hash = routeHash(route);
   useRoute.setState({ route });
   return render(<App />);
 }
@@ -124,14 +124,25 @@ it('grades what is handed in of the worksheet beside the worked answer, and name
   expect((await screen.findByTestId('worked-reads_per_tweet')).textContent).toContain('2.5 times too much');
 });
 
-it('opens a run of a dive on the workbench with its scenario, and asks before a shut drawing', async () => {
+it('opens a run of a dive on the workbench with its scenario', async () => {
   const user = userEvent.setup();
   open('dive.fanout');
   await user.click(await screen.findByRole('button', { name: 'Run this: push' }));
-  await user.click(await screen.findByRole('button', { name: 'Open and go on' }));
   await expect.poll(() => useRoute.getState().route).toMatchObject({ screen: 'workbench', exercise: 'twitter' });
   await expect.poll(() => useSession.getState().wish.scenario).toBe('peak');
   expect(useSession.getState().title).toBe('fanout: push');
+});
+
+it('asks once before a run opens a drawing that is shut', async () => {
+  const user = userEvent.setup();
+  open('dive.fanout');
+  await user.click(await screen.findByRole('button', { name: 'Run this: hybrid' }));
+  await user.click(await screen.findByRole('button', { name: 'Keep it shut' }));
+  expect(useRoute.getState().route.screen).toBe('practice');
+  await user.click(screen.getByRole('button', { name: 'Run this: hybrid' }));
+  await user.click(await screen.findByRole('button', { name: 'Open and go on' }));
+  await expect.poll(() => useSession.getState().wish.rate_per_s).toBe(2000);
+  expect(useSession.getState().title).toBe('fanout: hybrid');
 });
 
 it('shows a twist’s answer after the learner’s own', async () => {

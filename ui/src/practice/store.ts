@@ -123,9 +123,14 @@ export async function openPractice(exercise: string): Promise<void> {
     answers: Object.fromEntries(attempt?.answers.map(({ id, text }) => [id, text]) ?? []),
     handed: new Set(attempt?.answers.filter(({ handed_ms }) => handed_ms !== null).map(({ id }) => id)),
     solutions: Object.fromEntries(attempt?.solutions.map((opened) => [keyOf(opened.part, opened.id), { opened, solution: null }]) ?? []),
-    savedMs: attempt?.notes.reduce((latest, { saved_ms }) => Math.max(latest, saved_ms), 0) || null,
+    savedMs: latest(practice),
   });
   await readOpened(exercise, practice);
+}
+
+function latest({ attempt }: Practice): number | null {
+  const times = attempt?.notes.map(({ saved_ms }) => saved_ms) ?? [];
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 /** The texts of what was opened before. Its times are in the attempt; asking again records nothing new. */
