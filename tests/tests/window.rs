@@ -9,6 +9,9 @@ use loadline_tests::processes::{descendants, listeners, wait_until_gone, wait_un
 use loadline_tests::window::Window;
 use serde_json::json;
 
+#[path = "window/practice.rs"]
+mod practice;
+
 #[test]
 fn the_library_opens_in_light_and_dark() {
     let window = Window::open("library");

@@ -13,9 +13,11 @@ use loadline_model::sketch::Sketch;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+mod attempt;
 mod live;
 mod study;
 
+pub use attempt::*;
 pub use live::*;
 pub use study::*;
 

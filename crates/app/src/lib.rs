@@ -7,6 +7,7 @@
 //! | `attempts` | solutions stay shut until the learner has run a drawing of their own |
 //! | [`check`] | what can be said while drawing |
 //! | `study` | phases, hints, solutions, the worksheet, cards |
+//! | `practice` | the learner's attempts at them: notes, answers, what was opened |
 //! | [`packs`] | packs from outside: findings, diagrams |
 //! | [`run`] | one run from drawing to report |
 //! | [`typescript`] | the contract as TypeScript |
@@ -21,6 +22,7 @@ mod error;
 mod exercises;
 pub mod library;
 pub mod packs;
+mod practice;
 pub mod run;
 mod runs;
 mod study;

@@ -1,8 +1,9 @@
-//! Phases, hints, the worksheet, solutions and cards: commands over the packs. Nothing is kept here: what was opened and handed in is for the
-//! store; this gives out what is open, and what is shut only against an attempt.
+//! Phases, hints, the worksheet, solutions and cards: commands over the packs. This gives out what is open, and what is shut only once
+//! `practice` has recorded that it is opened.
 
 use loadline_content::markdown::Document;
 use loadline_content::study::{self as content, Evidence};
+use loadline_content::worksheet::Grade;
 
 use crate::App;
 use crate::contract::{
@@ -10,6 +11,7 @@ use crate::contract::{
     RubricEvidence, RubricPoint, RunWish, Solution, SolutionRequest, Study, StudyAsk, StudyDive, StudyPart, StudyPhase, StudyRun,
     StudyTwist, WorkedAnswer, Worksheet, WorksheetAnswers, WorksheetGrade, WorksheetGrades,
 };
+use crate::designs::now_ms;
 
 impl App {
     /// Everything of an exercise's study that is open from the start.
@@ -45,7 +47,7 @@ impl App {
         })
     }
 
-    /// One hint of a phase.
+    /// One hint of a phase; its opening is recorded.
     pub async fn hint(&self, request: HintRequest) -> Result<Hint, RpcError> {
         let exercise = self.library().exercise(&request.exercise)?;
         let phase = phase_of(&exercise.study, &request.phase)?;
@@ -54,47 +56,67 @@ impl App {
         let found = index.and_then(|index| phase.hints.get(index));
         let number = request.number.to_string();
         let found = found.ok_or_else(|| RpcError::not_found("hint", &number, format!("{} has {of}, counted from 1.", phase.title)))?;
+        self.store().record_hint(&exercise.id, &phase.id, request.number, now_ms()).await?;
         Ok(Hint { number: request.number, of, html: html(found) })
     }
 
-    /// What is shut, against an attempt.
+    /// What is shut, against an attempt or anyway; its opening is recorded.
     pub async fn solution(&self, request: SolutionRequest) -> Result<Solution, RpcError> {
-        if request.attempt.trim().is_empty() {
-            let hint = "Write down your own answer first, however short: the solution opens then.";
-            return Err(RpcError::new("attempt_missing", "there is no attempt yet", hint));
-        }
-        let study = &self.library().exercise(&request.exercise)?.study;
-        match request.part {
-            StudyPart::Phase => Ok(phase_solution(study, phase_of(study, &request.id)?)),
+        let exercise = self.library().exercise(&request.exercise)?;
+        let study = &exercise.study;
+        let solution = match request.part {
+            StudyPart::Phase => phase_solution(study, phase_of(study, &request.id)?),
             StudyPart::Dive => {
                 let found = study.dives.iter().find(|dive| dive.id == request.id);
                 let dive = found.ok_or_else(|| RpcError::not_found("dive", &request.id, "Open the exercise again."))?;
-                Ok(Solution { html: html(&dive.solution), checks: dive.checks.iter().map(check).collect(), ..Solution::default() })
+                Solution { html: html(&dive.solution), checks: dive.checks.iter().map(check).collect(), ..Solution::default() }
             }
             StudyPart::Twist => {
                 let found = study.twists.iter().find(|twist| twist.id == request.id);
                 let twist = found.ok_or_else(|| RpcError::not_found("twist", &request.id, "Open the exercise again."))?;
-                Ok(Solution { html: html(&twist.answer), ..Solution::default() })
+                Solution { html: html(&twist.answer), ..Solution::default() }
             }
-        }
+        };
+        // Nothing goes out before its opening is on disk.
+        self.open_solution(exercise, &request).await?;
+        Ok(solution)
     }
 
-    /// Grades answers to the worksheet; where an answer was read, its worked one opens.
+    /// Hands in answers to the worksheet and grades all that were handed in; where an answer was read, its worked one opens, and the answer
+    /// no longer changes.
     pub async fn worksheet_grade(&self, request: WorksheetAnswers) -> Result<WorksheetGrades, RpcError> {
         let exercise = self.library().exercise(&request.exercise)?;
         let found = exercise.study.worksheet.as_ref();
         let sheet = found.ok_or_else(|| RpcError::not_found("worksheet", &request.exercise, "This exercise has none."))?;
-        let grades: Vec<WorksheetGrade> = sheet
-            .grade(&request.answers)
+        let (answers, open) = self.answers_handed_in(&request).await?;
+        let mut graded = sheet.grade(&answers);
+        let read: Vec<String> = graded.iter().filter(|grade| grade.said.is_some()).map(|grade| grade.id.clone()).collect();
+        if read.iter().any(|quantity| request.answers.contains_key(quantity)) {
+            self.store().hand_in_answers(&exercise.id, &read, now_ms()).await?;
+        }
+        if open {
+            let blank = |id: &str| Grade { id: id.to_owned(), said: None, problem: None, ratio: None, near: None };
+            let missing = sheet.quantities.iter().filter(|quantity| !graded.iter().any(|grade| grade.id == quantity.id));
+            let missing: Vec<Grade> = missing.map(|quantity| blank(&quantity.id)).collect();
+            graded.extend(missing);
+        }
+        let worked = |id: &str| {
+            sheet.quantity(id).map(|quantity| WorkedAnswer {
+                value: quantity.value,
+                shown: sheet.shown(&quantity.id).unwrap_or_default(),
+                arithmetic: quantity.worked.clone(),
+                so: quantity.so.clone(),
+            })
+        };
+        let grades: Vec<WorksheetGrade> = graded
             .into_iter()
-            .map(|grade| {
-                let worked = sheet.quantity(&grade.id).filter(|_| grade.said.is_some()).map(|quantity| WorkedAnswer {
-                    value: quantity.value,
-                    shown: sheet.shown(&quantity.id).unwrap_or_default(),
-                    arithmetic: quantity.worked.clone(),
-                    so: quantity.so.clone(),
-                });
-                WorksheetGrade { id: grade.id, said: grade.said, problem: grade.problem, ratio: grade.ratio, near: grade.near, worked }
+            .map(|grade| WorksheetGrade {
+                worked: if open || grade.said.is_some() { worked(&grade.id) } else { None },
+                id: grade.id,
+                said: grade.said,
+                problem: grade.problem,
+                ratio: grade.ratio,
+                near: grade.near,
             })
             .collect();
         let near = grades.iter().filter(|grade| grade.near == Some(true)).count() as u32;

@@ -48,6 +48,26 @@ pub enum StoreError {
     /// The exercise has a design of this name already.
     #[error("this exercise has a design named {0} already")]
     NameTaken(String),
+    /// An attempt of the exercise goes on: another cannot begin.
+    #[error("attempt {0} of this exercise goes on")]
+    AttemptGoesOn(i64),
+    /// A finished attempt does not change.
+    #[error("attempt {number} of this exercise is finished")]
+    AttemptFinished {
+        /// From 1 in the exercise.
+        number: i64,
+        /// Milliseconds since 1970.
+        finished_ms: i64,
+    },
+    /// Nothing was begun.
+    #[error("there is no attempt of this exercise yet")]
+    NoAttempt,
+    /// Hints open one after the other.
+    #[error("hints open one after the other, and {opened} of this phase are open")]
+    HintOutOfTurn {
+        /// How many are open.
+        opened: u32,
+    },
     /// A value that is not kept.
     #[error("{what}: {reason}")]
     Invalid {
@@ -91,6 +111,10 @@ impl StoreError {
             Self::Foreign(_) => "store_foreign",
             Self::NotFound { .. } => "store_not_found",
             Self::NameTaken(_) => "store_name_taken",
+            Self::AttemptGoesOn(_) => "attempt_goes_on",
+            Self::AttemptFinished { .. } => "attempt_finished",
+            Self::NoAttempt => "attempt_none",
+            Self::HintOutOfTurn { .. } => "hint_out_of_turn",
             Self::Invalid { .. } => "store_invalid",
             Self::Unreadable { .. } => "store_unreadable",
             Self::Busy => "store_busy",
@@ -110,6 +134,10 @@ impl StoreError {
             Self::Foreign(_) => "Choose another folder. The file was not changed.",
             Self::NotFound { .. } => "It may have been deleted: look at the list again.",
             Self::NameTaken(_) => "Choose another name.",
+            Self::AttemptGoesOn(_) => "Finish it first; it is kept.",
+            Self::AttemptFinished { .. } => "Begin another attempt; the finished one is kept as it is.",
+            Self::NoAttempt => "Write a note or an answer: that begins one.",
+            Self::HintOutOfTurn { .. } => "Open the next one.",
             Self::Invalid { .. } => "Correct the value.",
             Self::Unreadable { .. } => "Open it with the version of Loadline that wrote it.",
             Self::DiskFull => "Make room, then save again.",

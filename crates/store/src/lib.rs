@@ -1,4 +1,4 @@
-//! The learner's database: designs, predictions, runs, settings, in one SQLite file. It keeps what it is given; it knows no clock (the caller
+//! The learner's database: designs, predictions, runs, attempts, settings, in one SQLite file. It keeps what it is given; it knows no clock (the caller
 //! passes the time) and no business rules. A file that it cannot read is reported and left as it is, never replaced.
 //!
 //! | module | what it holds |
@@ -8,12 +8,14 @@
 //! | [`predictions`] | what the learner said beforehand |
 //! | [`runs`] | what came out |
 //! | [`openings`] | solutions that were opened before an attempt |
+//! | [`attempts`] | notes, answers, hints and solutions of an exercise's attempts |
 //! | [`settings`] | words by key |
 //! | [`error`] | what can go wrong, with stable codes |
 //!
 //! One writer connection, several readers. Every write is one transaction that begins with `BEGIN IMMEDIATE`, so that two processes wait
 //! for each other and never fail half-way.
 
+pub mod attempts;
 pub mod designs;
 pub mod error;
 mod open;
@@ -22,6 +24,7 @@ pub mod predictions;
 pub mod runs;
 pub mod settings;
 
+pub use attempts::{Attempt, AttemptRow, Place};
 pub use designs::{Design, DesignRow, NewDesign};
 pub use error::StoreError;
 pub use predictions::PredictionSet;

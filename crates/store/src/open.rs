@@ -13,7 +13,7 @@ use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 use crate::error::{StoreError, rescode, result_code};
 use crate::{FILE, LOCK_FILE, Store};
 
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// `LOAD`: marks the file as ours.
 const APPLICATION_ID: i64 = 0x4C4F_4144;

@@ -286,7 +286,7 @@ async fn a_newer_database_is_refused_untouched() {
     Store::open(dir.path()).await.unwrap().close().await;
     change(dir.path(), "INSERT INTO _sqlx_migrations VALUES (999, 'future', '2030-01-01', 1, x'00', 1)").await;
     let said = check_refused(dir.path(), "store_newer").await;
-    assert!(said.ends_with("loadline.db: written by a newer Loadline (schema 999, this version knows 2)"), "{said}");
+    assert!(said.ends_with("loadline.db: written by a newer Loadline (schema 999, this version knows 3)"), "{said}");
 }
 
 #[tokio::test]

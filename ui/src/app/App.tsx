@@ -2,6 +2,7 @@
 import { TipProvider } from '../parts';
 import { ExerciseScreen } from '../library/ExerciseScreen';
 import { LibraryScreen } from '../library/LibraryScreen';
+import { PracticeScreen } from '../practice/PracticeScreen';
 import { ReportScreen } from '../report/ReportScreen';
 import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
 import { Fallen } from './Fallen';
@@ -28,6 +29,8 @@ function Screen() {
       return <ExerciseScreen key={route.exercise} exercise={route.exercise} />;
     case 'workbench':
       return <WorkbenchScreen key={`${route.exercise}/${route.design}`} exercise={route.exercise} design={route.design} />;
+    case 'practice':
+      return <PracticeScreen key={route.exercise} exercise={route.exercise} part={route.part} />;
     case 'report':
       return <ReportScreen key={route.run} run={route.run} />;
   }

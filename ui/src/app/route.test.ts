@@ -6,6 +6,8 @@ it.each<Route>([
   { screen: 'library' },
   { screen: 'exercise', exercise: 'twitter' },
   { screen: 'workbench', exercise: 'twitter', design: 'a/b %' },
+  { screen: 'practice', exercise: 'twitter', part: '' },
+  { screen: 'practice', exercise: 'twitter', part: 'dive.fanout' },
   { screen: 'report', run: 'run14' },
 ])('reads back what it writes: %j', (route) => {
   expect(parseRoute(routeHash(route))).toEqual(route);

@@ -5,12 +5,14 @@ export type Route =
   | { screen: 'library' }
   | { screen: 'exercise'; exercise: string }
   | { screen: 'workbench'; exercise: string; design: string }
+  | { screen: 'practice'; exercise: string; part: string }
   | { screen: 'report'; run: string };
 
 /** The route that a hash stands for; anything unknown is the library. */
 export function parseRoute(hash: string): Route {
   const [screen, first, second] = hash.replace(/^#\/?/, '').split('/').map(decodePart);
   if (screen === 'workbench' && first && second) return { screen, exercise: first, design: second };
+  if (screen === 'practice' && first) return { screen, exercise: first, part: second ?? '' };
   if (screen === 'exercise' && first) return { screen, exercise: first };
   if (screen === 'report' && first) return { screen, run: first };
   return { screen: 'library' };
@@ -33,6 +35,8 @@ export function routeHash(route: Route): string {
       return `#/exercise/${encodeURIComponent(route.exercise)}`;
     case 'workbench':
       return `#/workbench/${encodeURIComponent(route.exercise)}/${encodeURIComponent(route.design)}`;
+    case 'practice':
+      return `#/practice/${encodeURIComponent(route.exercise)}${route.part === '' ? '' : `/${encodeURIComponent(route.part)}`}`;
     case 'report':
       return `#/report/${encodeURIComponent(route.run)}`;
   }

@@ -8,6 +8,7 @@ import { SHUT, Solution } from '../app/Solution';
 import { useCall } from '../app/useCall';
 import { plural, rate, target, when } from '../format';
 import { asHostError, type HostError } from '../host';
+import { PracticeEntry } from '../practice/PracticeLink';
 import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark } from '../parts';
 import type { BundledDesign, Exercise, RunCard, Scenario } from '../rpc/contract';
 import css from './ExerciseScreen.module.css';
@@ -82,6 +83,7 @@ function Page({ exercise }: { exercise: Exercise }) {
           </div>
           <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
         </section>
+        <PracticeEntry exercise={card.id} />
         <section aria-labelledby="brief">
           <h2 id="brief">Brief</h2>
           <Brief html={exercise.brief_html} exercise={card.id} />

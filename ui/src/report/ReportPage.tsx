@@ -2,6 +2,7 @@
 import { useRef, useState } from 'react';
 import { when } from '../format';
 import { OriginKey, StateIcon, cx } from '../parts';
+import { PracticeLink } from '../practice/PracticeLink';
 import type { Exercise, RunRecord, Scenario } from '../rpc/contract';
 import { Components } from './Components';
 import { Events } from './Events';
@@ -74,6 +75,9 @@ export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
           </a>
         ))}
         <span className={css.grow} />
+        <PracticeLink exercise={report.exercise} part="deep-dives">
+          Explain it in your notes
+        </PracticeLink>
         <div className={css.key}>
           <div className="cap">Every figure is one of</div>
           <OriginKey stacked />

@@ -1861,7 +1861,8 @@ id: string,
 /**
  * What the learner wrote; a blank is no attempt.
  */
-attempt: string, };
+attempt: string, 
+anyway: boolean, };
 
 export type Soundness = { 
 /**
@@ -2188,6 +2189,16 @@ near: number,
  */
 asked: number, };
 
+export type Practice = { attempt: Attempt | null, earlier: Array<AttemptCard>, };
+export type AttemptCard = { number: number, started_ms: number, finished_ms: number | null, };
+export type Attempt = { card: AttemptCard, notes: Array<AttemptNote>, answers: Array<AttemptAnswer>, hints: Array<OpenedHint>, solutions: Array<OpenedSolution>, };
+export type AttemptNote = { part: StudyPart, id: string, text: string, saved_ms: number, };
+export type AttemptAnswer = { id: string, text: string, handed_ms: number | null, };
+export type OpenedHint = { phase: string, number: number, opened_ms: number, };
+export type OpenedSolution = { part: StudyPart, id: string, handed_in: boolean, opened_ms: number, };
+export type NoteSave = { exercise: string, part: StudyPart, id: string, text: string, };
+export type DiveOpen = { exercise: string, dive: string, run: string, };
+
 /** Every command: its request and its response. */
 export interface Commands {
   library: { request: Empty; response: Library };
@@ -2198,6 +2209,12 @@ export interface Commands {
   solution: { request: SolutionRequest; response: Solution };
   worksheet_grade: { request: WorksheetAnswers; response: WorksheetGrades };
   cards: { request: ById; response: Cards };
+  practice: { request: ById; response: Practice };
+  attempt_begin: { request: ById; response: Practice };
+  attempt_finish: { request: ById; response: Practice };
+  note_save: { request: NoteSave; response: Saved };
+  answers_save: { request: WorksheetAnswers; response: Saved };
+  dive_open: { request: DiveOpen; response: Design };
   diagram: { request: DiagramRequest; response: Diagram };
   solution_open: { request: SolutionOpen; response: Empty };
   design_create: { request: DesignCreate; response: Design };

@@ -3,6 +3,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { figure, target, text } from '../format';
 import { call } from '../host';
 import { OriginMark } from '../parts';
+import { PracticeLink } from '../practice/PracticeLink';
 import css from './Workbench.module.css';
 import { scenarioOf, useSession } from './session';
 
@@ -13,6 +14,9 @@ export function Brief() {
   return (
     <>
       <Prose exercise={exercise.card.id} html={exercise.brief_html} />
+      <PracticeLink exercise={exercise.card.id} part="design">
+        Practice: notes, hints, worksheet
+      </PracticeLink>
       {scenario === null ? null : (
         <>
           <section className={css.section}>

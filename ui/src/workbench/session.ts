@@ -6,6 +6,7 @@ import type { Check, Exercise, Palette, Predictions, RunWish, Scenario } from '.
 import { asHostError, call, type HostError } from '../host';
 import { mayRun, type Permission } from './dock/predicting';
 import { later } from './later';
+import { readyFor } from './ready';
 import { rolesById, type Roles } from './sketch/ports';
 import { draw, useDrawing } from './sketch/store';
 import { select } from './canvas/selection';
@@ -136,7 +137,7 @@ export async function openSession(exerciseId: string, designId: string): Promise
     palette,
     roles: rolesById(palette),
     savedMs: design.card.updated_ms,
-    wish: { ...CLOSED.wish, scenario: exercise.default_scenario },
+    wish: readyFor(designId) ?? { ...CLOSED.wish, scenario: exercise.default_scenario },
   });
   checking.soon();
   await Promise.all([checking.flush(), loadPredictions()]);

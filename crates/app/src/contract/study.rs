@@ -177,8 +177,10 @@ pub struct SolutionRequest {
     pub part: StudyPart,
     /// Which one.
     pub id: String,
-    /// What the learner wrote; a blank is no attempt.
+    /// What the learner wrote; a blank is no attempt, except in the estimation phase when the worksheet has an answer.
     pub attempt: String,
+    /// Open it without an attempt, after being asked: it is recorded as such.
+    pub anyway: bool,
 }
 
 /// What was shut.
@@ -299,7 +301,7 @@ pub struct WorksheetAnswers {
 /// The grades.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct WorksheetGrades {
-    /// One for each answer that is not blank.
+    /// One for each answer that is not blank; where the solution of the estimation phase is open, one for each quantity.
     pub grades: Vec<WorksheetGrade>,
     /// Answers within the tolerance.
     pub near: u32,
@@ -320,7 +322,7 @@ pub struct WorksheetGrade {
     pub ratio: Option<f64>,
     /// Within the tolerance.
     pub near: Option<bool>,
-    /// The worked answer; only where an answer was read.
+    /// The worked answer; only where an answer was read, or where the solution of the estimation phase is open.
     pub worked: Option<WorkedAnswer>,
 }
 

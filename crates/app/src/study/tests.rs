@@ -7,10 +7,14 @@ use serde_json::{Value, json};
 use crate::contract::RpcError;
 use crate::{App, EventSink, Places};
 
-/// Calls a command as the window does.
+/// Calls a command as the window does, for a learner who has done nothing yet.
 async fn call(name: &str, request: Value) -> Result<Value, RpcError> {
     let folder = tempfile::tempdir().unwrap();
     let app = App::open(Places { data_dir: folder.path().to_owned(), node_program: "/nonexistent".into() }).await?;
+    ask(&app, name, request).await
+}
+
+async fn ask(app: &App, name: &str, request: Value) -> Result<Value, RpcError> {
     let nowhere: EventSink = std::sync::Arc::new(|_| {});
     app.call(name, request, nowhere).await
 }
@@ -32,7 +36,10 @@ async fn what_is_shut_is_in_no_open_answer() {
 
 #[tokio::test]
 async fn hints_open_one_by_one() {
-    let hint = |number: u32| call("hint", json!({"exercise": "twitter", "phase": "design", "number": number}));
+    let folder = tempfile::tempdir().unwrap();
+    let app = App::open(Places { data_dir: folder.path().to_owned(), node_program: "/nonexistent".into() }).await.unwrap();
+    let hint = |number: u32| ask(&app, "hint", json!({"exercise": "twitter", "phase": "design", "number": number}));
+    assert_eq!(hint(2).await.unwrap_err().code, "hint_out_of_turn");
     let first = hint(1).await.unwrap();
     assert_eq!((first["number"].as_u64(), first["of"].as_u64()), (Some(1), Some(4)));
     assert_ne!(first["html"], hint(2).await.unwrap()["html"]);
@@ -46,8 +53,9 @@ async fn hints_open_one_by_one() {
 
 #[tokio::test]
 async fn a_solution_opens_against_an_attempt() {
-    let solution =
-        |part: &str, id: &str, attempt: &str| call("solution", json!({"exercise": "twitter", "part": part, "id": id, "attempt": attempt}));
+    let solution = |part: &str, id: &str, attempt: &str| {
+        call("solution", json!({"exercise": "twitter", "part": part, "id": id, "attempt": attempt, "anyway": false}))
+    };
     for attempt in ["", "  \n"] {
         assert_eq!(solution("phase", "design", attempt).await.unwrap_err().code, "attempt_missing");
     }
