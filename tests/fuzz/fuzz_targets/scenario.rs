@@ -38,7 +38,7 @@ fn try_out(exercise: &Exercise, scenario: &Scenario) {
         loadline_analysis::diagnose(&design.sketch, Some(scenario));
         let Ok(plan) = compile(&design.sketch, Scale { slice: 1.0, dilation: 1.0 }) else { continue };
         loadline_analysis::model(&plan, scenario, 1.0, &fanout);
-        choose_scale(&plan, scenario, 1.0, &fanout, Host { cores: 2.0 }, ScaleWish::AllInstances);
+        choose_scale(&plan, scenario, 1.0, &fanout, Host { cores: 2.0 }, ScaleWish::Instances);
     }
     let operations = scenario.operations.iter().map(|op| LoadOperation {
         name: op.name.clone(),

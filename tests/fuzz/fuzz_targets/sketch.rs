@@ -49,7 +49,7 @@ fn model(plan: &Plan) {
 
 /// What a run asks once the diagnostics have let a drawing through.
 fn scale(sketch: &Sketch, plan: &Plan) {
-    for wish in [ScaleWish::AllInstances, ScaleWish::LifeSpeed] {
+    for wish in [ScaleWish::Instances, ScaleWish::Speed] {
         let fanout = |threshold| POPULATION.with(|population| population.fanout(threshold));
         let scale = SCENARIO.with(|scenario| choose_scale(plan, scenario, 2.0, &fanout, Host { cores: 2.0 }, wish));
         assert!(scale.dilation.is_finite() && scale.dilation >= 1.0, "a run has a speed: {scale:?}");
