@@ -8,6 +8,7 @@
 //! | [`twitter`] | the designs of the exercise, run |
 //! | [`dives`] | what the texts of the exercise say of runs, held to runs |
 //! | [`slice`] | all instances or life speed: what runs, and what comes back in life |
+//! | [`real_engines`] | the designs on a real Redis and a real PostgreSQL |
 //! | [`knee`] | the lab: measured beside modelled, the same seed twice, a run that the machine spoiled |
 //! | [`interrupt`] | Ctrl-C and kill -9 |
 //! | [`up`] | the printed commands, executed |
@@ -26,8 +27,13 @@ mod interrupt;
 mod knee;
 #[path = "terminal/load.rs"]
 mod load;
+#[expect(dead_code, reason = "the sql engine's own tests use the rest of it")]
+#[path = "../../crates/node/tests/sql/postgres.rs"]
+mod postgres;
 #[path = "terminal/program.rs"]
 mod program;
+#[path = "terminal/real_engines.rs"]
+mod real_engines;
 #[path = "terminal/report.rs"]
 mod report;
 #[path = "terminal/slice.rs"]

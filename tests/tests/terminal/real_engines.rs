@@ -1,0 +1,107 @@
+//! The Twitter designs on a real Redis and a real PostgreSQL, which this test starts itself: the same order and the same conservation as on the
+//! embedded engines, and nothing of a run left in either.
+
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use crate::postgres::Postgres;
+use crate::program::{Program, STUCK, alone, loadline};
+use crate::report::Json;
+
+/// A `redis-server` of its own, without a password: what the services send is in the URL.
+struct Redis {
+    process: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Redis {
+    fn start() -> Self {
+        // Another process may take the free port before Redis does: then it ends, and the next port is tried.
+        for _ in 0..20 {
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).unwrap().port();
+            let folder = tempfile::tempdir().unwrap();
+            let mut process = Command::new("redis-server")
+                .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
+                .arg(folder.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("redis-server could not be started: install the package redis-server");
+            let began = std::time::Instant::now();
+            while process.try_wait().unwrap().is_none() {
+                if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                    return Self { process, port, _folder: folder };
+                }
+                assert!(began.elapsed() < STUCK, "redis-server does not accept");
+                std::thread::yield_now();
+            }
+        }
+        panic!("redis-server found no free port");
+    }
+
+    /// What `redis-cli` says to a command.
+    fn ask(&self, command: &[&str]) -> String {
+        let answer = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output().unwrap();
+        String::from_utf8(answer.stdout).unwrap().trim().to_owned()
+    }
+}
+
+impl Drop for Redis {
+    fn drop(&mut self) {
+        // It has not ended before, unless the test failed for it.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// What `psql` says to a query.
+fn psql(postgres: &Postgres, query: &str) -> String {
+    let answer = Command::new("psql").arg(postgres.url("postgres")).args(["-At", "-c", query]).output().unwrap();
+    assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    String::from_utf8(answer.stdout).unwrap().trim().to_owned()
+}
+
+#[test]
+fn the_designs_keep_their_order_on_real_servers() {
+    let (redis, postgres) = (Redis::start(), Postgres::start(&["fsync=off"]));
+    let (kv, sql) = (format!("kv=redis://127.0.0.1:{}/0", redis.port), format!("sql={}", postgres.url("postgres")));
+    let run = |design: &str, engines: &[&str]| {
+        let _alone = alone();
+        let mut arguments = vec!["run", "twitter", "--design", design, "--seed", "5", "--duration", "6s", "--json", "report.json"];
+        arguments.extend(engines.iter().flat_map(|engine| ["--engine", engine]));
+        let (finished, folder) = loadline(&arguments, &["report.json"]);
+        let out = finished.succeeded();
+        assert!(out.err.contains("in the engine's place"), "{}", out.err);
+        assert!(!out.err.contains("still hold data"), "{}", out.err);
+        let report = Json::read(&folder.path().join("report.json"));
+        assert_eq!(report.count("scheduled"), report.count("sent") + report.count("dropped"));
+        assert_eq!(report.count("sent"), report.count("ok") + report.count("late") + report.count("failed"));
+        assert!(report.count("ok") > 100, "{}", report.0["load"]);
+        assert_eq!(redis.ask(&["dbsize"]), "0", "left in Redis by {design}");
+        assert_eq!(psql(&postgres, "select count(*) from pg_namespace where nspname = 'loadline'"), "0", "left in PostgreSQL by {design}");
+        // A real server is not measured from within.
+        assert!(report.0["components"].get("sql").is_none(), "{}", report.0["components"]);
+        report
+    };
+    let naive = run("naive", &[&sql]);
+    let [better, good] = ["better", "good"].map(|design| run(design, &[&kv, &sql]));
+    let of = |name: &str| [&naive, &better, &good].map(|report| report.figure(name).unwrap_or(f64::NAN));
+    let (writes, p50) = (of("fanout_writes_per_tweet"), of("timeline_read.p50_ms"));
+    println!("naive, better, good on real servers: timeline writes a tweet {writes:?}, timeline p50 {p50:?} ms");
+    assert_eq!(writes[0], 0.0, "naive writes nothing into timelines");
+    assert!(writes[1] > 0.0 && writes[1] < writes[2], "better leaves the celebrities' tweets to be read: {writes:?}");
+    assert!(p50[0] > p50[1] && p50[0] > p50[2], "pull reads slowest: {p50:?} ms");
+}
+
+#[test]
+fn a_redis_that_holds_other_data_is_refused_and_kept() {
+    let (redis, _alone) = (Redis::start(), alone());
+    assert_eq!(redis.ask(&["set", "mine", "1"]), "OK");
+    let engine = format!("kv=redis://127.0.0.1:{}/0", redis.port);
+    let (finished, _folder) = Program::start(&["run", "twitter", "--duration", "2s", "--engine", &engine]).finish();
+    assert_eq!(finished.code, Some(2), "{}", finished.err);
+    assert!(finished.err.contains("holds 1 other keys: give an empty database"), "{}", finished.err);
+    assert_eq!(redis.ask(&["keys", "*"]), "mine");
+}
