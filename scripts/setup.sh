@@ -11,7 +11,7 @@ fail() {
 
 # -- tools and packages of the system ---------------------------------------------------------------------------------------------
 
-# Each line: a command, a pkg-config module (pc:) or a font family (font:), then the Debian and Ubuntu package that brings it.
+# Each line: a command, a pkg-config module (pc:), a font family (font:) or a file (file:), then the Debian and Ubuntu package that brings it.
 build_needs='make build-essential
 cc build-essential
 c++ build-essential
@@ -25,7 +25,11 @@ test_needs="$build_needs
 Xvfb xvfb
 WebKitWebDriver webkit2gtk-driver
 redis-cli redis-tools
+redis-server redis-server
 psql postgresql-client
+file:/usr/lib/postgresql/*/bin/initdb postgresql
+file:/usr/lib/postgresql/*/bin/pgbench postgresql-contrib
+setpriv util-linux
 kcat kcat
 fc-list fontconfig
 font:Inter fonts-inter
@@ -35,6 +39,7 @@ is_there() {
   case "$1" in
     pc:*) command -v pkg-config >/dev/null && pkg-config --exists "${1#pc:}" ;;
     font:*) local family="${1#font:}" && [[ -n "$(fc-list "${family//_/ }" 2>/dev/null)" ]] ;;
+    file:*) compgen -G "${1#file:}" >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
   esac
 }
@@ -116,7 +121,7 @@ target_folder() {
   local clone
   clone="$root $(stat -c '%d:%i' "$root")"
   if [[ "$(cat "$CARGO_TARGET_DIR/.loadline-clone" 2>/dev/null)" != "$clone" ]]; then
-    rm -rf "$CARGO_TARGET_DIR"/debug/.fingerprint/loadline-*
+    rm -rf "$CARGO_TARGET_DIR"/debug/.fingerprint/loadline-* "$CARGO_TARGET_DIR"/fuzz/*/release/.fingerprint/loadline-*
     printf '%s' "$clone" >"$CARGO_TARGET_DIR/.loadline-clone"
   fi
 }

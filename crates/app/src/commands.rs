@@ -32,6 +32,7 @@ macro_rules! for_each_command {
             prediction_save: PredictionSave => Saved,
             run_start: RunStart => RunStarted,
             run_stop: ById => Empty,
+            run_fault: RunFault => Empty,
             run_open: ById => RunRecord,
             setting_get: AppSetting => AppSetting,
             setting_put: AppSetting => Empty,

@@ -8,7 +8,7 @@ use loadline_model::catalog::Role;
 use loadline_model::diagnostic::Diagnostic;
 use loadline_model::plan::ScaleWish;
 use loadline_model::report::{Report, RunNote, Verdict};
-use loadline_model::scenario::Scenario;
+use loadline_model::scenario::{FaultKind, Scenario};
 use loadline_model::sketch::Sketch;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
@@ -423,6 +423,17 @@ pub struct PredictionSave {
 }
 
 // -- runs -------------------------------------------------------------------------------------------------------------------------
+
+/// Breaks something of a run by hand.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+pub struct RunFault {
+    /// Id of the run, as it was started.
+    pub id: String,
+    /// Instance id, `kv-2`.
+    pub node: String,
+    /// Kill, or start a killed one again.
+    pub kind: FaultKind,
+}
 
 /// Starts a run; its events come over the channel that is passed beside this request.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]

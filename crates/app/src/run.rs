@@ -29,6 +29,7 @@ mod stand_in;
 mod watch;
 
 pub use conduct::{Hooks, conduct};
+pub use faults::FaultOrder;
 pub use loadline_cluster::ClusterEvent;
 pub use prepare::{Prepared, RunSpec, prepare};
 pub use report::nothing_measured;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use loadline_model::report::Report;
 use loadline_store::NewRun;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 
-use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunRecord, RunStart, RunStarted};
+use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunFault, RunRecord, RunStart, RunStarted};
 use crate::dispatch::EventSink;
-use crate::run::{Hooks, RunSpec, conduct, prepare};
+use crate::run::{FaultOrder, Hooks, RunSpec, conduct, prepare};
 use crate::{App, designs, library};
 
 /// The run that goes on now, if any.
@@ -18,6 +18,7 @@ pub(crate) struct ActiveRun(Mutex<Option<Active>>);
 struct Active {
     id: String,
     stop: watch::Sender<bool>,
+    faults: mpsc::UnboundedSender<FaultOrder>,
     gone: watch::Receiver<bool>,
 }
 
@@ -46,8 +47,9 @@ impl App {
         let id = format!("active-{started_ms}");
         let (stop, stopped) = watch::channel(false);
         let (gone, is_gone) = watch::channel(false);
+        let (order, faults) = mpsc::unbounded_channel();
         let plan = prepared.preview.clone();
-        *active = Some(Active { id: id.clone(), stop, gone: is_gone });
+        *active = Some(Active { id: id.clone(), stop, faults: order, gone: is_gone });
         let (app, design_id) = (self.clone(), designs::number_of(&request.design)?);
         tokio::spawn(async move {
             let sink: EventSink = events;
@@ -57,6 +59,7 @@ impl App {
                 program: places.node_program.clone(),
                 scratch_dir: places.data_dir.join("runs"),
                 stop: stopped,
+                faults,
                 on_event: &mut on_event,
             };
             let outcome = conduct(&spec, &prepared, hooks).await;
@@ -88,6 +91,16 @@ impl App {
             }
             _ => Err(RpcError::not_found("run", &request.id, "It is over already.")),
         }
+    }
+
+    /// Kills an instance of the run, or starts a killed one again; what came of it is a note of the run.
+    pub async fn run_fault(&self, request: RunFault) -> Result<Empty, RpcError> {
+        let over = || RpcError::not_found("run under load", &request.id, "It is over already, or its load has not begun.");
+        let active = self.active().0.lock().await;
+        let run = active.as_ref().filter(|run| run.id == request.id && !*run.gone.borrow()).ok_or_else(over)?;
+        let order = FaultOrder { kind: request.kind, node: request.node.clone() };
+        run.faults.send(order).map_err(|_| over())?;
+        Ok(Empty {})
     }
 
     /// A run of the past.

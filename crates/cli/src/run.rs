@@ -10,7 +10,7 @@ use loadline_app::run::engines;
 use loadline_app::run::{Hooks, RunSpec, conduct, nothing_measured, prepare};
 use loadline_model::report::Verdict;
 use loadline_model::sketch::Sketch;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::Outcome;
 use crate::args::RunArgs;
@@ -60,7 +60,9 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
     let report = async_runtime()?.block_on(async {
         let mut meter = Meter::new(spec.duration_s);
         let mut on_event = |event: RunEvent| meter.event(event);
-        let hooks = Hooks { program: own_program()?, scratch_dir: scratch_dir(), stop: interrupt(), on_event: &mut on_event };
+        // In the terminal nobody breaks anything by hand.
+        let (_, faults) = mpsc::unbounded_channel();
+        let hooks = Hooks { program: own_program()?, scratch_dir: scratch_dir(), stop: interrupt(), faults, on_event: &mut on_event };
         let outcome = conduct(&spec, &prepared, hooks).await;
         meter.done();
         match outcome {

@@ -1,5 +1,6 @@
 //! What every node has, whatever its role: a clock, an envelope that is kept to the microsecond, counters, and HTTP in and out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -61,6 +62,13 @@ pub struct Ticket {
     /// When its answer is due, on [`clock::now_ns`]; pass it along as the arrival time of the calls that follow.
     pub due_ns: u64,
     hold: Hold,
+}
+
+impl Ticket {
+    /// True when there is nothing left to wait for or to count at its finish.
+    pub fn is_due(&self, now_ns: u64) -> bool {
+        matches!(self.hold, Hold::Calm) && self.due_ns <= now_ns
+    }
 }
 
 #[derive(Debug)]
@@ -201,6 +209,19 @@ impl Node {
         lock(&self.metrics).answered(clock::now_ns().saturating_sub(ticket.due_ns));
     }
 
+    /// As [`Node::finish`], for a ticket whose finish time has come already: false when it has not, and then nothing was done.
+    pub fn finish_now(&self, ticket: &Ticket) -> bool {
+        if matches!(ticket.hold, Hold::Calm) {
+            return true;
+        }
+        let now_ns = clock::now_ns();
+        if now_ns < ticket.due_ns {
+            return false;
+        }
+        lock(&self.metrics).answered(now_ns - ticket.due_ns);
+        true
+    }
+
     /// Gives a held worker back; nothing to do for the others.
     pub fn release(&self, ticket: Ticket) {
         if let Hold::Worker { since_ns, .. } = ticket.hold {
@@ -224,8 +245,13 @@ impl Node {
     }
 
     /// Sets a gauge of the role's own (`replication_lag_ms` in wall ms, `consumer_lag` ...).
-    pub fn gauge(&self, name: &'static str, value: f64) {
-        lock(&self.metrics).gauge(name, value);
+    pub fn gauge(&self, name: impl Into<Cow<'static, str>>, value: f64) {
+        lock(&self.metrics).gauge(name.into(), value);
+    }
+
+    /// Takes a gauge away whose subject is gone (a group of consumers).
+    pub fn drop_gauge(&self, name: &str) {
+        lock(&self.metrics).drop_gauge(name);
     }
 
     /// Records a value into a histogram of the role's own (`tweet_to_timeline_us` ...): whole units, named last in `name`.
@@ -236,6 +262,11 @@ impl Node {
     /// Counts a request that failed here for `reason`.
     pub fn failed(&self, reason: &str) {
         lock(&self.metrics).failed(reason);
+    }
+
+    /// Whether the envelope is off, as while data is seeded.
+    pub fn is_calm(&self) -> bool {
+        self.calm.load(Ordering::Relaxed)
     }
 
     /// Switches the envelope off while data is seeded, and on again with every worker free.

@@ -63,8 +63,7 @@ fn run(run: &DiveRun) -> Made {
 /// Makes every run of a dive that `known` does not have yet.
 fn make_runs(dive: &Dive, known: &mut BTreeMap<String, Made>) {
     for each in &dive.runs {
-        let command = each.command("twitter");
-        known.entry(command).or_insert_with(|| run(each));
+        known.entry(each.command("twitter")).or_insert_with(|| run(each));
     }
 }
 

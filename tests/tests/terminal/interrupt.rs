@@ -72,7 +72,7 @@ fn a_terminal_that_closes_is_a_ctrl_c() {
 #[test]
 fn ctrl_c_ends_a_cluster_that_is_up() {
     let _alone = alone();
-    for moment in ["Ctrl-C ends it", "seeding"] {
+    for moment in ["Ctrl-C ends it", "Writing "] {
         let program = Program::start(&["up", "twitter"]);
         program.wait_for(moment);
         let traces = Traces::below(program.pid());

@@ -34,7 +34,8 @@ export function Shortcuts() {
   }, []);
   return (
     <Sheet title="Shortcuts" open={open} onClose={() => setOpen(false)}>
-      <div className={css.groups}>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, and the keyboard must be able to */}
+      <div className={css.groups} role="region" aria-label="Keys" tabIndex={0}>
         {GROUPS.map((group) => (
           <section key={group} aria-label={group}>
             <h3>{group}</h3>

@@ -42,7 +42,8 @@ describe('chords', () => {
     ['Shift+ArrowLeft', press('ArrowLeft', { shiftKey: true }), true],
     ['ArrowLeft', press('ArrowLeft', { shiftKey: true }), false],
     ['Mod+.', press('.', { ctrlKey: true }), true],
-    ['Space', press(' '), true],
+    ['Shift+Space', press(' ', { shiftKey: true }), true],
+    ['Shift+Space', press(' '), false],
   ])('%s for %o: %s', (chord, event, is) => {
     expect(isChord(chord, event)).toBe(is);
   });

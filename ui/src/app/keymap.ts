@@ -43,7 +43,13 @@ export const TABLE = [
   { id: 'edit.duplicate', label: 'Duplicate', group: 'Editing', keys: ['Mod+D'] },
   { id: 'edit.delete', label: 'Delete what is chosen', group: 'Editing', keys: ['Delete', 'Backspace'] },
   { id: 'edit.all', label: 'Choose all', group: 'Editing', keys: ['Mod+A'] },
-  { id: 'edit.more', label: 'Add the component to what is chosen, or take it out', group: 'Editing', keys: ['Space'], onlyKeys: true },
+  {
+    id: 'edit.more',
+    label: 'Add the component to what is chosen, or take it out',
+    group: 'Editing',
+    keys: ['Shift+Space'],
+    onlyKeys: true,
+  },
   { id: 'edit.group', label: 'Group what is chosen', group: 'Editing', keys: ['Mod+G'] },
   { id: 'edit.ungroup', label: 'Take the group away', group: 'Editing', keys: ['Mod+Shift+G'] },
 

@@ -18,8 +18,9 @@ export function Menu({
   entries: readonly MenuEntry[];
   align?: 'start' | 'end';
 }) {
+  // Not modal: hiding the rest of the page from a screen reader while it keeps its tab stops is worse than leaving it there.
   return (
-    <Dropdown.Root>
+    <Dropdown.Root modal={false}>
       <Dropdown.Trigger asChild>{trigger}</Dropdown.Trigger>
       <Dropdown.Portal>
         <Dropdown.Content className={floating.menu ?? ''} sideOffset={4} align={align} collisionPadding={8}>

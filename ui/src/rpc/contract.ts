@@ -1501,6 +1501,20 @@ report: Report, } | { "type": "failed",
  */
 error: RpcError, };
 
+export type RunFault = { 
+/**
+ * Id of the run, as it was started.
+ */
+id: string, 
+/**
+ * Instance id, `kv-2`.
+ */
+node: string, 
+/**
+ * Kill, or start a killed one again.
+ */
+kind: FaultKind, };
+
 export type RunNote = { 
 /**
  * Wall seconds from the start of the load; negative before it.
@@ -2349,6 +2363,7 @@ export interface Commands {
   prediction_save: { request: PredictionSave; response: Saved };
   run_start: { request: RunStart; response: RunStarted };
   run_stop: { request: ById; response: Empty };
+  run_fault: { request: RunFault; response: Empty };
   run_open: { request: ById; response: RunRecord };
   setting_get: { request: AppSetting; response: AppSetting };
   setting_put: { request: AppSetting; response: Empty };

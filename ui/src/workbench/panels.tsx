@@ -28,6 +28,11 @@ function set(side: Side, open: boolean): void {
   });
 }
 
+/** Opens a panel that something is to be shown in. */
+export function openPanel(side: Side): void {
+  if (!useWished.getState()[side]) set(side, true);
+}
+
 /** Left 264, right 272, canvas 560. */
 const WIDE = window.matchMedia('(min-width: 1096px)');
 

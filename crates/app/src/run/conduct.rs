@@ -7,11 +7,11 @@ use loadline_cluster::{Cluster, ClusterConfig, ClusterEvent, new_token};
 use loadline_model::load::{FromGenerator, LoadResult, ToGenerator};
 use loadline_model::plan::Plan;
 use loadline_model::report::{NoteLevel, Report, RunNote};
-use tokio::sync::watch as signal;
+use tokio::sync::{mpsc, watch as signal};
 
 use super::addresses::address;
 use super::engines::{self, real_address, sweep};
-use super::faults::Schedule;
+use super::faults::{self, FaultOrder, Schedule};
 use super::folder;
 use super::generator::Generator;
 use super::live::Outlook;
@@ -36,6 +36,8 @@ pub struct Hooks<'a> {
     pub scratch_dir: PathBuf,
     /// Becomes true when the run is to stop.
     pub stop: signal::Receiver<bool>,
+    /// Faults by hand, while there is load.
+    pub faults: mpsc::UnboundedReceiver<FaultOrder>,
     /// Hears what happens.
     pub on_event: &'a mut (dyn FnMut(RunEvent) + Send),
 }
@@ -201,6 +203,11 @@ async fn load(
                 if let Some((level, text)) = schedule.perform(cluster, &mut history).await {
                     notes.add(hooks, began.elapsed().as_secs_f64(), level, text);
                 }
+            }
+            // Once nobody can order any more this is never ready.
+            Some(order) = hooks.faults.recv(), if deadline.is_none() => {
+                let (level, text) = faults::perform(order.kind, &order.node, "by hand", cluster, &mut history).await;
+                notes.add(hooks, began.elapsed().as_secs_f64(), level, text);
             }
             said = generator.next() => match said {
                 Ok(FromGenerator::Tick(tick)) => {

@@ -1,4 +1,4 @@
-//! The scenario's faults while a run goes: what is due when, and what to say of it. The cluster does them; a fault that cannot be done is said.
+//! Faults while a run goes: the scenario's, due at their times, and those by hand. The cluster does them; one that cannot be done is said.
 
 use loadline_cluster::Cluster;
 use loadline_model::report::NoteLevel;
@@ -6,6 +6,15 @@ use loadline_model::scenario::FaultKind;
 
 use super::RunSpec;
 use super::watch::History;
+
+/// A fault by hand.
+#[derive(Debug, Clone)]
+pub struct FaultOrder {
+    /// What happens.
+    pub kind: FaultKind,
+    /// Instance id, `kv-2`.
+    pub node: String,
+}
 
 /// The faults of a run in order of time.
 pub(super) struct Schedule {
@@ -50,19 +59,23 @@ impl Schedule {
                 return Some((NoteLevel::Warning, format!("{missing} is not drawn, so it was not {what}: this fault did not happen")));
             }
         };
-        Some(match kind {
-            FaultKind::Kill => match cluster.kill(&node).await {
-                Ok(killed) => {
-                    history.died(&node);
-                    let text = format!("{node} was killed by the scenario: process {} ended by {}", killed.pid, killed.how);
-                    (NoteLevel::Bad, text)
-                }
-                Err(error) => (NoteLevel::Warning, format!("{error}: this fault did not happen")),
-            },
-            FaultKind::Restart => match cluster.restart(&node) {
-                Ok(()) => (NoteLevel::Info, format!("{node} is started again by the scenario")),
-                Err(error) => (NoteLevel::Warning, format!("{error}: it was not started again")),
-            },
-        })
+        Some(perform(kind, &node, "by the scenario", cluster, history).await)
+    }
+}
+
+/// Does one fault, and gives what to note. `by` says whose it is.
+pub(super) async fn perform(kind: FaultKind, node: &str, by: &str, cluster: &mut Cluster, history: &mut History) -> (NoteLevel, String) {
+    match kind {
+        FaultKind::Kill => match cluster.kill(node).await {
+            Ok(killed) => {
+                history.died(node);
+                (NoteLevel::Bad, format!("{node} was killed {by}: process {} ended by {}", killed.pid, killed.how))
+            }
+            Err(error) => (NoteLevel::Warning, format!("{error}: this fault did not happen")),
+        },
+        FaultKind::Restart => match cluster.restart(node) {
+            Ok(()) => (NoteLevel::Info, format!("{node} is started again {by}")),
+            Err(error) => (NoteLevel::Warning, format!("{error}: it was not started again")),
+        },
     }
 }

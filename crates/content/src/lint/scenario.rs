@@ -87,6 +87,9 @@ pub(crate) fn check_scenario(doc: &Doc<'_>, scenario: &Scenario, designs: &[Desi
     check.usable
 }
 
+/// Follows and tweets that a run creates before it begins, at most: some hundred megabytes in its stores.
+const MAX_MADE: f64 = 5_000_000.0;
+
 fn population(check: &mut Check<'_>, scenario: &Scenario) {
     let population = &scenario.population;
     check.number(f64::from(population.modelled_users), 2.0, 1_000_000.0, &["population", "modelled_users"]);
@@ -95,6 +98,15 @@ fn population(check: &mut Check<'_>, scenario: &Scenario) {
     check.number(population.follows_mean, 1.0, most.min(10_000.0), &["population", "follows_mean"]);
     check.number(population.popularity_exponent, 0.0, 3.0, &["population", "popularity_exponent"]);
     check.number(f64::from(population.tweets_each), 0.0, 1000.0, &["population", "tweets_each"]);
+    // Each of these figures may be large, but not all together: every follow and tweet is made, here and in the run's stores.
+    let made = f64::from(population.modelled_users) * (population.follows_mean + f64::from(population.tweets_each));
+    let message = || format!("{made:.0} follows and tweets together, more than the {MAX_MADE:.0} that a run creates.");
+    check.need(
+        made.is_nan() || made <= MAX_MADE,
+        &["population", "modelled_users"],
+        message,
+        "Model fewer users; `users` may stay as it is in life.",
+    );
     check.text(&population.source, &["population", "source"]);
 }
 

@@ -162,6 +162,11 @@ fn scenarios_are_checked() {
         ("work.p99_ms", "work.p42_ms", "22: error: There is no figure `work.p42_ms`."),
         ("unit = \"ms\"", "unit = \"s\"", "25: error: `work.p99_ms` is in ms, not `s`."),
         ("modelled_users = 10", "modelled_users = 2000000", "6: error: modelled_users is 2000000"),
+        (
+            "modelled_users = 10\nfollows_mean = 1.0",
+            "modelled_users = 1000000\nfollows_mean = 9999.0",
+            "6: error: 9999000000 follows and tweets together, more than the 5000000 that a run creates.",
+        ),
         ("warmup_s = 1", "warmup_s = 11", "29: error: warmup_s is 11"),
         ("name = \"reference\"", "name = \"other\"", "1: error: The name is `other`, the file `reference`."),
     ];

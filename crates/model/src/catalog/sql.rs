@@ -1,6 +1,6 @@
 //! The SQL database, over the PostgreSQL protocol: primaries (one instance a shard) and their streaming replicas.
 
-use super::{EMBEDDED, Flow, Kind, Operation, Port, Role, Setting, engine_at, envelope, number, port};
+use super::{EMBEDDED, Flow, Kind, Operation, Port, Range, Role, Setting, Tag, engine_at, envelope, number, port};
 
 fn times() -> Vec<Setting> {
     let mut settings = envelope(
@@ -14,6 +14,61 @@ fn times() -> Vec<Setting> {
     );
     settings.push(engine_at("postgres", EMBEDDED));
     settings
+}
+
+/// What both sides of replication can set beside the envelope.
+fn shared() -> Vec<Setting> {
+    vec![
+        number(
+            "Each instance",
+            "max_connections",
+            "Connections",
+            "",
+            (1.0, 10_000.0),
+            true,
+            200.0,
+            "Assumed: a small server; PostgreSQL's own default is 100. One more is refused with 53300.",
+        ),
+        Setting {
+            name: "fsync",
+            label: "Flush each commit",
+            unit: "",
+            group: "Durability",
+            range: Range::Switch,
+            default: false.into(),
+            tag: Tag::Assumed,
+            source: "Assumed: off, since the envelope's write time stands for the flush. A commit survives a kill of the process either way; \
+                     switched on, it survives the machine's.",
+        },
+    ]
+}
+
+/// When a commit is acknowledged.
+fn synchronous() -> Vec<Setting> {
+    let words = vec![("off", "Asynchronous"), ("on", "All replicas"), ("quorum", "A quorum")];
+    vec![
+        Setting {
+            name: "synchronous",
+            label: "Replicas confirm",
+            unit: "",
+            group: "Replication",
+            range: Range::Choice { words },
+            default: "off".into(),
+            tag: Tag::Assumed,
+            source: "Assumed: asynchronous, as PostgreSQL is without synchronous_standby_names. All and a quorum wait until the commit is \
+                     applied there, as its synchronous_commit = remote_apply does.",
+        },
+        number(
+            "Replication",
+            "quorum",
+            "Quorum",
+            "replicas",
+            (1.0, 16.0),
+            true,
+            1.0,
+            "Assumed: one, so that each commit is on two machines. Only asked when a quorum confirms.",
+        ),
+    ]
 }
 
 fn operations() -> Vec<Operation> {
@@ -33,7 +88,7 @@ pub(super) fn primary() -> Role {
         runs: true,
         max_instances: 16,
         ports: vec![],
-        settings: times(),
+        settings: [times(), shared(), synchronous()].concat(),
         operations: operations(),
         routes: vec![],
         calls: |_| vec![],
@@ -41,7 +96,7 @@ pub(super) fn primary() -> Role {
 }
 
 pub(super) fn replica() -> Role {
-    let mut settings = times();
+    let mut settings = [times(), shared()].concat();
     settings.push(number(
         "Replication",
         "apply_delay_ms",

@@ -1,25 +1,31 @@
-//! The `log` role: a partitioned log that speaks the Kafka protocol, so that `kcat`, librdkafka and whatever is built on it work on it.
-//! It is not Kafka: no replication, retention, compaction, transactions or idempotence yet, and no TLS.
+//! The `log` role: a partitioned, replicated log that speaks the Kafka protocol, so that `kcat`, librdkafka and whatever is built on it
+//! work on it. It is not Kafka: no transactions, no quotas, no ACLs, no TLS; docs/ENGINES.md lists what differs.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `connection` | frames, login, and answers in the order of the requests |
+//! | `connection`, `reply` | frames, login, and answers in the order of the requests |
 //! | `api` | the list of served APIs; one a file |
 //! | `shape` | the outline of every request, checked before it is decoded |
-//! | `topics`, `partition`, `segment`, `batch` | the data, from names down to bytes |
-//! | `coordinator`, `group` | consumer groups and committed offsets |
-//! | `members` | the other brokers of the same log |
-//! | `lag` | the gauge `consumer_lag` |
+//! | `topics`, `partition` | what this broker holds, and what of it is visible to whom |
+//! | `storage`, `segment`, `batch`, `records`, `producers`, `file` | the data on disk, from a partition's folder down to bytes |
+//! | `state`, `settings` | what all brokers agree on, and the rules; data only |
+//! | `controller`, `members`, `replicas` | who may change that, how brokers talk, and copying from a leader |
+//! | `upkeep`, `compaction` | what happens without being asked |
+//! | `coordinator`, `group`, `offsets` | consumer groups and committed offsets |
+//! | `lag` | the gauges `consumer_lag` and `consumer_lag/<group>` |
 //! | `limits` | every limit |
 //!
-//! Brokers: port `members` names all instances. Partition p is led by instance p modulo their number; instance 0 coordinates all groups.
-//! A topic that is made at one broker is made at all others before the answer.
+//! Brokers: port `members` names all instances. Instance 0 coordinates all groups and is the controller: it alone changes who leads what,
+//! and there is no vote for another. Partition p has its replicas at instances p, p+1 ... modulo their number; the first leads. When a
+//! leader is not heard of for two seconds (wall time), or has started again, the first replica in sync leads in the next epoch. While
+//! instance 0 is away nothing moves, and replicas that fall behind stay in the in-sync set.
 //!
 //! Envelope: each record batch of a produce request is one `append`, visible and answered at its finish; each fetch that returns records
-//! is one `fetch`. Everything else costs nothing. A refused append is answered with REQUEST_TIMED_OUT and a refused fetch with
-//! BROKER_NOT_AVAILABLE: librdkafka tries both again after a while.
+//! is one `fetch`, also of a replica, whose own `append` follows. Everything else costs nothing. A refused append is answered with
+//! REQUEST_TIMED_OUT and a refused fetch with BROKER_NOT_AVAILABLE: librdkafka tries both again after a while.
 //!
-//! Counters: `records_in`, `bytes_in`, `records_out`, `bytes_out`. Gauge: `consumer_lag`, in records.
+//! Counters: `records_in`, `bytes_in`, `records_out`, `bytes_out`, `records_copied`, `duplicates_dropped`, `segments_removed`,
+//! `segments_compacted`. Gauges: `consumer_lag` and `consumer_lag/<group>`, in records.
 //!
 //! # Client settings for low latency
 //!
@@ -47,8 +53,8 @@
 //! `consumer.fetch_metadata(Some(topic), timeout)` before `subscribe` (it blocks: `spawn_blocking`); that makes the topic.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
+use kafka_protocol::ResponseError;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -57,20 +63,36 @@ use crate::runtime::Node;
 
 mod api;
 mod batch;
+mod compaction;
 mod connection;
+mod controller;
 mod coordinator;
+mod file;
 mod group;
 mod lag;
 mod limits;
 mod members;
+mod offsets;
 mod partition;
+mod producers;
+mod records;
+mod replicas;
+mod reply;
 mod segment;
+mod settings;
 mod shape;
+mod state;
+mod storage;
 mod topics;
+mod upkeep;
 
+use connection::Connections;
+use controller::Controller;
 use coordinator::Coordinator;
-use members::{Member, MemberClient};
-use topics::{NoTopic, Topics};
+use members::{Member, MemberClient, Said, Word};
+use settings::{BrokerSettings, Flush};
+use state::{Change, Refusal, Rules};
+use topics::Topics;
 
 /// Everything that the connections of one broker share.
 struct Broker {
@@ -79,12 +101,12 @@ struct Broker {
     members: Vec<Member>,
     /// The number of this one.
     id: i32,
-    /// Partitions of a topic that is made because somebody asked for it.
-    default_partitions: i32,
+    settings: BrokerSettings,
     topics: Topics,
+    /// Only at instance 0.
+    controller: Option<Controller>,
     coordinator: Coordinator,
-    next_producer: AtomicI64,
-    connections: AtomicUsize,
+    connections: Connections,
     /// KiB that large frames may still take.
     large_frames: Arc<Semaphore>,
 }
@@ -99,23 +121,32 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
             members.len()
         )));
     };
+    raise_file_limit();
     let folder = node.config().data_dir.join("log");
     std::fs::create_dir_all(&folder)?;
-    if std::fs::read_dir(&folder)?.next().is_some() {
-        return Err(NodeError::Other(format!("{} holds a log already: give the node a folder of its own", folder.display())));
+    let settings = BrokerSettings::read(&node.config().spec, members.len());
+    let flush = settings.flush == Flush::EachBatch;
+    let rules =
+        Rules { brokers: members.len(), partitions: settings.partitions, replication: settings.replication, topic: settings.topic.clone() };
+    let controller = if me.id == 0 { Some(Controller::open(&folder, rules, flush)?) } else { None };
+    let (coordinator, torn) = Coordinator::open(&folder, flush)?;
+    if torn > 0 {
+        upkeep::tell(vec![format!("{torn} torn bytes at the end of the committed offsets were cut; they were never acknowledged")]);
     }
-    let partitions = node.config().spec.number("partitions", 6.0);
     let broker = Arc::new(Broker {
         id: me.id,
-        default_partitions: (partitions as i32).clamp(1, limits::PARTITIONS_PER_TOPIC),
-        topics: Topics::new(folder.clone(), me.id as usize, members.len()),
-        coordinator: Coordinator::create(&folder)?,
-        next_producer: AtomicI64::new(0),
-        connections: AtomicUsize::new(0),
+        topics: Topics::new(folder, me.id, settings.topic.clone()),
+        settings,
+        controller,
+        coordinator,
+        connections: Connections::default(),
         large_frames: Arc::new(Semaphore::new(limits::LARGE_FRAMES_KIB)),
         members,
         node,
     });
+    if let Some(controller) = &broker.controller {
+        upkeep::tell(broker.topics.apply(controller.state()));
+    }
     Ok(Box::pin(serve(broker, listener)))
 }
 
@@ -123,9 +154,27 @@ async fn serve(broker: Arc<Broker>, listener: TcpListener) -> Result<(), NodeErr
     tokio::select! {
         () = broker.coordinator.keep_time() => {}
         () = lag::watch(&broker) => {}
+        () = upkeep::follow(&broker) => {}
+        () = upkeep::watch(&broker) => {}
+        () = upkeep::clean(&broker) => {}
+        () = replicas::copy(&broker) => {}
         () = connection::accept(&broker, &listener) => {}
     }
     Ok(())
+}
+
+/// Partitions and connections each hold a file open; the system's usual limit of 1024 is less than the limits here. What the system does
+/// not give is felt as connections that wait.
+fn raise_file_limit() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let limit = getrlimit(Resource::Nofile);
+        if limit.current.is_some_and(|current| current < limits::FILES) {
+            let wanted = limit.maximum.map_or(limits::FILES, |most| most.min(limits::FILES));
+            let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum });
+        }
+    }
 }
 
 impl Broker {
@@ -134,24 +183,85 @@ impl Broker {
         self.id == 0
     }
 
-    /// Makes a topic, when a client asked for it first at the other brokers: once this one knows it, clients go to any leader, and
-    /// librdkafka gives a record up when the leader does not know its topic.
-    async fn create_topic(&self, name: &str, partitions: i32, tell_others: bool) -> Result<(), NoTopic> {
-        self.topics.create(name, partitions, true)?;
-        if tell_others {
-            for member in self.members.iter().filter(|member| member.id != self.id) {
-                let told = async { MemberClient::connect(member, &self.node.config().token).await?.create_topic(name, partitions).await };
-                if told.await.is_err() {
-                    // It makes the topic itself, with the default partitions, when a client asks it for the metadata.
-                    self.node.failed("member_unreachable");
-                }
+    /// Has the controller make a change, and waits until this broker and all others that are there go by it: librdkafka gives a record
+    /// up when the leader that it was told of does not know the topic.
+    async fn change(&self, change: Change, only_check: bool) -> Result<(), Refusal> {
+        let word = Word::Change { change, only_check };
+        let version = match &self.controller {
+            Some(_) => self.answer(word).await,
+            None => self.ask_controller(&word).await.map_err(|why| (ResponseError::BrokerNotAvailable, why))?,
+        };
+        match version {
+            Said::Done(version) => {
+                let version = i64::try_from(version).unwrap_or(i64::MAX);
+                let mut changes = self.topics.changes();
+                // Later than that a client finds out by itself.
+                let _ = tokio::time::timeout(limits::BROKER_SESSION, changes.wait_for(|now| *now >= version)).await;
+                Ok(())
             }
+            Said::Refused(code, why) => Err((ResponseError::try_from_code(code).unwrap_or(ResponseError::UnknownServerError), why)),
+            Said::State(_) | Said::Nothing => Err((ResponseError::UnknownServerError, "the controller misunderstood".to_owned())),
         }
-        self.topics.create(name, partitions, false)
     }
 
-    /// An id for a producer, unlike that of any other broker's.
-    fn producer_id(&self) -> i64 {
-        i64::from(self.id) << 40 | self.next_producer.fetch_add(1, Ordering::Relaxed)
+    /// Waits until committed offsets are on the disk, if that was asked for. One that cannot be flushed holds all the same while this
+    /// process lives, as an acknowledged commit of Kafka does.
+    async fn kept_offsets(&self) {
+        if self.coordinator.flush().await.is_err() {
+            self.node.failed("storage");
+        }
+    }
+
+    /// Tells the controller who is in sync.
+    async fn tell_isr(&self, changes: Vec<Change>) -> Result<(), String> {
+        let word = Word::Isr(changes);
+        let said = if self.controller.is_some() { self.answer(word).await } else { self.ask_controller(&word).await? };
+        if let Said::Refused(_, why) = said { Err(why) } else { Ok(()) }
+    }
+
+    async fn ask_controller(&self, word: &Word) -> Result<Said, String> {
+        let first = self.members.first().ok_or("there is no controller")?;
+        let asked = async { MemberClient::connect(first, &self.node.config().token).await?.say(word).await };
+        asked.await.map_err(|why| format!("broker 0, which alone changes topics, cannot be reached: {why}"))
+    }
+
+    /// Answers another broker's word, or this one's own.
+    async fn answer(&self, word: Word) -> Said {
+        let Some(controller) = &self.controller else {
+            return Said::Refused(ResponseError::NotController.code(), "this broker is not the controller".to_owned());
+        };
+        let refused = |(error, why): Refusal| Said::Refused(error.code(), why);
+        match word {
+            Word::Follow { id, version } => {
+                match controller.hear(&self.topics, id, version) {
+                    Ok(said) => upkeep::tell(said),
+                    Err(refusal) => return refused(refusal),
+                }
+                let mut changes = self.topics.changes();
+                // Without news the broker is answered all the same, and heard of again.
+                let _ = tokio::time::timeout(limits::BROKER_WORD, changes.wait_for(|now| *now > version)).await;
+                let state = self.topics.state();
+                let is_later = i64::try_from(state.version).is_ok_and(|now| now > version);
+                if is_later { Said::State(Box::new((*state).clone())) } else { Said::Nothing }
+            }
+            Word::Change { change, only_check } => {
+                controller.assembled().await;
+                match controller.change(&self.topics, change, only_check) {
+                    Ok((version, said)) => {
+                        upkeep::tell(said);
+                        controller.settled(version).await;
+                        Said::Done(version)
+                    }
+                    Err(refusal) => refused(refusal),
+                }
+            }
+            Word::Isr(changes) => match controller.change_all(&self.topics, changes) {
+                Ok((version, said)) => {
+                    upkeep::tell(said);
+                    Said::Done(version)
+                }
+                Err(refusal) => refused(refusal),
+            },
+        }
     }
 }

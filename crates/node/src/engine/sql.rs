@@ -4,14 +4,17 @@
 //! | module | what it holds |
 //! |---|---|
 //! | `wire`, `startup`, `session` | frames, the greeting, one client |
-//! | `compile`, `infer`, `rewrite`, `ddl`, `bulk`, `catalog` | from PostgreSQL's text to SQLite's, with types |
+//! | `compile`, `bulk` | a statement's text made ready, quickly for many rows |
+//! | `infer`, `signatures` | types that nobody wrote down |
+//! | `rewrite`, `ddl`, `functions` | from PostgreSQL's text to SQLite's, and what SQLite lacks |
+//! | `catalog`, `explain`, `violation` | the system's tables, plans, what a constraint refused |
 //! | `execute`, `run`, `transaction` | admission, threads, transactions |
 //! | `store`, `schema`, `log` | the database, its tables, the log that replicas copy |
 //! | `primary`, `replica` | the two ends of replication |
-//! | `types`, `time`, `error` | values, instants and SQLSTATEs |
+//! | `types`, `decimal`, `interval`, `json`, `time`, `md5`, `error` | values and SQLSTATEs |
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicI32, AtomicI64, AtomicUsize, Ordering};
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -19,6 +22,7 @@ use loadline_model::wire::FromNode;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::AbortHandle;
 
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::{Node, lock};
@@ -27,29 +31,42 @@ mod bulk;
 mod catalog;
 mod compile;
 mod ddl;
+mod decimal;
 mod error;
 mod execute;
+mod explain;
+mod functions;
 mod infer;
+mod interval;
+mod json;
 mod log;
+mod md5;
 mod primary;
 mod replica;
 mod rewrite;
 mod run;
 mod schema;
 mod session;
+mod signatures;
 mod startup;
 mod store;
 mod time;
 mod transaction;
 mod types;
+mod violation;
 mod wire;
 
 use error::{SqlError, TOO_BUSY};
+use primary::Synchronous;
 
 /// Statements that may run off the async thread at the same time.
 const THREADS: usize = 4;
 /// Answers that may wait for one client.
 const QUEUED_ANSWERS: usize = 1024;
+/// Connections that may be about to prove the token at the same time.
+const MAX_GREETING: usize = 256;
+/// Silence after which the kernel asks whether a client is still there, and how often.
+const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(10));
 /// Wall time that a client has to prove the token.
 const GREETING: Duration = Duration::from_secs(20);
 
@@ -65,14 +82,26 @@ struct Engine {
     next_pid: AtomicI32,
     sessions: AtomicUsize,
     max_sessions: usize,
-    replicas: AtomicI64,
+    /// Connections that have not proven the token yet, oldest first.
+    greeting: Mutex<VecDeque<(i32, AbortHandle)>>,
+    /// Shares of long messages and answers, in KiB.
+    memory: Arc<Semaphore>,
+    followers: primary::Followers,
+    synchronous: Synchronous,
+    promoted: tokio::sync::Notify,
 }
 
 impl Engine {
     fn open(node: Arc<Node>, replica: bool) -> Result<Arc<Self>, NodeError> {
         let config = node.config();
         std::fs::create_dir_all(&config.data_dir)?;
-        let (shared, writer) = store::open(&config.data_dir, replica).map_err(|error| {
+        let synchronous = match config.spec.word("synchronous", "off") {
+            "on" => Synchronous::All,
+            "quorum" => Synchronous::Quorum(config.spec.number("quorum", 1.0).max(1.0) as usize),
+            _ => Synchronous::Off,
+        };
+        let keeping = store::Keeping { replica, fsync: config.spec.switch("fsync", false), acknowledged: synchronous != Synchronous::Off };
+        let (shared, writer) = store::open(&config.data_dir, keeping).map_err(|error| {
             NodeError::Other(format!("the database in {} cannot be opened: {}", config.data_dir.display(), error.message))
         })?;
         let max_sessions = config.spec.number("max_connections", 200.0).max(1.0) as usize;
@@ -85,7 +114,11 @@ impl Engine {
             next_pid: AtomicI32::new(1),
             sessions: AtomicUsize::new(0),
             max_sessions,
-            replicas: AtomicI64::new(0),
+            greeting: Mutex::new(VecDeque::new()),
+            memory: Arc::new(Semaphore::new(wire::MEMORY_KIB)),
+            followers: primary::Followers::default(),
+            synchronous,
+            promoted: tokio::sync::Notify::new(),
             node,
         });
         engine.node.gauge("position", *engine.shared.position.borrow() as f64);
@@ -94,7 +127,7 @@ impl Engine {
 
     /// The error when there is no room for this session.
     fn room(&self) -> Result<(), SqlError> {
-        if self.sessions.load(Ordering::Relaxed) > self.max_sessions {
+        if self.sessions.load(Ordering::Relaxed) >= self.max_sessions {
             return Err(SqlError::new(TOO_BUSY, "sorry, too many clients already").fatal());
         }
         Ok(())
@@ -108,6 +141,49 @@ impl Engine {
         {
             handle.interrupt();
         }
+    }
+
+    /// Returns once what was committed up to `position` may be acknowledged.
+    async fn confirmed(&self, position: u64) -> Result<(), SqlError> {
+        let mut durable = self.shared.durable.subscribe();
+        if *durable.borrow_and_update() < position {
+            let _ = durable.wait_for(|durable| *durable >= position).await;
+        }
+        if self.shared.broken.load(Ordering::Relaxed) {
+            return Err(SqlError::new("58030", "the log could not be flushed: nothing more can be acknowledged").fatal());
+        }
+        if self.synchronous != Synchronous::Off && !self.node.is_calm() {
+            self.followers.confirm(self.synchronous, position).await;
+        }
+        Ok(())
+    }
+
+    /// Waits until this node has what was committed up to `position`.
+    async fn wait_for(&self, position: u64, timeout_ms: Option<u64>) -> Result<(), SqlError> {
+        let mut reached = self.shared.position.subscribe();
+        let waiting = reached.wait_for(|reached| *reached >= position);
+        match timeout_ms {
+            None => drop(waiting.await),
+            Some(ms) => {
+                let timed = tokio::time::timeout(Duration::from_millis(ms), waiting).await;
+                drop(timed.map_err(|_| SqlError::new("57014", format!("position {position} was not reached within {ms} ms")))?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes this replica a primary.
+    async fn promote(&self) -> Result<bool, SqlError> {
+        if !self.shared.is_replica() {
+            let mut error = SqlError::new("55000", "recovery is not in progress");
+            error.hint = Some("Recovery control functions can only be executed during recovery.".to_owned());
+            return Err(error);
+        }
+        self.writer.lock().await.promote()?;
+        self.promoted.notify_one();
+        self.node.gauge("replicas", 0.0);
+        self.node.gauge("replication_lag_ms", 0.0);
+        Ok(true)
     }
 
     /// Says the new position, and moves SQLite's write-ahead log along when it has grown.
@@ -130,12 +206,27 @@ impl Engine {
 struct Listed {
     engine: Arc<Engine>,
     pid: i32,
+    /// True once it has proven the token.
+    greeted: bool,
+}
+
+impl Listed {
+    /// It has proven the token: it is a session.
+    fn greeted(&mut self) {
+        lock(&self.engine.greeting).retain(|(pid, _)| *pid != self.pid);
+        self.engine.sessions.fetch_add(1, Ordering::Relaxed);
+        self.greeted = true;
+    }
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
         lock(&self.engine.running).remove(&self.pid);
-        self.engine.sessions.fetch_sub(1, Ordering::Relaxed);
+        if self.greeted {
+            self.engine.sessions.fetch_sub(1, Ordering::Relaxed);
+        } else {
+            lock(&self.engine.greeting).retain(|(pid, _)| *pid != self.pid);
+        }
     }
 }
 
@@ -161,10 +252,15 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
         told = caught_up => told.map_err(|_| NodeError::Other("replication stopped before it had caught up".to_owned()))?,
     }
     Ok(Box::pin(async move {
+        let serving = accept(engine.clone(), listener);
+        let mut serving = std::pin::pin!(serving);
         tokio::select! {
-            ended = following => ended,
-            ended = accept(engine, listener) => ended,
+            ended = following => return ended,
+            ended = &mut serving => return ended,
+            () = engine.promoted.notified() => {}
         }
+        // A primary of its own from here on.
+        serving.await
     }))
 }
 
@@ -172,11 +268,18 @@ async fn accept(engine: Arc<Engine>, listener: TcpListener) -> Result<(), NodeEr
     loop {
         match listener.accept().await {
             Ok((socket, _)) => {
-                engine.sessions.fetch_add(1, Ordering::Relaxed);
                 let pid = engine.next_pid.fetch_add(1, Ordering::Relaxed);
-                let listed = Listed { engine: engine.clone(), pid };
+                let listed = Listed { engine: engine.clone(), pid, greeted: false };
                 // A task of its own: whatever a client makes happen in it ends with it.
-                tokio::spawn(connection(listed, socket));
+                let greeting = tokio::spawn(connection(listed, socket)).abort_handle();
+                let mut waiting = lock(&engine.greeting);
+                waiting.push_back((pid, greeting));
+                // The oldest has had the longest time to say who it is.
+                if waiting.len() > MAX_GREETING
+                    && let Some((_, oldest)) = waiting.pop_front()
+                {
+                    oldest.abort();
+                }
             }
             // Out of descriptors, or a client gone before it was taken: the next one may do.
             Err(_) => {
@@ -187,19 +290,20 @@ async fn accept(engine: Arc<Engine>, listener: TcpListener) -> Result<(), NodeEr
     }
 }
 
-async fn connection(listed: Listed, socket: TcpStream) {
+async fn connection(mut listed: Listed, socket: TcpStream) {
     let engine = listed.engine.clone();
-    if socket.set_nodelay(true).is_err() {
+    let keepalive = socket2::TcpKeepalive::new().with_time(KEEPALIVE.0).with_interval(KEEPALIVE.1);
+    if socket.set_nodelay(true).is_err() || socket2::SockRef::from(&socket).set_tcp_keepalive(&keepalive).is_err() {
         return;
     }
     let (reading, mut writing) = socket.into_split();
-    let mut incoming = wire::Incoming::new(reading);
+    let mut incoming = wire::Incoming::new(reading, engine.memory.clone());
     let secret = (store::fresh_seed() >> 33) as i32;
     let interrupt = execute::Interrupt::default();
     lock(&engine.running).insert(listed.pid, (secret, interrupt.clone()));
     let greeted = tokio::time::timeout(GREETING, startup::greet(&engine, &mut incoming, &mut writing, listed.pid, secret)).await;
     match greeted {
-        Ok(Ok(true)) => {}
+        Ok(Ok(true)) => listed.greeted(),
         Ok(Ok(false)) | Err(_) => return,
         Ok(Err(error)) => {
             let mut out = bytes::BytesMut::new();
@@ -211,9 +315,14 @@ async fn connection(listed: Listed, socket: TcpStream) {
     }
     let (queue, answers) = mpsc::channel(QUEUED_ANSWERS);
     let worker = execute::Worker::new(engine.clone(), listed.pid, interrupt);
-    let delivery = tokio::spawn(session::deliver(engine.node.clone(), writing, answers));
-    session::Session::new(engine, worker, queue).serve(incoming).await;
-    // What is left is delivered; a client that does not read has been given up by its own closing.
-    let _ = delivery.await;
+    let mut delivery = tokio::spawn(session::deliver(engine.node.clone(), writing, answers));
+    tokio::select! {
+        () = session::Session::new(engine, worker, queue).serve(incoming) => {
+            // What is left is delivered.
+            let _ = delivery.await;
+        }
+        // A client that takes nothing any more is gone, whatever it sends.
+        _ = &mut delivery => {}
+    }
     drop(listed);
 }

@@ -209,7 +209,6 @@ pub async fn serve(node: Arc<Node>, listener: TcpListener, routes: Router) -> Re
             });
             // A connection that breaks is the client's affair: it counts it.
             let _ = hyper::server::conn::http1::Builder::new()
-                .pipeline_flush(true)
                 .timer(hyper_util::rt::TokioTimer::new())
                 .header_read_timeout(std::time::Duration::from_secs(30))
                 .serve_connection(hyper_util::rt::TokioIo::new(stream), service)

@@ -1,5 +1,6 @@
 //! The counters of one node. Everything is cumulative since measuring began.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram as Hdr;
@@ -18,7 +19,7 @@ pub(super) struct Metrics {
     overrun_ns: u64,
     answered: u64,
     counters: BTreeMap<&'static str, u64>,
-    gauges: BTreeMap<&'static str, f64>,
+    gauges: BTreeMap<Cow<'static, str>, f64>,
     histograms: BTreeMap<&'static str, Hdr<u64>>,
     queue_wait_us: Hdr<u64>,
 }
@@ -77,8 +78,11 @@ impl Metrics {
     pub(super) fn count(&mut self, name: &'static str, n: u64) {
         *self.counters.entry(name).or_default() += n;
     }
-    pub(super) fn gauge(&mut self, name: &'static str, value: f64) {
+    pub(super) fn gauge(&mut self, name: Cow<'static, str>, value: f64) {
         self.gauges.insert(name, value);
+    }
+    pub(super) fn drop_gauge(&mut self, name: &str) {
+        self.gauges.remove(name);
     }
     pub(super) fn record(&mut self, name: &'static str, value: u64) {
         self.histograms.entry(name).or_insert_with(histogram).saturating_record(value);
@@ -103,7 +107,7 @@ impl Metrics {
             rss_bytes: rss_bytes(),
             calls: BTreeMap::new(),
             counters: self.counters.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
-            gauges: self.gauges.iter().map(|(name, v)| ((*name).to_owned(), *v)).collect(),
+            gauges: self.gauges.iter().map(|(name, v)| (name.to_string(), *v)).collect(),
             histograms,
         }
     }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use loadline_model::wire::FromNode;
+use loadline_model::wire::{FromNode, Peer};
 use rdkafka::consumer::{Consumer, StreamConsumer};
 use rdkafka::message::Message;
 use tokio::net::TcpListener;
@@ -38,9 +38,12 @@ const PAGE: usize = 5000;
 /// Waits between two tries of one event.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// How long the log may take to make the topic.
+const TOPIC_WITHIN: Duration = Duration::from_secs(5);
 
 struct Fanout {
     node: Arc<Node>,
+    events: Vec<Peer>,
     consumer: StreamConsumer<Lag>,
     /// Events taken from the log.
     taken: Arc<AtomicU64>,
@@ -65,6 +68,7 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let fanout = Arc::new(Fanout {
         consumer: log::consumer(&events, GROUP)?,
         taken: node.calls_to(events.first().map_or("", |peer| &peer.component)),
+        events,
         database: Database::open(&node, follows, timeout)?,
         timelines: Kv::open(&node, timelines, timeout)?,
         celebrity_from: merged.then(|| spec.number("celebrity_threshold", 400.0) as usize),
@@ -73,29 +77,32 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
         under_way: Mutex::default(),
         node: node.clone(),
     });
+    // Ready when it listens to the topic: the first event finds it there. A log that is away is waited for afterwards.
+    let subscribed = fanout.subscribe().await;
     let health = http::serve(node, listener, Router::new().fallback(http::no_such_path));
     Ok(Box::pin(async move {
         tokio::select! {
             ended = health => ended,
-            ended = consume(fanout) => ended,
+            ended = consume(fanout, subscribed) => ended,
         }
     }))
 }
 
-async fn consume(fanout: Arc<Fanout>) -> Result<(), NodeError> {
+async fn consume(fanout: Arc<Fanout>, mut subscribed: Result<(), NodeError>) -> Result<(), NodeError> {
     let places = Arc::new(Semaphore::new(fanout.node.config().spec.envelope.workers.max(1) as usize));
     let mut said = String::new();
+    while let Err(error) = &subscribed {
+        fanout.unreadable(&mut said, &error.to_string());
+        tokio::time::sleep(FIRST_PAUSE).await;
+        subscribed = fanout.subscribe().await;
+    }
     loop {
         let place = places.clone().acquire_owned().await.map_err(|error| NodeError::Other(error.to_string()))?;
         let message = match fanout.consumer.recv().await {
             Ok(message) => message,
             Err(error) => {
-                // The client tries again by itself; the log may only be starting, or the topic may come with its first event.
-                let text = format!("the log cannot be read: {error}; trying again");
-                if text != said {
-                    say(&FromNode::Event { message: text.clone() });
-                    said = text;
-                }
+                // The client tries again by itself.
+                fanout.unreadable(&mut said, &error.to_string());
                 tokio::time::sleep(FIRST_PAUSE).await;
                 continue;
             }
@@ -121,6 +128,23 @@ async fn consume(fanout: Arc<Fanout>) -> Result<(), NodeError> {
 }
 
 impl Fanout {
+    /// Makes the topic, if need be, and listens to it.
+    async fn subscribe(&self) -> Result<(), NodeError> {
+        log::make_topic(&self.events, TOPIC_WITHIN).await?;
+        let peer = || self.events.first().map(|peer| peer.node.clone()).unwrap_or_default();
+        self.consumer.subscribe(&[log::TOPIC]).map_err(|error| NodeError::Unreachable { peer: peer(), reason: error.to_string() })
+    }
+
+    /// Counts that the log could not be read, and says so once for each reason.
+    fn unreadable(&self, said: &mut String, error: &str) {
+        self.node.failed("log_unreadable");
+        let text = format!("the log cannot be read: {error}; trying again");
+        if text != *said {
+            say(&FromNode::Event { message: text.clone() });
+            *said = text;
+        }
+    }
+
     /// One event, until it is written.
     async fn process(&self, event: &TweetEvent) {
         let ticket = loop {

@@ -99,3 +99,82 @@ async fn a_person_looks_round_with_redis_cli() {
     let mut wire = Wire::open(server.address).await;
     assert_eq!(wire.ask(&["DBSIZE"]).await, "(integer) 5002");
 }
+
+/// What the services send in one go, and what a person tries next: a transaction that watches, a channel, a list that is waited for.
+#[tokio::test]
+async fn the_redis_crate_watches_listens_and_waits() {
+    use futures_util::StreamExt;
+    let server = Server::start(config()).await;
+    let client = redis::Client::open(server.url()).expect("a url");
+    let mut one = client.get_multiplexed_async_connection().await.expect("a connection");
+    let mut other = client.get_multiplexed_async_connection().await.expect("a connection");
+    let (old, new): (i64, i64) = redis::pipe().atomic().incr("n", 5).incr("n", 1).query_async(&mut one).await.expect("a transaction");
+    assert_eq!((old, new), (5, 6));
+    let _: () = redis::cmd("WATCH").arg("n").query_async(&mut one).await.expect("watched");
+    let _: () = other.set("n", 9).await.expect("set");
+    let undone: Option<(i64,)> = redis::pipe().atomic().incr("n", 1).query_async(&mut one).await.expect("an answer");
+    assert_eq!(undone, None, "another has changed it");
+    let mut listener = client.get_async_pubsub().await.expect("a connection");
+    listener.subscribe("news").await.expect("subscribed");
+    listener.psubscribe("ne*").await.expect("subscribed");
+    assert_eq!(one.publish::<_, _, i64>("news", "hello").await.expect("published"), 2);
+    let mut messages = listener.on_message();
+    for _ in 0..2 {
+        let message = messages.next().await.expect("a message");
+        assert_eq!((message.get_channel_name(), message.get_payload::<String>().expect("text")), ("news", "hello".to_owned()));
+    }
+    let waits = tokio::spawn(async move { one.blpop::<_, (String, String)>("queue", 0.0).await });
+    while !redis::cmd("INFO").arg("clients").query_async::<String>(&mut other).await.expect("text").contains("blocked_clients:1") {}
+    assert_eq!(other.rpush::<_, _, i64>("queue", "job").await.expect("pushed"), 1);
+    assert_eq!(waits.await.expect("no panic").expect("an element"), ("queue".to_owned(), "job".to_owned()));
+}
+
+/// The benchmark that everybody knows finds every command that it tries, at both depths of pipeline.
+#[tokio::test]
+async fn redis_benchmark_runs_to_its_end() {
+    let server = Server::start(config()).await;
+    for pipeline in ["1", "16"] {
+        let output = tokio::process::Command::new("redis-benchmark")
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &server.address.port().to_string(),
+                "-a",
+                TOKEN,
+                "--csv",
+                "-n",
+                "2000",
+                "-r",
+                "100",
+                "-P",
+                pipeline,
+            ])
+            .args(["-t", "ping,set,get,incr,lpush,rpush,lpop,rpop,sadd,hset,spop,zadd,zpopmin,lrange_100,mset"])
+            .kill_on_drop(true)
+            .output()
+            .await
+            .expect("redis-benchmark could not be started: install the package redis-tools");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success() && !text.contains("rror"), "{text}{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(text.lines().filter(|line| line.starts_with('"')).count(), 18, "a line for each test and one above: {text}");
+    }
+}
+
+/// MONITOR shows what others do.
+#[tokio::test]
+async fn a_monitor_sees_what_others_do() {
+    let server = Server::start(config()).await;
+    let mut monitor = Wire::open(server.address).await;
+    assert_eq!(monitor.ask(&["MONITOR"]).await, "OK");
+    let mut wire = Wire::open(server.address).await;
+    assert_eq!(wire.ask(&["SET", "k", "a \"b\"\n"]).await, "OK");
+    let line = monitor.reply().await.expect("a line");
+    assert!(line.contains("[0 127.0.0.1:") && line.ends_with(r#""SET" "k" "a \"b\"\n""#), "{line}");
+    // Its end is noticed by others, and so is one that is asked for.
+    let list = wire.ask(&["CLIENT", "LIST"]).await;
+    assert!(list.contains("flags=O") && list.contains("cmd=client"), "{list}");
+    let id = list.trim_matches('"').split_whitespace().next().and_then(|word| word.strip_prefix("id=")).expect("an id").to_owned();
+    assert_eq!(wire.ask(&["CLIENT", "KILL", "ID", &id]).await, "(integer) 1");
+    while monitor.reply().await.is_some() {}
+}

@@ -247,3 +247,43 @@ async fn one_client_too_many_is_told_so() {
         }
     }
 }
+
+/// Past the limit keys go as the policy says, and the newest write is taken.
+#[tokio::test]
+async fn full_memory_drops_what_the_policy_says() {
+    let mut config = config_with("max_memory_mb", 1.0);
+    config.spec.settings.insert("eviction".to_owned(), "allkeys-lru".into());
+    let server = Server::start(config).await;
+    let mut wire = Wire::open(server.address).await;
+    assert_eq!(wire.ask(&["SET", "kept", "v"]).await, "OK");
+    for n in 0..400 {
+        assert_eq!(wire.ask(&["SET", &format!("k{n}"), &"v".repeat(10_000)]).await, "OK");
+        assert_eq!(wire.ask(&["GET", "kept"]).await, "\"v\"", "after {n} others");
+    }
+    let mb = server.gauge("memory_bytes") / f64::from(1 << 20);
+    assert!((0.9..1.02).contains(&mb), "{mb} MiB");
+    assert!(wire.ask(&["INFO", "stats"]).await.contains("evicted_keys:"), "and INFO says so");
+    assert_eq!(wire.ask(&["CONFIG", "SET", "maxmemory-policy", "volatile-lru"]).await, "OK");
+    let mut refused = false;
+    for n in 0..10 {
+        refused |= wire.ask(&["SET", &format!("more{n}"), &"v".repeat(10_000)]).await.starts_with("(error) OOM");
+    }
+    assert!(refused, "no key has a time to live");
+    assert_eq!(wire.ask(&["EXPIRE", "k399", "1000"]).await, "(integer) 1");
+    assert_eq!(wire.ask(&["SET", "small", "v"]).await, "OK");
+    assert_eq!(wire.ask(&["EXISTS", "k399"]).await, "(integer) 0");
+}
+
+#[tokio::test]
+async fn a_transaction_past_the_memory_is_refused_as_a_whole() {
+    let server = Server::start(config_with("max_memory_mb", 1.0)).await;
+    let mut wire = Wire::open(server.address).await;
+    assert_eq!(wire.ask(&["SET", "big", &"v".repeat(900_000)]).await, "OK");
+    assert_eq!(wire.ask(&["MULTI"]).await, "OK");
+    assert_eq!(wire.ask(&["SET", "k", "v"]).await, "QUEUED");
+    let mut other = Wire::open(server.address).await;
+    assert_eq!(other.ask(&["APPEND", "big", &"v".repeat(300_000)]).await, "(integer) 1200000");
+    assert!(wire.ask(&["INCR", "n"]).await.starts_with("(error) OOM"));
+    assert!(wire.ask(&["EXEC"]).await.starts_with("(error) EXECABORT"));
+    assert_eq!(wire.ask(&["EXISTS", "k"]).await, "(integer) 0");
+}

@@ -62,6 +62,7 @@ impl Wire {
                 format!("\"{}\"", bytes.escape_ascii())
             }
             "*" if number() >= 0 => format!("[{}]", self.replies(number()).await?.join(", ")),
+            ">" => format!("push[{}]", self.replies(number()).await?.join(", ")),
             "~" => format!("set[{}]", self.replies(number()).await?.join(", ")),
             "%" => {
                 let flat = self.replies(2 * number()).await?;

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 
 use loadline_model::envelope::{Distribution, Envelope};
 use loadline_model::plan::NodeSpec;
+use loadline_model::sketch::SettingValue;
 use loadline_model::wire::{NodeConfig, Peer};
 use loadline_node::engine::log;
 use loadline_node::runtime::Node;
@@ -23,44 +24,87 @@ pub(crate) struct Brokers {
     pub(crate) nodes: Vec<Arc<Node>>,
     /// Where each keeps its data.
     pub(crate) folder: tempfile::TempDir,
-    stops: Vec<oneshot::Sender<()>>,
-    threads: Vec<JoinHandle<()>>,
+    envelope: Envelope,
+    settings: BTreeMap<String, SettingValue>,
+    running: Vec<Option<Running>>,
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
 }
 
 /// One broker that costs nothing.
 pub(crate) fn one() -> Brokers {
-    start(1, Envelope::single("none", 1, 1.0, Distribution::Fixed))
+    start(1, free())
+}
+
+/// An envelope that costs nothing.
+pub(crate) fn free() -> Envelope {
+    Envelope::single("none", 1, 1.0, Distribution::Fixed)
 }
 
 /// `count` brokers with this envelope each.
 pub(crate) fn start(count: u32, envelope: Envelope) -> Brokers {
-    let folder = tempfile::tempdir().unwrap();
+    start_with(count, envelope, &[])
+}
+
+/// `count` brokers with this envelope and these settings each.
+pub(crate) fn start_with(count: u32, envelope: Envelope, settings: &[(&str, SettingValue)]) -> Brokers {
     let listeners: Vec<TcpListener> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    let ports: Vec<u16> = listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect();
-    let members: Vec<Peer> = ports.iter().zip(0..).map(|(port, instance)| peer(*port, instance)).collect();
-    let mut brokers = Brokers { ports, nodes: Vec::new(), folder, stops: Vec::new(), threads: Vec::new() };
-    for (listener, instance) in listeners.into_iter().zip(0..) {
+    let settings = settings.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+    let mut brokers = Brokers {
+        ports: listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect(),
+        nodes: Vec::new(),
+        folder: tempfile::tempdir().unwrap(),
+        envelope,
+        settings,
+        running: Vec::new(),
+    };
+    for (number, listener) in listeners.into_iter().enumerate() {
+        let (node, running) = brokers.run(number, listener);
+        brokers.nodes.push(node);
+        brokers.running.push(Some(running));
+    }
+    brokers
+}
+
+fn peer(port: u16, instance: u32) -> Peer {
+    Peer {
+        node: format!("log-{}", instance + 1),
+        component: "log".to_owned(),
+        role: "log".to_owned(),
+        instance,
+        url: format!("kafka://loadline:{TOKEN}@127.0.0.1:{port}"),
+        is_real: false,
+    }
+}
+
+impl Brokers {
+    fn run(&self, number: usize, listener: TcpListener) -> (Arc<Node>, Running) {
+        let count = self.ports.len();
         let config = NodeConfig {
             spec: NodeSpec {
-                id: format!("log-{}", instance + 1),
+                id: format!("log-{}", number + 1),
                 component: "log".to_owned(),
                 role: "log".to_owned(),
-                instance,
-                instances: count,
-                envelope: envelope.clone(),
-                settings: BTreeMap::new(),
+                instance: number as u32,
+                instances: count as u32,
+                envelope: self.envelope.clone(),
+                settings: self.settings.clone(),
                 ports: BTreeMap::new(),
             },
             dilation: 1.0,
             token: TOKEN.to_owned(),
             seed: 1,
-            data_dir: brokers.folder.path().join(format!("log-{}", instance + 1)),
+            data_dir: self.folder.path().join(format!("log-{}", number + 1)),
             population: None,
             sample_every_ms: 200,
             port: None,
         };
         // A broker that is alone is wired to nobody.
-        let peers = if count == 1 { BTreeMap::new() } else { BTreeMap::from([("members".to_owned(), members.clone())]) };
+        let members = self.ports.iter().zip(0..).map(|(port, instance)| peer(*port, instance)).collect();
+        let peers = if count == 1 { BTreeMap::new() } else { BTreeMap::from([("members".to_owned(), members)]) };
         let (stop, stopped) = oneshot::channel::<()>();
         let (made, node) = std::sync::mpsc::channel();
         let thread = std::thread::spawn(move || {
@@ -78,25 +122,34 @@ pub(crate) fn start(count: u32, envelope: Envelope) -> Brokers {
                 }
             });
         });
-        brokers.nodes.push(node.recv().unwrap());
-        brokers.stops.push(stop);
-        brokers.threads.push(thread);
+        (node.recv().unwrap(), Running { stop, thread })
     }
-    brokers
-}
 
-fn peer(port: u16, instance: u32) -> Peer {
-    Peer {
-        node: format!("log-{}", instance + 1),
-        component: "log".to_owned(),
-        role: "log".to_owned(),
-        instance,
-        url: format!("kafka://loadline:{TOKEN}@127.0.0.1:{port}"),
-        is_real: false,
+    /// Ends one broker and waits until it is gone, connections and all.
+    pub(crate) fn stop(&mut self, number: usize) {
+        if let Some(Running { stop, thread }) = self.running[number].take() {
+            drop(stop);
+            thread.join().unwrap();
+        }
     }
-}
 
-impl Brokers {
+    /// Starts one again that was stopped, where it was, with its files.
+    pub(crate) fn restart(&mut self, number: usize) {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        // Connections of its earlier life may linger.
+        socket.set_reuse_address(true).unwrap();
+        socket.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], self.ports[number])).into()).unwrap();
+        socket.listen(128).unwrap();
+        let (node, running) = self.run(number, socket.into());
+        self.nodes[number] = node;
+        self.running[number] = Some(running);
+    }
+
+    /// Where a broker keeps a partition: the first topic that was made has the id 1.
+    pub(crate) fn partition(&self, broker: usize, folder: &str) -> std::path::PathBuf {
+        self.folder.path().join(format!("log-{}/log/{folder}", broker + 1))
+    }
+
     /// `host:port,host:port` as clients want it.
     pub(crate) fn list(&self) -> String {
         self.ports.iter().map(|port| format!("127.0.0.1:{port}")).collect::<Vec<_>>().join(",")
@@ -117,8 +170,9 @@ impl Brokers {
 
 impl Drop for Brokers {
     fn drop(&mut self) {
-        self.stops.clear();
-        for thread in self.threads.drain(..) {
+        let running: Vec<Running> = self.running.drain(..).flatten().collect();
+        let threads: Vec<JoinHandle<()>> = running.into_iter().map(|running| running.thread).collect();
+        for thread in threads {
             let ended = thread.join();
             assert!(std::thread::panicking() || ended.is_ok(), "a broker failed");
         }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{Consumer, ConsumerContext, Rebalance, StreamConsumer};
+use rdkafka::error::KafkaError;
 use rdkafka::message::BorrowedMessage;
 use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::watch;
 
 use crate::brokers::{Brokers, TOKEN};
@@ -72,7 +74,13 @@ pub(crate) fn member(brokers: &Brokers, group: &str, topic: &str) -> (StreamCons
     (consumer, receiver)
 }
 
-/// The next record.
+/// The next record. A connection that broke is no error to a consumer: librdkafka dials again.
 pub(crate) async fn next(consumer: &StreamConsumer<Assigned>) -> BorrowedMessage<'_> {
-    consumer.recv().await.unwrap()
+    loop {
+        match consumer.recv().await {
+            Ok(message) => return message,
+            Err(KafkaError::MessageConsumption(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown)) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
 }

@@ -5,8 +5,10 @@ use kafka_protocol::ResponseError;
 use kafka_protocol::messages::{ApiVersionsRequest, ApiVersionsResponse, MetadataRequest, SaslAuthenticateRequest, SaslHandshakeRequest};
 use kafka_protocol::protocol::StrBytes;
 use loadline_model::seed::Stream;
+use loadline_model::wire::Sample;
 
 use crate::brokers;
+use crate::kills::Process;
 use crate::raw::{Raw, batch, frame, produce};
 
 #[tokio::test]
@@ -116,4 +118,155 @@ async fn damaged_batches_are_refused() {
     let codes: Vec<i16> = answer.responses[0].partition_responses.iter().map(|part| part.error_code).collect();
     let corrupt = ResponseError::CorruptMessage.code();
     assert_eq!(codes, [corrupt, corrupt, corrupt, corrupt, 0]);
+}
+
+/// Asks for metadata again and again until told to stop; gives the slowest answer.
+async fn honest(port: u16, mut stop: tokio::sync::watch::Receiver<bool>) -> (u32, std::time::Duration) {
+    let (mut count, mut slowest) = (0, std::time::Duration::ZERO);
+    loop {
+        let began = std::time::Instant::now();
+        let mut raw = Raw::login(port).await;
+        raw.topic("honest").await;
+        let answer = raw.call(&produce("honest", 1, vec![batch()]), 8).await.unwrap();
+        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+        slowest = slowest.max(began.elapsed());
+        count += 1;
+        if *stop.borrow_and_update() {
+            return (count, slowest);
+        }
+    }
+}
+
+/// A broker in a process of its own, whose memory is nobody else's.
+fn alone(folder: &tempfile::TempDir) -> Process {
+    tokio::task::block_in_place(|| Process::start(folder.path(), 50))
+}
+
+/// Its next samples, until `enough`.
+fn until(process: &mut Process, enough: impl Fn(&Sample) -> bool) -> Sample {
+    tokio::task::block_in_place(|| {
+        loop {
+            let sample = process.sample();
+            if enough(&sample) {
+                return sample;
+            }
+        }
+    })
+}
+
+/// 5,000 connections that never log in, or stop in the middle of a frame: those who log in are served meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn five_thousand_strangers_keep_nobody_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = alone(&folder);
+    let port = process.port;
+    Raw::login(port).await.topic("honest").await;
+    let before = until(&mut process, |_| true).rss_bytes;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let honest = tokio::spawn(honest(port, stopped));
+    let mut held = std::collections::VecDeque::new();
+    for n in 0..5000usize {
+        let mut raw = Raw::connect(port).await;
+        match n % 4 {
+            0 => {}
+            1 => raw.send(&[0, 0]).await,
+            2 => raw.send(&[0, 0, 0xff, 0xff, 0, 18]).await,
+            _ => raw.send(&frame(&ApiVersionsRequest::default(), 3, 1)[..9]).await,
+        }
+        held.push_back(raw);
+        // A process has so many files and no more.
+        if held.len() > 700 {
+            held.pop_front();
+        }
+        if n % 50 == 0 {
+            // What it says is read, so that it never waits for us.
+            until(&mut process, |_| true);
+        }
+    }
+    stop.send(true).unwrap();
+    let (served, slowest) = honest.await.unwrap();
+    assert!(served > 0, "an honest client was served meanwhile, the slowest time in {slowest:?}");
+    // All but the last of them were cut, or left.
+    let after = until(&mut process, |sample| sample.failed.get("unauthorised").is_some_and(|cut| *cut > 3000));
+    let grown = after.rss_bytes.saturating_sub(before);
+    assert!(grown < 100 << 20, "{} MB more", grown >> 20);
+}
+
+/// A byte at a time is slow and right.
+#[tokio::test]
+async fn a_byte_at_a_time_is_served() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    raw.topic("t").await;
+    for byte in frame(&produce("t", 1, vec![batch()]), 8, 3) {
+        raw.send(&[byte]).await;
+        tokio::task::yield_now().await;
+    }
+    let (correlation_id, answer): (i32, kafka_protocol::messages::ProduceResponse) = raw.answer(8).await.unwrap();
+    assert_eq!((correlation_id, answer.responses[0].partition_responses[0].error_code), (3, 0));
+}
+
+/// Fetches of absurd sizes, a thousand at a time, whose answers nobody reads: memory stays where it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn absurd_fetches_that_nobody_reads_hold_no_memory() {
+    use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+    use kafka_protocol::messages::{BrokerId, FetchRequest, TopicName};
+    let folder = tempfile::tempdir().unwrap();
+    let mut process = alone(&folder);
+    let port = process.port;
+    let mut raw = Raw::login(port).await;
+    raw.create("t", 1).await;
+    let large = crate::raw::carrying(&vec![7; 1 << 20], (-1, -1, -1));
+    for _ in 0..16 {
+        let answer = raw.call(&produce("t", 1, vec![large.clone()]), 8).await.unwrap();
+        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0);
+    }
+    let fetch = |max_bytes: i32, min_bytes: i32, parts: usize| {
+        let part = FetchPartition::default().with_partition(0).with_current_leader_epoch(-1).with_fetch_offset(0);
+        let topic = FetchTopic::default().with_topic(TopicName(StrBytes::from_static_str("t")));
+        FetchRequest::default()
+            .with_replica_id(BrokerId(-1))
+            .with_max_wait_ms(if min_bytes > 1 { i32::MAX } else { 0 })
+            .with_min_bytes(min_bytes)
+            .with_max_bytes(max_bytes)
+            .with_topics(vec![topic.with_partitions(vec![part.with_partition_max_bytes(max_bytes); parts])])
+    };
+    let sized = raw.call(&fetch(i32::MAX, 1, 100), 11).await.unwrap();
+    let bytes: usize = sized.responses[0].partitions.iter().filter_map(|part| part.records.as_ref().map(Bytes::len)).sum();
+    assert!(bytes <= 5 << 20, "{bytes} bytes, whatever was asked for");
+    let none = raw.call(&fetch(i32::MIN, 1, 1), 11).await.unwrap();
+    assert_eq!(none.responses[0].partitions[0].records.as_ref().map(Bytes::len), Some(large.len()), "one batch is always given");
+    let early = raw.call(&fetch(1 << 20, i32::MAX, 8), 11).await.unwrap();
+    assert_eq!(early.responses[0].partitions[0].error_code, 0, "nobody waits for more bytes than an answer may hold");
+    let before = until(&mut process, |_| true).rss_bytes;
+    let mut silent = Vec::new();
+    for _ in 0..32 {
+        let mut client = Raw::login(port).await;
+        let many: Vec<u8> = (0..1000).flat_map(|n| frame(&fetch(i32::MAX, 1, 4), 11, n).to_vec()).collect();
+        client.send(&many).await;
+        silent.push(client);
+    }
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let honest = tokio::spawn(honest(port, stopped));
+    let after = until(&mut process, |sample| sample.counters.get("bytes_out").is_some_and(|bytes| *bytes >= 32 << 20));
+    stop.send(true).unwrap();
+    assert!(honest.await.unwrap().0 > 0);
+    let grown = after.rss_bytes.saturating_sub(before);
+    assert!(grown < 64 << 20, "{} MB more for {} answers that nobody reads", grown >> 20, silent.len());
+}
+
+/// What a client compressed is stored as it is: a bomb stays as small as it came.
+#[tokio::test]
+async fn nothing_is_decompressed() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    raw.topic("t").await;
+    for codec in 1..=7u8 {
+        let mut bytes = batch().to_vec();
+        bytes[22] = codec;
+        let checksum = crc32c::crc32c(&bytes[21..]);
+        bytes[17..21].copy_from_slice(&checksum.to_be_bytes());
+        let answer = raw.call(&produce("t", 1, vec![bytes.into()]), 8).await.unwrap();
+        assert_eq!(answer.responses[0].partition_responses[0].error_code, 0, "codec {codec} is the clients' affair");
+    }
 }

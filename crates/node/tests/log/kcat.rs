@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use crate::brokers::{self, Brokers, TOKEN};
 
 /// Runs kcat with `arguments` and `input`, and gives what it writes; it must succeed.
-fn kcat(brokers: &Brokers, arguments: &[&str], input: &str) -> String {
+pub(crate) fn kcat(brokers: &Brokers, arguments: &[&str], input: &str) -> String {
     let password = format!("sasl.password={TOKEN}");
     let login = ["security.protocol=SASL_PLAINTEXT", "sasl.mechanisms=PLAIN", "sasl.username=loadline", &password];
     let mut child = Command::new("kcat")

@@ -3,10 +3,14 @@
 mod brokers;
 mod clients;
 mod cluster;
+mod conformance;
 mod envelope;
 mod groups;
 mod hostile;
 mod kcat;
+mod kills;
 mod latency;
 mod raw;
+mod replicas;
+mod restarts;
 mod versions;

@@ -5,8 +5,8 @@ use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
 use kafka_protocol::messages::{
-    CreateTopicsRequest, MetadataRequest, ProduceRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest,
-    TopicName,
+    CreateTopicsRequest, DeleteTopicsRequest, MetadataRequest, ProduceRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest,
+    SaslHandshakeRequest, TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,6 +50,14 @@ impl Raw {
         raw
     }
 
+    /// The same with a broker that may be gone at any moment.
+    pub(crate) async fn login_or_gone(port: u16) -> Option<Self> {
+        let mut raw = Self { stream: TcpStream::connect(("127.0.0.1", port)).await.ok()? };
+        raw.call(&SaslHandshakeRequest::default().with_mechanism(StrBytes::from_static_str("PLAIN")), 1).await?;
+        let proof = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(format!("\0loadline\0{TOKEN}")));
+        raw.call(&proof, 1).await.map(|_| raw)
+    }
+
     /// Makes a topic with the default partitions.
     pub(crate) async fn topic(&mut self, name: &'static str) {
         let topic = MetadataRequestTopic::default().with_name(Some(TopicName(StrBytes::from_static_str(name))));
@@ -65,6 +73,12 @@ impl Raw {
             .with_replication_factor(1);
         let answer = self.call(&CreateTopicsRequest::default().with_topics(vec![topic]), 5).await.unwrap();
         assert_eq!((answer.topics[0].error_code, answer.topics[0].num_partitions), (0, partitions));
+    }
+
+    /// Removes a topic.
+    pub(crate) async fn delete(&mut self, name: &'static str) {
+        let request = DeleteTopicsRequest::default().with_topic_names(vec![TopicName(StrBytes::from_static_str(name))]);
+        assert_eq!(self.call(&request, 3).await.unwrap().responses[0].error_code, 0);
     }
 
     /// Sends bytes as they are.
@@ -112,13 +126,28 @@ pub(crate) fn produce(topic: &'static str, acks: i16, batches: Vec<Bytes>) -> Pr
 
 /// A batch of one record whose body is not a record: brokers do not look.
 pub(crate) fn batch() -> Bytes {
+    numbered(-1, -1, -1)
+}
+
+/// The same from an idempotent producer.
+pub(crate) fn numbered(producer_id: i64, producer_epoch: i16, sequence: i32) -> Bytes {
+    carrying(b"whatever", (producer_id, producer_epoch, sequence))
+}
+
+/// A batch of one record with `body` in its place, from an idempotent producer unless its id is -1.
+pub(crate) fn carrying(body: &[u8], producer: (i64, i16, i32)) -> Bytes {
     let mut checked = Vec::new();
     checked.extend(0i16.to_be_bytes());
     checked.extend(0i32.to_be_bytes());
-    checked.extend([0; 16]);
-    checked.extend([0xff; 14]);
+    // Of this moment: an older record would fall to retention.
+    let now_ms = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64;
+    checked.extend(now_ms.to_be_bytes());
+    checked.extend(now_ms.to_be_bytes());
+    checked.extend(producer.0.to_be_bytes());
+    checked.extend(producer.1.to_be_bytes());
+    checked.extend(producer.2.to_be_bytes());
     checked.extend(1i32.to_be_bytes());
-    checked.extend(b"whatever");
+    checked.extend(body);
     let mut bytes = Vec::new();
     bytes.extend([0; 8]);
     bytes.extend((9 + checked.len() as i32).to_be_bytes());

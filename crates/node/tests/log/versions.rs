@@ -3,16 +3,25 @@
 
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
+use kafka_protocol::messages::alter_configs_request::{AlterConfigsResource, AlterableConfig};
+use kafka_protocol::messages::create_partitions_request::CreatePartitionsTopic;
 use kafka_protocol::messages::create_topics_request::CreatableTopic;
+use kafka_protocol::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsTopic};
+use kafka_protocol::messages::describe_configs_request::DescribeConfigsResource;
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
 use kafka_protocol::messages::join_group_request::JoinGroupRequestProtocol;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
+use kafka_protocol::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
+use kafka_protocol::messages::offset_for_leader_epoch_request::{OffsetForLeaderPartition, OffsetForLeaderTopic};
 use kafka_protocol::messages::sync_group_request::SyncGroupRequestAssignment;
 use kafka_protocol::messages::{
-    ApiVersionsRequest, CreateTopicsRequest, FetchRequest, FindCoordinatorRequest, GroupId, HeartbeatRequest, InitProducerIdRequest,
-    JoinGroupRequest, LeaveGroupRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest, OffsetFetchRequest,
-    SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest, TopicName, TransactionalId,
+    AlterConfigsRequest, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteGroupsRequest, DeleteRecordsRequest,
+    DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest, DescribeGroupsRequest, EndTxnRequest, FetchRequest,
+    FindCoordinatorRequest, GroupId, HeartbeatRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest, JoinGroupRequest,
+    LeaveGroupRequest, ListGroupsRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest, OffsetDeleteRequest,
+    OffsetFetchRequest, OffsetForLeaderEpochRequest, SaslAuthenticateRequest, SaslHandshakeRequest, SyncGroupRequest, TopicName,
+    TransactionalId, incremental_alter_configs_request,
 };
 use kafka_protocol::protocol::StrBytes;
 
@@ -36,7 +45,7 @@ async fn login_in_every_version() {
     let brokers = brokers::one();
     for (versions, authenticate) in (0..=3).zip([0, 1, 2, 2]) {
         let mut raw = Raw::connect(brokers.ports[0]).await;
-        assert_eq!(raw.call(&ApiVersionsRequest::default(), versions).await.unwrap().api_keys.len(), 16);
+        assert_eq!(raw.call(&ApiVersionsRequest::default(), versions).await.unwrap().api_keys.len(), 27);
         let handshake = SaslHandshakeRequest::default().with_mechanism(text("PLAIN"));
         assert_eq!(raw.call(&handshake, 1).await.unwrap().error_code, 0);
         let proof = SaslAuthenticateRequest::default().with_auth_bytes(Bytes::from(format!("\0anybody\0{TOKEN}")));
@@ -81,6 +90,7 @@ async fn topics_and_records_in_every_version() {
         assert_eq!(parts[0].records.as_ref().map(Bytes::len), Some(4 * batch().len()), "offsets 2 to 5");
         let errors = [ResponseError::OffsetOutOfRange.code(), ResponseError::UnknownTopicOrPartition.code()];
         assert_eq!([parts[1].error_code, parts[2].error_code], errors);
+        assert_eq!(parts[1].high_watermark, 6, "where the log ends is said beside the error");
     }
     for version in 2..=5 {
         let parts = [-1, -2, 0, i64::MAX].map(|at| ListOffsetsPartition::default().with_partition_index(0).with_timestamp(at));
@@ -91,8 +101,138 @@ async fn topics_and_records_in_every_version() {
     }
     let own = raw.call(&InitProducerIdRequest::default().with_transactional_id(None), 4).await.unwrap();
     assert_eq!(own.error_code, 0);
+    let again = InitProducerIdRequest::default().with_transactional_id(None).with_producer_id(own.producer_id).with_producer_epoch(3);
+    let again = raw.call(&again, 4).await.unwrap();
+    assert_eq!((again.producer_id, again.producer_epoch), (own.producer_id, 4), "who lost count gets its next epoch");
     let transactional = InitProducerIdRequest::default().with_transactional_id(Some(TransactionalId(text("x"))));
     assert_ne!(raw.call(&transactional, 4).await.unwrap().error_code, 0);
+}
+
+#[tokio::test]
+async fn administration_in_every_version() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    raw.create("t", 2).await;
+    raw.call(&produce("t", 1, vec![batch(), batch()]), 8).await.unwrap();
+    for version in 0..=1 {
+        let grow = |count| CreatePartitionsTopic::default().with_name(topic()).with_count(count).with_assignments(None);
+        let request = CreatePartitionsRequest::default().with_topics(vec![grow(3 + i32::from(version))]);
+        assert_eq!(raw.call(&request, version).await.unwrap().results[0].error_code, 0);
+        let fewer = CreatePartitionsRequest::default().with_topics(vec![grow(1)]);
+        assert_eq!(raw.call(&fewer, version).await.unwrap().results[0].error_code, ResponseError::InvalidPartitions.code());
+    }
+    for version in 0..=1 {
+        let config = AlterableConfig::default().with_name(text("retention.ms")).with_value(Some(text("1000")));
+        let resource = AlterConfigsResource::default().with_resource_type(2).with_resource_name(text("t")).with_configs(vec![config]);
+        let request = AlterConfigsRequest::default().with_resources(vec![resource]);
+        assert_eq!(raw.call(&request, version).await.unwrap().responses[0].error_code, 0);
+        let wrong = AlterableConfig::default().with_name(text("colour")).with_value(Some(text("blue")));
+        let codes = [("t", ResponseError::InvalidConfig), ("u", ResponseError::UnknownTopicOrPartition)];
+        for (name, expected) in codes {
+            let resource = AlterConfigsResource::default().with_resource_type(2).with_resource_name(text(name));
+            let request = AlterConfigsRequest::default().with_resources(vec![resource.with_configs(vec![wrong.clone()])]);
+            assert_eq!(raw.call(&request, version).await.unwrap().responses[0].error_code, expected.code());
+        }
+        let step = |name: &str, operation, value: Option<&str>| {
+            let step = incremental_alter_configs_request::AlterableConfig::default().with_name(text(name));
+            step.with_config_operation(operation).with_value(value.map(text))
+        };
+        let steps = vec![step("cleanup.policy", 0, Some("compact")), step("retention.ms", 1, None)];
+        let resource = incremental_alter_configs_request::AlterConfigsResource::default().with_resource_type(2);
+        let request = IncrementalAlterConfigsRequest::default();
+        let request = request.with_resources(vec![resource.with_resource_name(text("t")).with_configs(steps)]);
+        assert_eq!(raw.call(&request, version).await.unwrap().responses[0].error_code, 0);
+    }
+    for version in 1..=3 {
+        let asked = |kind, name: &str, keys: Option<Vec<StrBytes>>| {
+            let resource = DescribeConfigsResource::default().with_resource_type(kind).with_resource_name(text(name));
+            resource.with_configuration_keys(keys)
+        };
+        let resources =
+            vec![asked(2, "t", Some(vec![text("cleanup.policy")])), asked(4, "0", None), asked(2, "u", None), asked(9, "", None)];
+        let answer = raw.call(&DescribeConfigsRequest::default().with_resources(resources), version).await.unwrap();
+        let [of_topic, of_broker, unknown, other] = answer.results.as_slice() else { panic!("four results") };
+        assert_eq!(
+            (of_topic.configs.len(), of_topic.configs[0].value.as_deref(), of_topic.configs[0].config_source),
+            (1, Some("compact"), 1)
+        );
+        assert!(of_broker.configs.iter().all(|config| config.read_only) && !of_broker.configs.is_empty());
+        assert_eq!(unknown.error_code, ResponseError::UnknownTopicOrPartition.code());
+        assert_eq!(other.error_code, ResponseError::InvalidRequest.code());
+    }
+    let plain = AlterConfigsResource::default().with_resource_type(2).with_resource_name(text("t"));
+    raw.call(&AlterConfigsRequest::default().with_resources(vec![plain]), 1).await.unwrap();
+    for version in 0..=1 {
+        let parts = [(0, i64::from(version)), (1, -1), (0, 99)];
+        let parts = parts.map(|(index, offset)| DeleteRecordsPartition::default().with_partition_index(index).with_offset(offset));
+        let asked = DeleteRecordsTopic::default().with_name(topic()).with_partitions(parts.to_vec());
+        let answer = raw.call(&DeleteRecordsRequest::default().with_topics(vec![asked]), version).await.unwrap();
+        let parts: Vec<(i64, i16)> = answer.topics[0].partitions.iter().map(|part| (part.low_watermark, part.error_code)).collect();
+        assert_eq!(parts, [(i64::from(version), 0), (1, 0), (-1, ResponseError::OffsetOutOfRange.code())]);
+    }
+    for version in 2..=3 {
+        let part = |epoch| OffsetForLeaderPartition::default().with_partition(0).with_current_leader_epoch(0).with_leader_epoch(epoch);
+        let asked = OffsetForLeaderTopic::default().with_topic(topic()).with_partitions(vec![part(0), part(7)]);
+        let answer = raw.call(&OffsetForLeaderEpochRequest::default().with_topics(vec![asked]), version).await.unwrap();
+        let ends: Vec<(i32, i64)> = answer.topics[0].partitions.iter().map(|part| (part.leader_epoch, part.end_offset)).collect();
+        assert_eq!(ends, [(0, 1), (0, 1)], "the largest epoch that is not after the one asked for");
+    }
+    for version in 1..=3 {
+        let request = DeleteTopicsRequest::default().with_topic_names(vec![topic()]);
+        let gone = raw.call(&request, version).await.unwrap().responses[0].error_code;
+        assert_eq!(gone, if version == 1 { 0 } else { ResponseError::UnknownTopicOrPartition.code() });
+    }
+}
+
+#[tokio::test]
+async fn groups_are_shown_in_every_version() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    raw.create("t", 1).await;
+    let part = OffsetCommitRequestPartition::default().with_partition_index(0).with_committed_offset(1);
+    let commit = OffsetCommitRequest::default()
+        .with_group_id(group())
+        .with_generation_id_or_member_epoch(-1)
+        .with_topics(vec![OffsetCommitRequestTopic::default().with_name(topic()).with_partitions(vec![part])]);
+    assert_eq!(raw.call(&commit, 8).await.unwrap().topics[0].partitions[0].error_code, 0);
+    for version in 0..=4 {
+        let all = raw.call(&ListGroupsRequest::default(), version).await.unwrap();
+        assert_eq!((all.groups.len(), all.groups[0].group_id.as_str()), (1, "g"));
+        let described = raw.call(&DescribeGroupsRequest::default().with_groups(vec![group(), GroupId(text("h"))]), version).await.unwrap();
+        let states: Vec<&str> = described.groups.iter().map(|group| group.group_state.as_str()).collect();
+        assert_eq!(states, ["Empty", "Dead"]);
+    }
+    let none = ListGroupsRequest::default().with_states_filter(vec![text("Stable")]);
+    assert_eq!(raw.call(&none, 4).await.unwrap().groups.len(), 0);
+    let part = OffsetDeleteRequestPartition::default().with_partition_index(0);
+    let asked = OffsetDeleteRequestTopic::default().with_name(topic()).with_partitions(vec![part]);
+    let forget = OffsetDeleteRequest::default().with_group_id(group()).with_topics(vec![asked]);
+    assert_eq!(raw.call(&forget, 0).await.unwrap().topics[0].partitions[0].error_code, 0);
+    let all = raw.call(&OffsetFetchRequest::default().with_group_id(group()).with_topics(None), 7).await.unwrap();
+    assert_eq!(all.topics.len(), 0);
+    for version in 0..=1 {
+        let gone = raw.call(&DeleteGroupsRequest::default().with_groups_names(vec![group()]), version).await.unwrap();
+        let expected = if version == 0 { 0 } else { ResponseError::GroupIdNotFound.code() };
+        assert_eq!(gone.results[0].error_code, expected);
+    }
+}
+
+/// What is not served is answered in the protocol's own words where it has any, and the connection stays.
+#[tokio::test]
+async fn other_versions_are_refused_by_name() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    let unsupported = ResponseError::UnsupportedVersion.code();
+    assert_eq!(raw.call(&FindCoordinatorRequest::default().with_key(text("g")), 0).await.unwrap().error_code, unsupported);
+    let heartbeat = HeartbeatRequest::default().with_group_id(group());
+    assert_eq!(raw.call(&heartbeat, 4).await.unwrap().error_code, unsupported);
+    let end = EndTxnRequest::default().with_transactional_id(TransactionalId(text("x")));
+    assert_eq!(raw.call(&end, 1).await.unwrap().error_code, unsupported);
+    assert_eq!(raw.call(&DescribeClusterRequest::default(), 0).await.unwrap().error_code, unsupported);
+    raw.topic("t").await;
+    // A metadata request has no error for the whole.
+    raw.send(&crate::raw::frame(&MetadataRequest::default(), 12, 1)).await;
+    assert!(raw.closes().await);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 
 mod balancing;
 mod gateway;
+mod hostile;
 mod process;
 mod rig;
 mod stores;

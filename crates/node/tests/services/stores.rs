@@ -42,6 +42,35 @@ async fn a_log_that_is_away_fails_the_post_and_not_the_read() {
     .await;
 }
 
+/// The topic is there before the worker listens to it, and before anybody sends: nobody is told that there is none.
+#[tokio::test]
+async fn a_worker_that_is_ready_hears_the_first_event_without_an_error() {
+    let database = sql(1).await;
+    let cache = crate::rig::kv("cache", 1).await;
+    part("seeder").link("accounts", &database.peers).population(&population(20, 3.0, 2)).start().ended().unwrap();
+    let log = part("log").start();
+    let worker = part("fanout").link("events", &log.peers()).link("follows", &database.peers).link("timeline", &cache.peers).start();
+    let tweets = part("tweet").link("tweets", &database.peers).link("events", &log.peers()).start();
+    post(&tweets, "/tweets", json!({ "author_id": 1, "text": "first" })).await.expect(201);
+    until("the event is done", async || worker.counter("tweets_fanned_out") > 0).await;
+    assert_eq!(worker.sample().failed.get("log_unreadable"), None);
+}
+
+#[tokio::test]
+async fn a_worker_waits_for_a_log_that_is_away() {
+    let database = sql(1).await;
+    let cache = crate::rig::kv("cache", 1).await;
+    part("seeder").link("accounts", &database.peers).population(&population(20, 3.0, 2)).start().ended().unwrap();
+    let mut log = part("log").start();
+    log.kill();
+    let worker = part("fanout").link("events", &log.peers()).link("follows", &database.peers).link("timeline", &cache.peers).start();
+    until("it said that it cannot read", async || worker.sample().failed.contains_key("log_unreadable")).await;
+    let log = part("log").at_port(log.port).start();
+    let tweets = part("tweet").link("tweets", &database.peers).link("events", &log.peers()).start();
+    post(&tweets, "/tweets", json!({ "author_id": 1, "text": "late" })).await.expect(201);
+    until("the event is done", async || worker.counter("tweets_fanned_out") > 0).await;
+}
+
 #[tokio::test]
 async fn a_worker_that_dies_leaves_its_events_to_the_next() {
     let database = sql(1).await;

@@ -8,21 +8,21 @@ use tokio::net::TcpStream;
 use crate::queries::text;
 use crate::server::{Server, TOKEN};
 
-fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+pub(crate) fn message(kind: u8, body: &[u8]) -> Vec<u8> {
     let mut bytes = vec![kind];
     bytes.extend((body.len() as u32 + 4).to_be_bytes());
     bytes.extend(body);
     bytes
 }
 
-fn startup() -> Vec<u8> {
+pub(crate) fn startup() -> Vec<u8> {
     let body = b"\0\x03\0\0user\0x\0database\0y\0\0";
     let mut bytes = (body.len() as u32 + 4).to_be_bytes().to_vec();
     bytes.extend(body);
     bytes
 }
 
-fn password() -> Vec<u8> {
+pub(crate) fn password() -> Vec<u8> {
     message(b'p', format!("{TOKEN}\0").as_bytes())
 }
 

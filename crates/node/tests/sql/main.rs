@@ -1,6 +1,13 @@
 //! The sql engine as its clients see it: a server in this process, driven by tokio-postgres, by psql and by raw bytes.
 
+mod answer;
+mod confirmed;
+mod conformance;
+mod flood;
 mod hostile;
+mod kill;
+mod pgbench;
+mod postgres;
 mod psql;
 mod queries;
 mod replication;

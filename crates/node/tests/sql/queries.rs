@@ -31,7 +31,7 @@ async fn statements_answer_as_postgresql_does() {
     for (sql, rows) in [
         ("SELECT 1", &["1"][..]),
         ("SELECT id, name, age, active FROM users ORDER BY id", &["1|ann|30|t", "2|bob||t", "3|cat|20|t"]),
-        ("SELECT count(*), sum(age), max(name), avg(age) FROM users", &["3|50|cat|25"]),
+        ("SELECT count(*), sum(age), max(name), avg(age) FROM users", &["3|50|cat|25.0000000000000000"]),
         (
             "SELECT u.name, t.body FROM tweets t JOIN users u ON u.id = t.author WHERE u.id = 1 ORDER BY t.id DESC",
             &["ann|it's two", "ann|one"],
@@ -45,7 +45,7 @@ async fn statements_answer_as_postgresql_does() {
             "WITH busy AS (SELECT author, count(*) AS n FROM tweets GROUP BY author HAVING count(*) > 1) SELECT author, n FROM busy",
             &["1|2"],
         ),
-        ("SELECT '2026-11-21T10:00:00Z'::timestamptz", &["2026-11-21 10:00:00.000000+00"]),
+        ("SELECT '2026-11-21T10:00:00Z'::timestamptz", &["2026-11-21 10:00:00+00"]),
         ("SELECT count(*) FROM users WHERE joined <= now() AND joined > '2020-01-01'", &["3"]),
         ("SELECT E'tab\\there', $$dollar's$$", &["tab\there|dollar's"]),
         ("SHOW server_version", &["15.0"]),
@@ -92,11 +92,9 @@ async fn refusals_carry_their_sqlstate() {
         ("SELECT 9999999999::int + 0", "22003"),
         ("COPY users FROM STDIN", "0A000"),
         ("LISTEN a", "0A000"),
-        ("CREATE TABLE n (a NUMERIC)", "0A000"),
+        ("CREATE TABLE n (a MONEY)", "0A000"),
         ("CREATE TABLE n (a INT, b SERIAL)", "0A000"),
-        ("SELECT now() - interval '1 hour'", "0A000"),
         ("SELECT DISTINCT ON (author) id FROM tweets", "0A000"),
-        ("SELECT name ~ 'a' FROM users", "0A000"),
         ("SELECT * FROM sqlite_master", "42P01"),
         ("SELECT * FROM loadline_wal", "42P01"),
         ("SELECT * FROM pragma_table_info('users')", "0A000"),
@@ -125,7 +123,7 @@ async fn parameters_and_results_have_the_types_their_place_says() {
         (
             "SELECT count(*) AS n, sum(likes), avg(likes), max(id), 1, 3000000000, 1.5 FROM tweets",
             vec![],
-            vec![T::INT8, T::INT8, T::FLOAT8, T::INT8, T::INT4, T::INT8, T::FLOAT8],
+            vec![T::INT8, T::INT8, T::NUMERIC, T::INT8, T::INT4, T::INT8, T::NUMERIC],
         ),
         ("SELECT EXISTS (SELECT 1 FROM users WHERE age BETWEEN $1 AND $2)", vec![T::INT4, T::INT4], vec![T::BOOL]),
         (

@@ -51,7 +51,7 @@ async fn what_a_transaction_leaves() {
             ],
             "3",
         ),
-        (&[("ROLLBACK TO s", "3B001"), ("SAVEPOINT s", "25P01"), ("COMMIT", "")], "3"),
+        (&[("ROLLBACK TO s", "25P01"), ("SAVEPOINT s", "25P01"), ("COMMIT", "")], "3"),
     ] {
         for (sql, wanted) in statements {
             match client.simple_query(sql).await {

@@ -28,7 +28,7 @@ import { PortMenu } from './PortMenu';
 import { perform } from './actions';
 import { dropRole, fitting, useAddedInView, useFitOnResize } from './fit';
 import { join } from './linking';
-import { nodeMaker, type CanvasNode } from './nodes';
+import { edgeOf, nodeMaker, type CanvasNode } from './nodes';
 import { select, useSelection } from './selection';
 import { cornerFor, pointAt, stage, useStage } from './stage';
 import { useWiring } from './useWiring';
@@ -70,15 +70,7 @@ export function Canvas() {
     () => makeNodes({ sketch, check, live, wiring, components, marks }),
     [makeNodes, sketch, check, live, wiring, components, marks],
   );
-  const edges = useMemo(
-    () =>
-      wiring.links.map((drawn): LinkEdge => {
-        const { id, link } = drawn;
-        const ends = { source: link.from, target: link.to, sourceHandle: 'right', targetHandle: 'left' };
-        return { id, type: 'link', ...ends, data: { drawn }, selected: links.has(id), focusable: false };
-      }),
-    [wiring, links],
-  );
+  const edges = useMemo(() => wiring.links.map((drawn) => edgeOf(drawn, links.has(drawn.id))), [wiring, links]);
 
   const onNodesChange = (changes: NodeChange<CanvasNode>[]): void => {
     choose(changes, marquee.current, library.getState().multiSelectionActive);

@@ -13,7 +13,10 @@ export function FindBar() {
   const sketch = useDrawing((state) => state.sketch);
   const roles = useSession((session) => session.roles);
   const field = useRef<HTMLInputElement>(null);
-  useEffect(() => field.current?.select(), []);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
   const found = findParts(sketch, roles, search);
   const current = found[at];
   const leave = (): void => {

@@ -165,7 +165,10 @@ function ends(event: KeyboardEvent): boolean {
 function useFocus(field: { current: HTMLInputElement | HTMLTextAreaElement | null }): void {
   useEffect(() => {
     // After the canvas library has shown the node: a hidden field takes no focus.
-    const frame = requestAnimationFrame(() => field.current?.select());
+    const frame = requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.select();
+    });
     return () => cancelAnimationFrame(frame);
   }, [field]);
 }

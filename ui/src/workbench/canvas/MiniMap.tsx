@@ -41,7 +41,7 @@ export function MiniMap({ routes }: { routes: readonly (readonly [number, number
   const covers =
     places.some(({ x, y }) => x < corner.x + corner.width && y + BOX.height > corner.y) ||
     routes.some((points) => points.some((b, n) => crosses(points[n - 1] ?? b, b, corner)));
-  if (inView && covers) return null;
+  if (all.length === 0 || (inView && covers)) return null;
   const go = (event: PointerEvent<HTMLButtonElement>): void => {
     const bounds = event.currentTarget.getBoundingClientRect();
     const [x, y] = [left + (event.clientX - bounds.left) / scale, top + (event.clientY - bounds.top) / scale];

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { Button, Icon, Select, Stepper, cx, iconOf } from '../../parts';
 import type { Component, Link, Role, Sketch } from '../../rpc/contract';
 import { plural } from '../../format';
-import { counted, findingsOf, spokenName } from '../findings';
+import { counted, findingsOf } from '../findings';
 import { isLocked, useRun } from '../run/store';
 import { useSession } from '../session';
 import { freePlace, linkId } from '../sketch/edit';
@@ -119,7 +119,6 @@ function Row({ component, role, open, locked, step }: RowProps) {
         data-row
         data-testid={`outline-${id}`}
         aria-expanded={open}
-        aria-label={`${spokenName(name, instances, findings)}${own.length === 0 ? ', no links out' : `, ${plural(own.length, 'link')} out`}`}
         onClick={() => (open ? select.nothing() : select.component(id))}
         onKeyDown={(event) => {
           if (event.key === 'Delete' && !locked) {
@@ -133,8 +132,14 @@ function Row({ component, role, open, locked, step }: RowProps) {
       >
         {role === undefined ? null : <Icon name={iconOf(role.kind, role.id)} />}
         <span className={css.name}>{name}</span>
+        <span className="vh">, {plural(instances, 'instance')}</span>
         {worst === undefined ? null : <span className={cx(css.found, css[worst.severity])}>{worst.text}</span>}
-        {role?.max_instances === 1 ? null : <span className={css.times}>×{instances}</span>}
+        {role?.max_instances === 1 ? null : (
+          <span className={css.times} aria-hidden="true">
+            ×{instances}
+          </span>
+        )}
+        <span className="vh">, {own.length === 0 ? 'no links out' : `${plural(own.length, 'link')} out`}</span>
       </button>
       <ul className={css.links} aria-label={`Links of ${name}`}>
         {own.map((link) => (

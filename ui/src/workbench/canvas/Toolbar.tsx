@@ -87,11 +87,9 @@ function LineUp() {
   const entries = LINE_UP.flatMap((ids, n): MenuEntry[] => [
     ...(n === 0 ? [] : [{ kind: 'separator' as const }]),
     ...ids.map((id): MenuEntry => {
-      const { label, keys } = rowOf(id);
+      const { label } = rowOf(id);
       const least = id.startsWith('distribute') ? 3 : id.startsWith('align') ? 2 : 1;
-      const [key] = keys;
-      const detail = key === undefined ? {} : { detail: chordText(key) };
-      return { kind: 'action', label, ...detail, disabled: count < least, onChoose: () => void perform(id) };
+      return { kind: 'action', label, disabled: count < least, onChoose: () => void perform(id) };
     }),
   ]);
   return (

@@ -6,6 +6,7 @@ import type { Action } from '../../app/finding';
 import { keysText } from '../../app/keymap';
 import { asHostError, call } from '../../host';
 import { findingsOf } from '../findings';
+import { openPanel } from '../panels';
 import { isLocked, useRun } from '../run/store';
 import { permissionOf, run, useSession } from '../session';
 import { align, distribute, type Axis, type Edge } from '../sketch/arrange';
@@ -137,7 +138,12 @@ function rename(): boolean {
   const key = onlyPart();
   if (key === null) return false;
   if (parseMark(key) !== null) stage.write(key);
-  else requestAnimationFrame(() => document.querySelector<HTMLInputElement>('[data-testid="component-name"]')?.select());
+  else
+    requestAnimationFrame(() => {
+      const field = document.querySelector<HTMLInputElement>('[data-testid="component-name"]');
+      field?.focus();
+      field?.select();
+    });
   return true;
 }
 
@@ -150,12 +156,17 @@ function instances(by: number): boolean {
 }
 
 function lineUp(edge: Edge): boolean {
-  place(align(chosenBoxes(), edge), `Aligned ${edge}`);
-  return true;
+  return arrange(align(chosenBoxes(), edge), `Aligned ${edge}`);
 }
 
 function spread(axis: Axis): boolean {
-  place(distribute(chosenBoxes(), axis), `Distributed ${axis}`);
+  return arrange(distribute(chosenBoxes(), axis), `Distributed ${axis}`);
+}
+
+function arrange(corners: ReadonlyMap<string, readonly [number, number]>, did: string): boolean {
+  const before = sketch();
+  place(corners, did);
+  if (sketch() === before) tell('Nothing moved: it stands like that already.');
   return true;
 }
 
@@ -211,6 +222,20 @@ function zoomTo(boxes: readonly Rect[]): boolean {
   const height = Math.max(...boxes.map((box) => box.y + box.height)) - y;
   void flow.fitBounds({ x: x - 24, y: y - 24, width: width + 48, height: height + 48 }, { padding: 0 });
   return true;
+}
+
+/** Shows the outline and goes there, or shows the brief again. */
+function outline(): void {
+  const shown = !useStage.getState().outline;
+  stage.outline(shown);
+  if (!shown) return;
+  openPanel('left');
+  requestAnimationFrame(() => {
+    const list = document.querySelector('[data-testid="outline"]');
+    if (list === null) select.endLink('The outline needs a wider window.');
+    const row = list?.querySelector<HTMLElement>('[data-row][aria-expanded="true"]') ?? list?.querySelector<HTMLElement>('[data-row]');
+    row?.focus();
+  });
 }
 
 function escape(): boolean {
@@ -327,7 +352,7 @@ export const DOINGS: Record<CanvasAction, Doing> = {
   'view.in': view((flow) => void flow.zoomIn()),
   'view.out': view((flow) => void flow.zoomOut()),
   'view.life': view((flow) => void flow.zoomTo(1)),
-  outline: { run: does(() => stage.outline(!useStage.getState().outline)), running: true },
+  outline: { run: does(outline) },
 
   run: {
     when: () => !isLocked(useRun.getState().status) && permissionOf(useSession.getState()).run,

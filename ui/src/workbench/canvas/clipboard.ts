@@ -6,7 +6,7 @@ import { clipText, extentOf, parseClip } from '../sketch/clip';
 import { tell } from '../sketch/news';
 import { draw } from '../sketch/store';
 import { select, useSelection } from './selection';
-import { pointAt, pointerOnCanvas } from './stage';
+import { pointAt, pointerOnCanvas, reveal } from './stage';
 
 /** A copy lies this far from what it was made of. */
 const OFFSET = GRID * 2;
@@ -59,6 +59,9 @@ function put(clip: NonNullable<ReturnType<typeof draw.clip>>, by: readonly [numb
     return false;
   }
   select.set(pasted.components, new Set(), pasted.marks);
+  // Under the pointer it is seen anyway.
+  const extent = extentOf(clip);
+  if (pointerOnCanvas() === null) reveal({ ...extent, x: extent.x + by[0], y: extent.y + by[1] });
   if (pasted.leftOut > 0) {
     const some = pasted.leftOut === 1 ? 'One link ends' : `${pasted.leftOut} links end`;
     select.endLink(`${some} at a component that was not copied: left out.`);

@@ -37,7 +37,7 @@ export const COST = {
   secondPin: 14,
   aside: 5,
   /** On a group's name, and along its frame. */
-  words: 4,
+  words: 3,
   frame: 2,
 } as const;
 

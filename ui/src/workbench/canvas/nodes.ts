@@ -6,7 +6,8 @@ import { findingsOf, spokenName } from '../findings';
 import { BOX } from '../sketch/edit';
 import { marksOf, parseMark, type Rect } from '../sketch/marks';
 import { beginning } from '../sketch/words';
-import { placeOf, type Socket, type Wiring } from './wiring';
+import type { LinkEdge } from './LinkLine';
+import { placeOf, type DrawnLink, type Socket, type Wiring } from './wiring';
 
 export type BoxNode = Node<{ sockets: readonly Socket[] }, 'component'>;
 export type FrameNode = Node<{ size: string }, 'frame'>;
@@ -109,4 +110,17 @@ export function markWords(sketch: Sketch, key: string): string {
   }
   const text = sketch.comments?.find(({ id }) => id === mark?.id)?.text ?? '';
   return text === '' ? 'Comment, empty' : `Comment: ${beginning(text, 120)}`;
+}
+
+const edgesMade = new WeakMap<DrawnLink, LinkEdge>();
+
+/** A link for the canvas library: the same object while it is drawn the same. */
+export function edgeOf(drawn: DrawnLink, selected: boolean): LinkEdge {
+  const made = edgesMade.get(drawn);
+  if (made?.selected === selected) return made;
+  const { id, link } = drawn;
+  const ends = { source: link.from, target: link.to, sourceHandle: 'right', targetHandle: 'left' };
+  const edge: LinkEdge = { id, type: 'link', ...ends, data: { drawn }, selected, focusable: false };
+  edgesMade.set(drawn, edge);
+  return edge;
 }

@@ -50,7 +50,7 @@ type Places = ReadonlyMap<string, { x: number; y: number }>;
 function keptFrom(before: Wiring, boxes: Places, trunks: ReadonlyMap<string, string>): Map<string, Route> {
   const still = (id: string): boolean => {
     const [was, is] = [before.boxes.get(id), boxes.get(id)];
-    return was?.x === is?.x && was?.y === is?.y && is !== undefined;
+    return was !== undefined && was.x === is?.x && was.y === is.y;
   };
   return new Map(
     before.links
@@ -85,12 +85,16 @@ export function* wiring(sketch: Sketch, roles: Roles, places: Places, before: Wi
   const trunks = new Map(wires.map(({ id, trunk }) => [id, trunk]));
   const kept = before === null ? undefined : keptFrom(before, at, trunks);
   const { routes, dots } = yield* routing(boxes, wires, frames, kept, most);
+  const drawnBefore = new Map((before?.links ?? []).map((drawn) => [drawn.id, drawn]));
   const links = sketch.links.flatMap((link): DrawnLink[] => {
     const id = linkId(link);
     const route = routes.get(id);
     if (route === undefined) return [];
     const owned = ownerOf(link, sketch, roles);
-    return [{ id, link, flow: owned?.port.flow ?? 'call', owner: owned?.owner ?? null, route }];
+    const drawn: DrawnLink = { id, link, flow: owned?.port.flow ?? 'call', owner: owned?.owner ?? null, route };
+    // What did not change is the same object, so that it is not drawn again.
+    const old = drawnBefore.get(id);
+    return [old?.route === route && old.flow === drawn.flow && old.owner === drawn.owner ? old : drawn];
   });
   const ends = links.flatMap(({ route }) => [route.tail, route.tip]);
   const sockets = new Map<string, Socket[]>();

@@ -226,6 +226,15 @@ export interface Pasted {
   leftOut: number;
 }
 
+/** Why a drawing with these parts would be refused when it is opened again; null when it would not. */
+export function excess(sketch: Sketch, more: Partial<Sketch> = {}): string | null {
+  for (const part of ['components', 'links', 'groups', 'comments'] as const) {
+    const count = (sketch[part]?.length ?? 0) + (more[part]?.length ?? 0);
+    if (count > MAX[part]) return `The drawing would have ${count} ${part}, more than the ${MAX[part]} that can be drawn.`;
+  }
+  return null;
+}
+
 /** Gives out free words: the stem, then the stem with a number. */
 function free(taken: Iterable<string>, join: string): (stem: string) => string {
   const used = new Set(taken);
@@ -245,10 +254,8 @@ function free(taken: Iterable<string>, join: string): (stem: string) => string {
 
 /** Puts a clip into a sketch, moved by `by`, with ids and names of its own. Says why when it would be too much to draw. */
 export function paste(sketch: Sketch, clip: Sketch, by: readonly [number, number]): Pasted | { refused: string } {
-  for (const part of ['components', 'links', 'groups', 'comments'] as const) {
-    const count = (sketch[part]?.length ?? 0) + (clip[part]?.length ?? 0);
-    if (count > MAX[part]) return { refused: `The drawing would have ${count} ${part}, more than the ${MAX[part]} that can be drawn.` };
-  }
+  const refused = excess(sketch, clip);
+  if (refused !== null) return { refused };
   const freeId = free(
     sketch.components.map(({ id }) => id),
     '-',

@@ -96,6 +96,20 @@ describe('steps', () => {
   });
 });
 
+it('adds no more than can be opened again, and says so', () => {
+  const components = Array.from({ length: 2000 }, (_, n) => ({
+    id: `kv-${n}`,
+    role: 'kv',
+    name: `KV ${n}`,
+    instances: 1,
+    at: [0, 0] as [number, number],
+  }));
+  draw.open({ ...EMPTY, components });
+  draw.add(KV, [0, 0]);
+  expect(sketch().components.length).toBe(2000);
+  expect(useNews.getState().text).toBe('Not done. The drawing would have 2001 components, more than the 2000 that can be drawn.');
+});
+
 describe('the history as data', () => {
   it('comes back whole from text, and undo and redo go on from there', () => {
     draw.add(KV, [0, 0]);

@@ -3,7 +3,7 @@ import { create, useStore } from 'zustand';
 import { temporal, type TemporalState } from 'zundo';
 import type { Link, Role, SettingValue, Sketch } from '../../rpc/contract';
 import { plural } from '../../format';
-import { clipOf, paste, type Pasted } from './clip';
+import { clipOf, excess, paste, type Pasted } from './clip';
 import * as edit from './edit';
 import { continues, type Entry, type History, type Step } from './history';
 import * as marks from './marks';
@@ -44,6 +44,11 @@ function quietly(state: Partial<Drawing>): void {
 function apply(next: Sketch, did: string, sort: string | null = null): void {
   const { sketch, step } = useDrawing.getState();
   if (next === sketch) return;
+  const refused = excess(next);
+  if (refused !== null) {
+    tell(`Not done. ${refused}`);
+    return;
+  }
   const state: Drawing = { sketch: next, step: { did, at_ms: Date.now(), sort } };
   const history = useDrawing.temporal.getState();
   if (continues(step, sort, state.step.at_ms) && history.pastStates.length > 0 && history.futureStates.length === 0) quietly(state);

@@ -1,250 +1,381 @@
-//! One client: reads what is there, admits and runs it at once, and answers in order when the promised finish has come. Reading goes on
-//! while answers wait, so that clients which share a connection queue at the envelope and not at the socket.
+//! One client's socket: reads what is there, has it run at once, and answers in order when the promised finish has come and the
+//! append-only file is on disk. Reading goes on while answers wait, so that clients which share a connection queue at the envelope and
+//! not at the socket. One task, which looks at everything whenever anything wakes it.
 
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context as Task, Poll};
+use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::command::{self, Class, Context, Found};
-use super::fault::{Done, Fault};
-use super::keyspace::Keyspace;
-use super::parse::{Args, Parser};
+use super::Server;
+use super::client::{Client, Session};
+use super::dispatch;
+use super::parse::Parser;
 use super::reply::{Protocol, Reply};
-use super::{EXPIRED_AT_ONCE, Server};
 use crate::runtime::{Ticket, clock};
 
-/// Room that is kept free for one read, bytes.
-const READ_BYTES: usize = 16 << 10;
-/// Input that is taken before it is run, bytes: others get their turn.
-const DRAIN_MAX_BYTES: usize = 256 << 10;
-/// Replies that make a batch, bytes; what follows goes into the next.
-const BATCH_REPLY_BYTES: usize = 256 << 10;
+/// Bytes that one read takes at most; the buffer is shared by all connections of a thread.
+const READ_BYTES: usize = 64 << 10;
+/// Input that is taken before others get their turn, bytes.
+const TURN_MAX_BYTES: usize = 256 << 10;
 /// Replies that may wait for their time or for a slow client, bytes; then reading stops.
 const AHEAD_MAX_BYTES: usize = 4 << 20;
-/// An input buffer that grew past this is given back once it is used up, bytes.
-const KEPT_BUFFER_BYTES: usize = 1 << 20;
+/// Batches that may wait for their time.
+const BATCHES_MAX: usize = 65_536;
+/// A buffer that grew past this is given back once it is used up, bytes.
+const KEPT_BUFFER_BYTES: usize = 16 << 10;
 
-/// What is known of one client.
-#[derive(Debug)]
-pub(super) struct Session {
-    pub(super) id: u64,
-    pub(super) name: Vec<u8>,
-    /// It has shown the run's token.
-    pub(super) authenticated: bool,
-    /// Nothing more is read from it.
-    pub(super) closing: bool,
-    /// The latest finish that was promised on this connection, wall ns: answers are in order, so none can be due before it.
-    due_ns: u64,
+thread_local! {
+    /// What is read first goes here, so that a connection at rest has no buffer of its own.
+    static SCRATCH: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; READ_BYTES]);
 }
 
-/// Replies to the commands that were read together.
+/// Replies that wait: for the finish of their commands, or for the disk.
 struct Batch {
     replies: Vec<u8>,
-    tickets: Vec<Ticket>,
-    /// Its share of [`AHEAD_MAX_BYTES`], given back once it is written.
-    _room: OwnedSemaphorePermit,
+    tickets: VecDeque<Ticket>,
+    durable: u64,
 }
 
 /// Serves one client until it or its connection ends.
-pub(super) async fn serve(server: Arc<Server>, stream: TcpStream, id: u64) {
-    let (reader, writer) = stream.into_split();
-    let (batches, queued) = mpsc::unbounded_channel();
-    let mut answering = std::pin::pin!(answer(&server, writer, queued));
-    tokio::select! {
-        // The client takes no answers any more.
-        () = &mut answering => return,
-        () = read(&server, reader, batches, id) => {}
-    }
-    answering.await;
+pub(super) async fn serve(server: Arc<Server>, stream: TcpStream, client: Arc<Client>) {
+    let mut connection = Connection {
+        server: server.clone(),
+        session: Session::new(client.clone()),
+        stream,
+        parser: Parser::new(),
+        reply: Reply::new(Protocol::Resp2),
+        input: BytesMut::new(),
+        queue: VecDeque::new(),
+        queued_bytes: 0,
+        out: Vec::new(),
+        written: 0,
+        at_end: false,
+        held_back: false,
+        due: None,
+        gives_up: None,
+    };
+    std::future::poll_fn(|task| connection.poll(task)).await;
+    let mut data = server.data();
+    let data = &mut *data;
+    dispatch::leave(&mut connection.session, &mut data.keys, &mut data.board);
+    data.board.clients.remove(&client.id);
 }
 
-async fn read(server: &Server, reader: OwnedReadHalf, batches: mpsc::UnboundedSender<Batch>, id: u64) {
-    let mut input = BytesMut::new();
-    let mut parser = Parser::new();
-    let mut reply = Reply::new(Protocol::Resp2);
-    let mut session = Session { id, name: Vec::new(), authenticated: false, closing: false, due_ns: 0 };
-    let ahead = Arc::new(Semaphore::new(AHEAD_MAX_BYTES));
-    loop {
-        let Some(at_end) = drain(&reader, &mut input).await else { return };
-        let arrival_ns = clock::now_ns();
+struct Connection {
+    server: Arc<Server>,
+    session: Session,
+    stream: TcpStream,
+    parser: Parser,
+    /// Only used while commands are run; empty between.
+    reply: Reply,
+    /// Bytes of a command that is not whole, or that may not be run yet.
+    input: BytesMut,
+    queue: VecDeque<Batch>,
+    queued_bytes: usize,
+    /// What may be written, and how much of it was.
+    out: Vec<u8>,
+    written: usize,
+    /// The client sends no more.
+    at_end: bool,
+    /// There are whole commands in `input` that wait for room or for the end of a wait.
+    held_back: bool,
+    due: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    gives_up: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+/// What a step of the connection came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Something was done; there may be more.
+    Onward,
+    /// Nothing can be done now; what can wake the task is known.
+    Stuck,
+    /// The connection is over.
+    Over,
+}
+
+impl Connection {
+    fn poll(&mut self, task: &mut Task<'_>) -> Poll<()> {
+        self.session.client.wake_with(task.waker());
+        let mut taken = 0;
         loop {
-            let run = Run { server, arrival_ns, input: &input, used: 0, tickets: Vec::new() };
-            let (used, tickets, more) = run.batch(&mut session, &mut parser, &mut reply);
-            if used > KEPT_BUFFER_BYTES {
-                input = BytesMut::from(input.get(used..).unwrap_or_default());
+            if self.session.client.is_killed.load(Ordering::Relaxed) {
+                return Poll::Ready(());
+            }
+            self.take_mail();
+            if self.release(task) == Step::Over || self.write(task) == Step::Over {
+                return Poll::Ready(());
+            }
+            let is_idle = self.queue.is_empty() && self.out.is_empty();
+            if (self.session.closing || (self.at_end && !self.held_back)) && is_idle {
+                return Poll::Ready(());
+            }
+            if self.wait_is_over(task) {
+                continue;
+            }
+            if !self.may_run() {
+                if self.session.wait.is_some() && self.input.len() < READ_BYTES {
+                    match self.listen(task) {
+                        Step::Onward => continue,
+                        Step::Stuck => {}
+                        Step::Over => return Poll::Ready(()),
+                    }
+                }
+                self.note_stall();
+                return Poll::Pending;
+            }
+            if self.held_back {
+                self.run_own_input();
+                continue;
+            }
+            if self.at_end {
+                return Poll::Pending;
+            }
+            if taken >= TURN_MAX_BYTES {
+                task.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            match self.read(task, &mut taken) {
+                Step::Onward => {}
+                Step::Stuck => {
+                    self.note_stall();
+                    return Poll::Pending;
+                }
+                Step::Over => return Poll::Ready(()),
+            }
+        }
+    }
+
+    /// True when more commands may be run: their answers have room, and nothing is waited for.
+    fn may_run(&self) -> bool {
+        let ahead = self.queued_bytes + self.out.len() - self.written;
+        !self.session.closing && self.session.wait.is_none() && ahead < AHEAD_MAX_BYTES && self.queue.len() < BATCHES_MAX
+    }
+
+    /// Writes down since when the client holds itself up, for those who cut such clients off.
+    fn note_stall(&self) {
+        let unsent = self.queued_bytes + self.out.len() - self.written;
+        self.session.client.unsent.store(unsent, Ordering::Relaxed);
+        let stalls = !self.out.is_empty() || (!self.input.is_empty() && self.session.wait.is_none() && !self.held_back);
+        let stalled_ns = &self.session.client.stalled_ns;
+        if !stalls {
+            stalled_ns.store(0, Ordering::Relaxed);
+        } else if stalled_ns.load(Ordering::Relaxed) == 0 {
+            stalled_ns.store(clock::now_ns(), Ordering::Relaxed);
+        }
+    }
+
+    fn moved(&self) {
+        if self.session.client.stalled_ns.load(Ordering::Relaxed) != 0 {
+            self.session.client.stalled_ns.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// Takes what others sent to this client.
+    fn take_mail(&mut self) {
+        if let Some((letters, durable, answers)) = self.session.client.take_mail() {
+            if answers {
+                self.session.wait = None;
+                self.gives_up = None;
+            }
+            self.send(letters, VecDeque::new(), durable);
+        }
+    }
+
+    /// Gives up what the client waits for when its time has come; true when it did.
+    fn wait_is_over(&mut self, task: &mut Task<'_>) -> bool {
+        let Some(wait) = self.session.wait else {
+            self.gives_up = None;
+            return false;
+        };
+        let Some(until_ns) = wait.until_ns else { return false };
+        let left_ns = until_ns.saturating_sub(clock::now_ns());
+        let timer = self.gives_up.get_or_insert_with(|| Box::pin(tokio::time::sleep(Duration::from_nanos(left_ns))));
+        if timer.as_mut().poll(task).is_pending() {
+            return false;
+        }
+        self.gives_up = None;
+        dispatch::give_up(&self.server, &mut self.session, &mut self.reply);
+        // Not given up: the answer is in the mailbox.
+        let reply = self.reply.take();
+        self.send(reply, VecDeque::new(), 0);
+        true
+    }
+
+    /// Puts replies in line.
+    fn send(&mut self, replies: Vec<u8>, tickets: VecDeque<Ticket>, durable: u64) {
+        self.queued_bytes += replies.len();
+        self.queue.push_back(Batch { replies, tickets, durable });
+    }
+
+    /// Moves replies whose time has come to where they are written from.
+    fn release(&mut self, task: &mut Task<'_>) -> Step {
+        while let Some(batch) = self.queue.front_mut() {
+            if let Some(due) = &mut self.due {
+                if due.as_mut().poll(task).is_pending() {
+                    return Step::Stuck;
+                }
+                self.due = None;
+            }
+            while let Some(ticket) = batch.tickets.pop_front() {
+                if !self.server.node.finish_now(&ticket) {
+                    let server = self.server.clone();
+                    self.due = Some(Box::pin(async move { server.node.finish(&ticket).await }));
+                    break;
+                }
+            }
+            if self.due.is_some() {
+                continue;
+            }
+            if batch.durable > 0 {
+                let data = self.server.data();
+                if !data.board.journal.as_ref().is_none_or(|journal| journal.is_durable(batch.durable, task.waker())) {
+                    return Step::Stuck;
+                }
+            }
+            if let Some(batch) = self.queue.pop_front() {
+                self.queued_bytes -= batch.replies.len();
+                if self.out.is_empty() {
+                    self.out = batch.replies;
+                } else {
+                    self.out.extend_from_slice(&batch.replies);
+                }
+            }
+        }
+        Step::Stuck
+    }
+
+    fn write(&mut self, task: &mut Task<'_>) -> Step {
+        while self.written < self.out.len() {
+            let left = self.out.get(self.written..).unwrap_or_default();
+            match Pin::new(&mut self.stream).poll_write(task, left) {
+                Poll::Ready(Ok(n)) if n > 0 => {
+                    self.written += n;
+                    self.moved();
+                }
+                // The client takes no answers any more.
+                Poll::Ready(_) => return Step::Over,
+                Poll::Pending => {
+                    // What was written of a big reply is given back before the rest is.
+                    if self.written >= AHEAD_MAX_BYTES {
+                        self.out.drain(..self.written);
+                        self.written = 0;
+                    }
+                    return Step::Stuck;
+                }
+            }
+        }
+        self.written = 0;
+        if self.out.capacity() > KEPT_BUFFER_BYTES {
+            self.out = Vec::new();
+        } else {
+            self.out.clear();
+        }
+        Step::Onward
+    }
+
+    /// Reads once for a client that waits: what came is run later, and one that left waits no more.
+    fn listen(&mut self, task: &mut Task<'_>) -> Step {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            match Pin::new(&mut self.stream).poll_read(task, &mut buffer) {
+                Poll::Pending => Step::Stuck,
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {
+                    self.input.extend_from_slice(buffer.filled());
+                    self.held_back = true;
+                    Step::Onward
+                }
+                Poll::Ready(_) => Step::Over,
+            }
+        })
+    }
+
+    /// Reads once and runs what came.
+    fn read(&mut self, task: &mut Task<'_>, taken: &mut usize) -> Step {
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            match Pin::new(&mut self.stream).poll_read(task, &mut buffer) {
+                Poll::Pending => return Step::Stuck,
+                Poll::Ready(Err(_)) => return Step::Over,
+                Poll::Ready(Ok(())) => {}
+            }
+            let bytes = buffer.filled();
+            if bytes.is_empty() {
+                self.at_end = true;
+                return Step::Onward;
+            }
+            *taken += bytes.len();
+            self.moved();
+            if self.input.is_empty() {
+                let used = self.run(bytes);
+                self.input.extend_from_slice(bytes.get(used..).unwrap_or_default());
             } else {
-                input.advance(used);
+                self.input.extend_from_slice(bytes);
+                self.run_own_input();
             }
-            if reply.len() > 0 || !tickets.is_empty() {
-                let share = reply.len().clamp(1, AHEAD_MAX_BYTES) as u32;
-                let Ok(_room) = ahead.clone().acquire_many_owned(share).await else { return };
-                if batches.send(Batch { replies: reply.take(), tickets, _room }).is_err() {
-                    return;
-                }
+            Step::Onward
+        })
+    }
+
+    fn run_own_input(&mut self) {
+        let mut input = std::mem::take(&mut self.input);
+        let used = self.run(&input);
+        if used == input.len() && input.capacity() > KEPT_BUFFER_BYTES {
+            input = BytesMut::new();
+        } else if used > KEPT_BUFFER_BYTES {
+            input = BytesMut::from(input.get(used..).unwrap_or_default());
+        } else {
+            input.advance(used);
+        }
+        self.input = input;
+    }
+
+    /// Runs whole commands of `input` and puts their replies in line; how many bytes are used up.
+    fn run(&mut self, input: &[u8]) -> usize {
+        let arrival_ns = clock::now_ns();
+        let mut used = 0;
+        self.held_back = false;
+        while used < input.len() {
+            if !self.may_run() {
+                self.held_back = true;
+                break;
             }
-            if session.closing {
-                return;
+            // Where nothing waits, replies go straight to where they are written from.
+            let direct = self.queue.is_empty() && self.written == 0;
+            if direct {
+                self.reply.give(std::mem::take(&mut self.out));
             }
-            if !more {
+            let left = input.get(used..).unwrap_or_default();
+            let before = self.reply.len();
+            let ran = dispatch::run(&self.server, &mut self.session, &mut self.parser, left, arrival_ns, &mut self.reply);
+            used += ran.used;
+            let mut tickets = VecDeque::from(ran.tickets);
+            while direct && tickets.front().is_some_and(|ticket| self.server.node.finish_now(ticket)) {
+                tickets.pop_front();
+            }
+            let mut replies = self.reply.take();
+            if direct && tickets.is_empty() && ran.durable == 0 {
+                self.out = replies;
+            } else if direct {
+                let fresh = replies.split_off(before);
+                self.out = replies;
+                self.send(fresh, tickets, ran.durable);
+            } else if !replies.is_empty() || !tickets.is_empty() {
+                self.send(replies, tickets, ran.durable);
+            }
+            if !ran.more {
+                self.held_back = self.session.wait.is_some() && used < input.len();
                 break;
             }
         }
-        if at_end {
-            return;
-        }
+        used
     }
-}
-
-/// Takes in what can be read now, and waits for the first of it. `Some(true)`: the client sends no more. `None`: the connection broke.
-async fn drain(reader: &OwnedReadHalf, input: &mut BytesMut) -> Option<bool> {
-    let mut taken = 0;
-    loop {
-        if taken == 0 {
-            reader.readable().await.ok()?;
-        }
-        input.reserve(READ_BYTES);
-        match reader.try_read_buf(input) {
-            Ok(0) => return Some(true),
-            Ok(n) => {
-                taken += n;
-                if taken >= DRAIN_MAX_BYTES {
-                    return Some(false);
-                }
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock && taken == 0 => {}
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return Some(false),
-            Err(_) => return None,
-        }
-    }
-}
-
-/// Writes batches in order, each once, when the last of its commands is due; batches that are due together go together.
-async fn answer(server: &Server, mut writer: OwnedWriteHalf, mut queued: mpsc::UnboundedReceiver<Batch>) {
-    let mut held_back = None;
-    loop {
-        let Some(mut batch) = (match held_back.take() {
-            Some(batch) => Some(batch),
-            None => queued.recv().await,
-        }) else {
-            // A connection that is already gone needs no farewell.
-            let _ = writer.shutdown().await;
-            return;
-        };
-        finish(server, std::mem::take(&mut batch.tickets)).await;
-        let mut rooms = vec![batch._room];
-        while let Ok(mut next) = queued.try_recv() {
-            if next.tickets.last().is_some_and(|last| last.due_ns > clock::now_ns()) {
-                held_back = Some(next);
-                break;
-            }
-            finish(server, std::mem::take(&mut next.tickets)).await;
-            batch.replies.extend_from_slice(&next.replies);
-            rooms.push(next._room);
-        }
-        if writer.write_all(&batch.replies).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn finish(server: &Server, tickets: Vec<Ticket>) {
-    for ticket in tickets {
-        server.node().finish(&ticket).await;
-        server.node().release(ticket);
-    }
-}
-
-/// The running of what was read.
-struct Run<'a> {
-    server: &'a Server,
-    arrival_ns: u64,
-    input: &'a [u8],
-    used: usize,
-    tickets: Vec<Ticket>,
-}
-
-impl Run<'_> {
-    /// Runs whole commands until none is left or the replies are enough for a batch. Gives the bytes used, what was promised, and
-    /// whether there may be more.
-    fn batch(mut self, session: &mut Session, parser: &mut Parser, reply: &mut Reply) -> (usize, Vec<Ticket>, bool) {
-        let mut keys = self.server.keys();
-        keys.advance(self.server.life_ms(self.arrival_ns), EXPIRED_AT_ONCE);
-        let mut found = Found::default();
-        let mut commands = 0;
-        let more = loop {
-            let frame = self.input.get(self.used..).unwrap_or_default();
-            match parser.advance(frame) {
-                Ok(None) => break false,
-                Ok(Some(len)) => {
-                    let mark = reply.len();
-                    let args = parser.args(frame);
-                    commands += u64::from(args.len() > 0);
-                    let mut done = self.command(session, args, &mut keys, &mut found, reply);
-                    if reply.is_too_big() {
-                        self.server.node().failed("reply_too_big");
-                        done = Err(Fault::REPLY_TOO_BIG);
-                    }
-                    if let Err(fault) = done {
-                        reply.cut(mark);
-                        reply.error(&fault);
-                    }
-                    self.used += len;
-                    parser.begin();
-                    if session.authenticated {
-                        parser.trust();
-                    }
-                }
-                Err(fault) => {
-                    self.server.node().failed("protocol_error");
-                    reply.error(&fault);
-                    session.closing = true;
-                }
-            }
-            if session.closing {
-                break false;
-            }
-            if reply.len() >= BATCH_REPLY_BYTES {
-                break true;
-            }
-        };
-        self.server.count(commands, found);
-        self.server.show(&keys);
-        (self.used, self.tickets, more)
-    }
-
-    fn command(&mut self, session: &mut Session, mut args: Args<'_>, keys: &mut Keyspace, found: &mut Found, reply: &mut Reply) -> Done {
-        // An empty line or an empty array is no command, and gets no answer.
-        let Some(name) = args.get(0) else { return Ok(()) };
-        let command = command::find(name);
-        if !session.authenticated && command.is_none_or(|command| command.class != Class::Door) {
-            // A web page that posts to this port must not get to try on.
-            session.closing = is_http(name);
-            return Err(Fault::NO_AUTH);
-        }
-        let Some(command) = command else { return Err(Fault::unknown(name, args.rest(1))) };
-        args.name = command.name;
-        if !command.takes(args.len()) {
-            return Err(Fault::arity(command.name));
-        }
-        if command.class == Class::Grow && self.server.is_full(keys) {
-            self.server.node().failed("out_of_memory");
-            return Err(Fault::OUT_OF_MEMORY);
-        }
-        if let Some(operation) = command.class.operation() {
-            let mut ticket = self.server.node().admit_now(operation, self.arrival_ns).map_err(|_| Fault::BUSY)?;
-            session.due_ns = session.due_ns.max(ticket.due_ns);
-            ticket.due_ns = session.due_ns;
-            self.tickets.push(ticket);
-        }
-        (command.run)(&mut Context { server: self.server, session, keys, found }, args, reply)
-    }
-}
-
-/// A line of an HTTP request, taken for a command: every request has a `Host:`.
-fn is_http(name: &[u8]) -> bool {
-    ["post", "host:"].iter().any(|word| name.eq_ignore_ascii_case(word.as_bytes()))
 }

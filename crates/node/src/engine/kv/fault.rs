@@ -20,6 +20,12 @@ impl Fault {
     pub(super) const BUSY: Self = Self::fixed("BUSY queue full");
     pub(super) const OVERFLOW: Self = Self::fixed("ERR increment or decrement would overflow");
 
+    pub(super) const OUT_OF_RANGE: Self = Self::fixed("ERR index out of range");
+    pub(super) const NO_SUCH_KEY: Self = Self::fixed("ERR no such key");
+    pub(super) const NOT_POSITIVE: Self = Self::fixed("ERR value is out of range, must be positive");
+    pub(super) const TEXT_TOO_LONG: Self = Self::fixed("ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    pub(super) const NAN_SCORE: Self = Self::fixed("ERR resulting score is not a number (NaN)");
+    pub(super) const NAN_OR_INFINITY: Self = Self::fixed("ERR increment would produce NaN or Infinity");
     pub(super) const REPLY_TOO_BIG: Self = Self::fixed("ERR reply is over 128 MiB: ask for less at a time");
 
     /// A text known when the program was written.

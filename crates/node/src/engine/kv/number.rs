@@ -21,6 +21,85 @@ pub(super) fn need_integer(text: &[u8]) -> Result<i64, Fault> {
     integer(text).ok_or(Fault::NOT_INTEGER)
 }
 
+/// How many of something, or Redis's refusal of all else.
+pub(super) fn need_count(text: &[u8]) -> Result<usize, Fault> {
+    integer(text).and_then(|n| usize::try_from(n).ok()).ok_or(Fault::NOT_POSITIVE)
+}
+
+/// The digits of an integer, without a place in the heap.
+pub(super) struct Digits {
+    bytes: [u8; 20],
+    start: usize,
+}
+
+impl Digits {
+    pub(super) fn of(n: i64) -> Self {
+        let mut digits = Self { bytes: [0; 20], start: 20 };
+        let mut left = n.unsigned_abs();
+        loop {
+            digits.put(b'0' + (left % 10) as u8);
+            left /= 10;
+            if left == 0 {
+                break;
+            }
+        }
+        if n < 0 {
+            digits.put(b'-');
+        }
+        digits
+    }
+    fn put(&mut self, byte: u8) {
+        // An i64 has at most 19 digits and a sign.
+        self.start -= 1;
+        self.bytes[self.start] = byte;
+    }
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(self.start..).unwrap_or_default()
+    }
+}
+
+/// Digits after the point in the sums of [`add_decimals`].
+const DECIMALS: u32 = 17;
+
+/// The sum of two decimal numbers as text, exact to 17 digits after the point, as Redis's long doubles show it.
+pub(super) fn add_decimals(a: &[u8], b: &[u8]) -> Result<String, Fault> {
+    let (a_double, b_double) = (need_double(a)?, need_double(b)?);
+    if let Some(sum) = decimal(a).zip(decimal(b)).and_then(|(a, b)| a.checked_add(b)) {
+        let one = 10_u128.pow(DECIMALS);
+        let (whole, part) = (sum.unsigned_abs() / one, sum.unsigned_abs() % one);
+        let text = format!("{}{whole}.{part:017}", if sum < 0 { "-" } else { "" });
+        return Ok(text.trim_end_matches('0').trim_end_matches('.').to_owned());
+    }
+    let sum = a_double + b_double;
+    if !sum.is_finite() {
+        return Err(Fault::NAN_OR_INFINITY);
+    }
+    // Written out in full, with no exponent.
+    Ok(format!("{sum}"))
+}
+
+/// A number as so many 10^-17, if that holds it.
+fn decimal(text: &[u8]) -> Option<i128> {
+    let text = std::str::from_utf8(text).ok()?;
+    let (mantissa, exponent) = match text.find(['e', 'E']) {
+        Some(at) => (text.get(..at)?, text.get(at + 1..)?.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (is_negative, digits) = match mantissa.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let all = format!("{whole}{part}");
+    if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let shift = DECIMALS as i32 + exponent - part.len() as i32;
+    let n: i128 = all.parse().ok()?;
+    let n = if shift >= 0 { n.checked_mul(10_i128.checked_pow(shift as u32)?)? } else { n / 10_i128.checked_pow(shift.unsigned_abs())? };
+    Some(if is_negative { -n } else { n })
+}
+
 /// A double, infinities included, NaN not.
 pub(super) fn double(text: &[u8]) -> Option<f64> {
     let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
@@ -75,6 +154,25 @@ mod tests {
             ("-", None),
         ] {
             assert_eq!(integer(text.as_bytes()), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn decimals_add_up() {
+        for (a, b, sum) in [
+            ("0.1", "0.2", "0.3"),
+            ("10.5", "0.1", "10.6"),
+            ("5.0e3", "2.0e2", "5200"),
+            ("-1.5", "1", "-0.5"),
+            ("3", "-3", "0"),
+            ("1e30", "1", "1000000000000000000000000000000"),
+        ] {
+            assert_eq!(add_decimals(a.as_bytes(), b.as_bytes()).as_deref(), Ok(sum), "{a} + {b}");
+        }
+        assert_eq!(add_decimals(b"x", b"1"), Err(Fault::NOT_FLOAT));
+        assert_eq!(add_decimals(b"inf", b"1"), Err(Fault::NAN_OR_INFINITY));
+        for n in [0, 7, -7, i64::MAX, i64::MIN] {
+            assert_eq!(Digits::of(n).as_bytes(), n.to_string().as_bytes());
         }
     }
 

@@ -67,6 +67,36 @@ impl<'a> Args<'a> {
     }
 }
 
+/// The arguments of a command that is run later, or for somebody else.
+#[derive(Debug)]
+pub(super) struct OwnedArgs {
+    bytes: Vec<u8>,
+    parts: Vec<Part>,
+}
+
+impl OwnedArgs {
+    pub(super) fn new(args: Args<'_>) -> Self {
+        let mut owned = Self { bytes: Vec::new(), parts: Vec::with_capacity(args.len()) };
+        for arg in args.rest(0) {
+            owned.parts.push(Part { start: owned.bytes.len() as u32, len: arg.len() as u32 });
+            owned.bytes.extend_from_slice(arg);
+        }
+        owned
+    }
+    /// None at all.
+    pub(super) fn none() -> Self {
+        Self { bytes: Vec::new(), parts: Vec::new() }
+    }
+    /// As they came, for the command `name`.
+    pub(super) fn args<'a>(&'a self, name: &'a str) -> Args<'a> {
+        Args { bytes: &self.bytes, parts: &self.parts, name }
+    }
+    /// Bytes that they take.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.len() + self.parts.len() * size_of::<Part>() + size_of::<Self>()
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 enum Expect {
     /// The first byte decides between an array and an inline command.

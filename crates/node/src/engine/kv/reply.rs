@@ -41,6 +41,10 @@ impl Reply {
     pub(super) fn is_too_big(&self) -> bool {
         self.too_big
     }
+    /// Goes on after `out`.
+    pub(super) fn give(&mut self, out: Vec<u8>) {
+        self.out = out;
+    }
     /// Takes what was written.
     pub(super) fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.out)
@@ -113,6 +117,25 @@ impl Reply {
             Protocol::Resp2 => b"$-1\r\n",
             Protocol::Resp3 => b"_\r\n",
         });
+    }
+    /// The head of an out-of-band message of `n` parts: in RESP2 a plain array.
+    pub(super) fn push(&mut self, n: usize) {
+        self.head(if self.protocol == Protocol::Resp3 { b'>' } else { b'*' }, n as i64);
+    }
+    /// What was written elsewhere.
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        self.put(bytes);
+    }
+    /// What was written so far.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.out
+    }
+    /// A score, or null.
+    pub(super) fn double_or_null(&mut self, value: Option<f64>) {
+        match value {
+            Some(value) => self.double(value),
+            None => self.null(),
+        }
     }
     /// Null where an array was due.
     pub(super) fn null_array(&mut self) {

@@ -2,25 +2,27 @@
 //! hand, an insertion moves little, and a rank is a sum over run lengths: near enough to O(log n) up to millions of members.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::value::block_bytes;
+use indexmap::IndexMap;
+
+use super::value::{Hasher, block_bytes};
 
 /// Members of one run at most.
 const RUN_MAX: usize = 256;
 /// What a member takes: its block, which it shares with two counts, its place in the order and in the index, with the room that growing
 /// tables leave free.
 const fn member_bytes(member: &[u8]) -> usize {
-    block_bytes(16 + member.len()) + 24 * 5 / 4 + 25 * 3 / 2
+    block_bytes(16 + member.len()) + 24 * 5 / 4 + (32 + 9) * 3 / 2
 }
 
 type Scored = (f64, Arc<[u8]>);
 
 /// Members with scores; NaN is no score.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct SortedSet {
-    scores: HashMap<Arc<[u8]>, f64>,
+    /// In the order in which they came, as [`super::value::walk`] needs it.
+    scores: IndexMap<Arc<[u8]>, f64, Hasher>,
     /// None is empty; the last of one is before the first of the next.
     runs: Vec<Vec<Scored>>,
     bytes: usize,
@@ -33,6 +35,40 @@ pub(super) struct Bound {
     pub(super) score: f64,
     /// False: `(`, the score itself is outside.
     pub(super) inclusive: bool,
+}
+
+/// One end of a range of names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LexBound<'a> {
+    /// `-`: before every name.
+    Least,
+    /// `+`: after every name.
+    Most,
+    /// `[name`: the name itself is inside.
+    Inclusive(&'a [u8]),
+    /// `(name`: the name itself is outside.
+    Exclusive(&'a [u8]),
+}
+
+impl LexBound<'_> {
+    /// As the lower end: true when `member` lies before the range.
+    fn lies_under(&self, member: &[u8]) -> bool {
+        match *self {
+            Self::Least => false,
+            Self::Most => true,
+            Self::Inclusive(name) => member < name,
+            Self::Exclusive(name) => member <= name,
+        }
+    }
+    /// As the upper end: true when `member` lies after the range.
+    fn lies_over(&self, member: &[u8]) -> bool {
+        match *self {
+            Self::Least => true,
+            Self::Most => false,
+            Self::Inclusive(name) => member > name,
+            Self::Exclusive(name) => member >= name,
+        }
+    }
 }
 
 impl SortedSet {
@@ -51,25 +87,23 @@ impl SortedSet {
 
     /// Gives `member` this score; the score it had before, if it was there.
     pub(super) fn insert(&mut self, member: &[u8], score: f64) -> Option<f64> {
-        let key: Arc<[u8]> = match self.scores.get_key_value(member) {
-            Some((_, old)) if *old == score => return Some(score),
-            Some((key, old)) => {
-                let (key, old) = (key.clone(), *old);
+        if let Some((_, key, known)) = self.scores.get_full_mut(member) {
+            let (key, old) = (key.clone(), std::mem::replace(known, score));
+            if old != score {
                 self.unlink(old, member);
-                key
+                self.link(score, key);
             }
-            None => {
-                self.bytes += member_bytes(member);
-                member.into()
-            }
-        };
+            return Some(old);
+        }
+        self.bytes += member_bytes(member);
+        let key: Arc<[u8]> = member.into();
         self.link(score, key.clone());
         self.scores.insert(key, score)
     }
 
     /// Takes `member` out; its score, if it was there.
     pub(super) fn remove(&mut self, member: &[u8]) -> Option<f64> {
-        let score = self.scores.remove(member)?;
+        let score = self.scores.swap_remove(member)?;
         self.unlink(score, member);
         self.bytes -= member_bytes(member);
         Some(score)
@@ -86,6 +120,18 @@ impl SortedSet {
         let start = self.count_before(|(score, _)| *score < min.score || (!min.inclusive && *score == min.score));
         let end = self.count_before(|(score, _)| *score < max.score || (max.inclusive && *score == max.score));
         (start, end.max(start))
+    }
+
+    /// Ranks of the members between two names, as a half-open range. Only where all scores are the same does it say something.
+    pub(super) fn lex_ranks(&self, min: &LexBound<'_>, max: &LexBound<'_>) -> (usize, usize) {
+        let start = self.count_before(|(_, member)| min.lies_under(member));
+        let end = self.count_before(|(_, member)| !max.lies_over(member));
+        (start, end.max(start))
+    }
+
+    /// The member at a place that [`super::value::walk`] or a random draw gave.
+    pub(super) fn at(&self, place: usize) -> Option<(&[u8], f64)> {
+        self.scores.get_index(place).map(|(member, score)| (&**member, *score))
     }
 
     /// Members from rank `start` on, rising.
@@ -116,7 +162,7 @@ impl SortedSet {
         {
             let n = left.min(members.len() - at);
             for (_, member) in members.drain(at..at + n) {
-                self.scores.remove(&member);
+                self.scores.swap_remove(&member);
                 self.bytes -= member_bytes(&member);
             }
             left -= n;

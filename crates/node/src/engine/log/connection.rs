@@ -1,25 +1,27 @@
 //! One client's connection: frames in, login first, answers out in the order of the requests. Requests begin at once when they are read
 //! (an append has its place and its promised finish then), and their answers wait in a queue. What a request means is in `api`.
 
+use std::collections::BTreeMap;
 use std::future::Future;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::{Broker, api, limits, shape};
-use crate::runtime::clock;
+use super::reply::Reply;
+use super::{Broker, api, limits, members, shape};
+use crate::runtime::{clock, lock};
 
-/// The bytes of an answer, or none when the client wants none (acks=0); an error ends the connection.
-pub(super) type Answer = Pin<Box<dyn Future<Output = Result<Option<Bytes>, Broken>> + Send>>;
+/// The pieces of an answer, or none when the client wants none (acks=0); an error ends the connection.
+pub(super) type Answer = Pin<Box<dyn Future<Output = Result<Option<Reply>, Broken>> + Send>>;
 
 /// Why a connection ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +35,9 @@ pub(super) enum Broken {
     /// Something other than a login before the login.
     #[error("unauthorised")]
     Unauthorised,
+    /// The client does not read its answers.
+    #[error("slow_client")]
+    SlowReader,
     /// An answer that the protocol cannot express: a bug of ours.
     #[error("bad_answer")]
     BadAnswer,
@@ -60,6 +65,8 @@ pub(super) struct Call {
     pub(super) version: i16,
     /// What the client calls itself.
     pub(super) client_id: String,
+    /// Where it comes from.
+    pub(super) client_address: IpAddr,
     /// When it was read, on [`clock::now_ns`].
     pub(super) arrival_ns: u64,
     correlation_id: i32,
@@ -75,51 +82,91 @@ struct Queued {
 /// Accepts connections for ever.
 pub(super) async fn accept(broker: &Arc<Broker>, listener: &TcpListener) {
     loop {
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, address) = match listener.accept().await {
+            Ok(accepted) => accepted,
             // Out of file descriptors, or the client left already: serve the others, and do not spin.
             Err(_) => {
                 tokio::time::sleep(Duration::from_millis(5)).await;
                 continue;
             }
         };
-        let Some(place) = Place::take(broker) else {
-            broker.node.failed("too_many_connections");
-            continue;
-        };
         let _ = stream.set_nodelay(true);
+        let (place, cut) = Place::take(broker, address.ip());
         // A task of its own: should decoding ever panic, only this connection ends.
         tokio::spawn(async move {
-            let ended = serve(&place.0, stream).await;
+            let broker = place.broker.clone();
+            let ended = tokio::select! {
+                ended = serve(place, stream) => ended,
+                () = cut.notified() => Broken::Unauthorised,
+            };
             if ended != Broken::Closed {
-                place.0.node.failed(&ended.to_string());
+                broker.node.failed(&ended.to_string());
             }
         });
     }
 }
 
-/// One of the connections that are allowed, given back when dropped.
-struct Place(Arc<Broker>);
+/// Who is connected. Those who have not logged in cannot keep others out: past [`limits::STRANGERS`] the oldest of them is cut.
+#[derive(Debug, Default)]
+pub(super) struct Connections {
+    inner: Mutex<Counted>,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    next: u64,
+    strangers: BTreeMap<u64, Arc<Notify>>,
+    known: usize,
+}
+
+/// A connection among those that are counted; it is taken off when dropped.
+struct Place {
+    broker: Arc<Broker>,
+    number: u64,
+    address: IpAddr,
+    known: bool,
+}
 
 impl Place {
-    fn take(broker: &Arc<Broker>) -> Option<Self> {
-        let place = Self(broker.clone());
-        (broker.connections.fetch_add(1, Ordering::Relaxed) < limits::CONNECTIONS).then_some(place)
+    fn take(broker: &Arc<Broker>, address: IpAddr) -> (Self, Arc<Notify>) {
+        let cut = Arc::new(Notify::new());
+        let mut counted = lock(&broker.connections.inner);
+        counted.next += 1;
+        let number = counted.next;
+        counted.strangers.insert(number, cut.clone());
+        if counted.strangers.len() > limits::STRANGERS
+            && let Some((_, oldest)) = counted.strangers.pop_first()
+        {
+            oldest.notify_one();
+        }
+        drop(counted);
+        (Self { broker: broker.clone(), number, address, known: false }, cut)
+    }
+
+    /// The login was right: the connection counts among those that nobody cuts. False when there are too many.
+    fn make_known(&mut self) -> bool {
+        let mut counted = lock(&self.broker.connections.inner);
+        counted.strangers.remove(&self.number);
+        self.known = counted.known < limits::CONNECTIONS;
+        counted.known += usize::from(self.known);
+        self.known
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.0.connections.fetch_sub(1, Ordering::Relaxed);
+        let mut counted = lock(&self.broker.connections.inner);
+        counted.strangers.remove(&self.number);
+        counted.known -= usize::from(self.known);
     }
 }
 
-async fn serve(broker: &Arc<Broker>, stream: TcpStream) -> Broken {
+async fn serve(place: Place, stream: TcpStream) -> Broken {
     let (reader, writer) = stream.into_split();
     let (queue, queued) = mpsc::channel(limits::IN_FLIGHT);
     let mut writing = pin!(write(writer, queued));
     let ended = tokio::select! {
-        ended = read(broker, reader, queue) => ended,
+        ended = read(place, reader, queue) => ended,
         ended = &mut writing => return ended,
     };
     if ended == Broken::Unauthorised {
@@ -129,16 +176,17 @@ async fn serve(broker: &Arc<Broker>, stream: TcpStream) -> Broken {
     ended
 }
 
-async fn read(broker: &Arc<Broker>, mut reader: OwnedReadHalf, queue: mpsc::Sender<Queued>) -> Broken {
+async fn read(mut place: Place, mut reader: OwnedReadHalf, queue: mpsc::Sender<Queued>) -> Broken {
+    let broker = place.broker.clone();
     let memory = Arc::new(Semaphore::new(limits::IN_FLIGHT_KIB));
     let mut buffer = BytesMut::new();
     let mut login = Login::None;
     let deadline = tokio::time::Instant::now() + limits::LOGIN;
     loop {
         let frame = if login == Login::Done {
-            frame(broker, &mut reader, &mut buffer, limits::FRAME_BYTES).await
+            frame(&broker, &mut reader, &mut buffer, limits::FRAME_BYTES).await
         } else {
-            let frame = frame(broker, &mut reader, &mut buffer, limits::FRAME_BYTES_BEFORE_LOGIN);
+            let frame = frame(&broker, &mut reader, &mut buffer, limits::FRAME_BYTES_BEFORE_LOGIN);
             tokio::time::timeout_at(deadline, frame).await.unwrap_or(Err(Broken::Unauthorised))
         };
         let (frame, large) = match frame {
@@ -147,10 +195,14 @@ async fn read(broker: &Arc<Broker>, mut reader: OwnedReadHalf, queue: mpsc::Send
         };
         let share = u32::try_from(frame.len() / 1024 + 1).unwrap_or(u32::MAX);
         let Ok(share) = memory.clone().acquire_many_owned(share).await else { return Broken::Closed };
-        let answer = match begin(broker, &mut login, frame) {
+        let answer = match begin(&broker, &mut login, frame, place.address) {
             Ok(answer) => answer,
             Err(broken) => return broken,
         };
+        if login == Login::Done && !place.known && !place.make_known() {
+            broker.node.failed("too_many_connections");
+            return Broken::Closed;
+        }
         if queue.send(Queued { answer, _share: share, _large: large }).await.is_err() {
             return Broken::Closed;
         }
@@ -163,11 +215,11 @@ async fn read(broker: &Arc<Broker>, mut reader: OwnedReadHalf, queue: mpsc::Send
 async fn write(mut writer: OwnedWriteHalf, mut queued: mpsc::Receiver<Queued>) -> Broken {
     while let Some(Queued { answer, _share, _large }) = queued.recv().await {
         match answer.await {
-            Ok(Some(bytes)) => {
-                if writer.write_all(&bytes).await.is_err() {
-                    return Broken::Closed;
-                }
-            }
+            Ok(Some(reply)) => match reply.write(&mut writer, limits::SLOW_READER).await {
+                Ok(()) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::TimedOut => return Broken::SlowReader,
+                Err(_) => return Broken::Closed,
+            },
             Ok(None) => {}
             Err(broken) => return broken,
         }
@@ -178,9 +230,15 @@ async fn write(mut writer: OwnedWriteHalf, mut queued: mpsc::Receiver<Queued>) -
 /// A frame without its length, and its share of the memory for large ones.
 type Frame = (Bytes, Option<OwnedSemaphorePermit>);
 
-/// The next frame. The buffer grows with what arrives, not with what is announced.
+/// The next frame. The buffer grows with what arrives, not with what is announced. A client may be silent between two frames for a
+/// while, and must be quick once it began one.
 async fn frame(broker: &Broker, reader: &mut OwnedReadHalf, buffer: &mut BytesMut, at_most: usize) -> Result<Frame, Broken> {
-    fill(reader, buffer, 4).await?;
+    if buffer.is_empty() {
+        tokio::time::timeout(limits::IDLE, fill(reader, buffer, 1)).await.map_err(|_| Broken::Closed)??;
+    }
+    if buffer.len() < 4 {
+        tokio::time::timeout(limits::FRAME, fill(reader, buffer, 4)).await.map_err(|_| Broken::BadRequest)??;
+    }
     let length = buffer.first_chunk::<4>().map_or(-1, |length| i32::from_be_bytes(*length));
     let length = usize::try_from(length).ok().filter(|length| *length <= at_most).ok_or(Broken::BadRequest)?;
     buffer.advance(4);
@@ -188,9 +246,11 @@ async fn frame(broker: &Broker, reader: &mut OwnedReadHalf, buffer: &mut BytesMu
     if length > limits::LARGE_FRAME_BYTES {
         let share = u32::try_from(length / 1024 + 1).unwrap_or(u32::MAX);
         large = Some(broker.large_frames.clone().acquire_many_owned(share).await.map_err(|_| Broken::Closed)?);
-        tokio::time::timeout(limits::LARGE_FRAME, fill(reader, buffer, length)).await.map_err(|_| Broken::BadRequest)??;
-    } else {
-        fill(reader, buffer, length).await?;
+        // Room for all of it at once, now that it is paid for.
+        buffer.reserve(length.saturating_sub(buffer.len()));
+    }
+    if buffer.len() < length {
+        tokio::time::timeout(limits::FRAME, fill(reader, buffer, length)).await.map_err(|_| Broken::BadRequest)??;
     }
     Ok((buffer.split_to(length).freeze(), large))
 }
@@ -198,7 +258,7 @@ async fn frame(broker: &Broker, reader: &mut OwnedReadHalf, buffer: &mut BytesMu
 /// Reads until the buffer holds `length` bytes.
 async fn fill(reader: &mut OwnedReadHalf, buffer: &mut BytesMut, length: usize) -> Result<(), Broken> {
     while buffer.len() < length {
-        buffer.reserve(16 << 10);
+        buffer.reserve((length - buffer.len()).clamp(4 << 10, 64 << 10));
         match reader.read_buf(buffer).await {
             Ok(1..) => {}
             Ok(0) | Err(_) => return Err(Broken::Closed),
@@ -208,8 +268,11 @@ async fn fill(reader: &mut OwnedReadHalf, buffer: &mut BytesMut, length: usize) 
 }
 
 /// Reads the header, sees to the login, and begins the request.
-fn begin(broker: &Arc<Broker>, login: &mut Login, mut frame: Bytes) -> Result<Answer, Broken> {
+fn begin(broker: &Arc<Broker>, login: &mut Login, mut frame: Bytes, client_address: IpAddr) -> Result<Answer, Broken> {
     let (Some(api), Some(version)) = (int16(&frame, 0), int16(&frame, 2)) else { return Err(Broken::BadRequest) };
+    if api == members::WORD_KEY && *login == Login::Done {
+        return word(broker, frame);
+    }
     let api = ApiKey::try_from(api).map_err(|()| Broken::BadRequest)?;
     if *login != Login::Done && !matches!(api, ApiKey::ApiVersions | ApiKey::SaslHandshake | ApiKey::SaslAuthenticate) {
         return Err(Broken::Unauthorised);
@@ -219,12 +282,28 @@ fn begin(broker: &Arc<Broker>, login: &mut Login, mut frame: Bytes) -> Result<An
     check_header(&frame, header_version)?;
     let header = RequestHeader::decode(&mut frame, header_version).map_err(|_| Broken::BadRequest)?;
     let client_id = header.client_id.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default();
-    let call = Call { api, version, client_id, correlation_id: header.correlation_id, arrival_ns: clock::now_ns() };
+    let call = Call { api, version, client_id, client_address, correlation_id: header.correlation_id, arrival_ns: clock::now_ns() };
     if !served {
         return api::not_served(&call);
     }
     shape::check(api, version, &frame).map_err(|_| Broken::BadRequest)?;
     api::begin(broker, login, call, frame)
+}
+
+/// What another broker says; see [`members::Word`].
+fn word(broker: &Arc<Broker>, mut frame: Bytes) -> Result<Answer, Broken> {
+    check_header(&frame, 1)?;
+    let header = RequestHeader::decode(&mut frame, 1).map_err(|_| Broken::BadRequest)?;
+    let word: members::Word = serde_json::from_slice(&frame).map_err(|_| Broken::BadRequest)?;
+    let broker = broker.clone();
+    Ok(Box::pin(async move {
+        let said = serde_json::to_vec(&broker.answer(word).await).map_err(|_| Broken::BadAnswer)?;
+        let mut bytes = BytesMut::with_capacity(said.len() + 8);
+        bytes.put_i32(i32::try_from(said.len() + 4).map_err(|_| Broken::BadAnswer)?);
+        bytes.put_i32(header.correlation_id);
+        bytes.extend_from_slice(&said);
+        Ok(Some(bytes.freeze().into()))
+    }))
 }
 
 /// The client id and the tagged fields of a request header lie within the frame.
@@ -244,12 +323,12 @@ fn int16(bytes: &[u8], at: usize) -> Option<i16> {
 
 impl Call {
     /// The answer as bytes, in this call's version.
-    pub(super) fn encode<R: Encodable + HeaderVersion>(&self, response: &R) -> Result<Option<Bytes>, Broken> {
+    pub(super) fn encode<R: Encodable + HeaderVersion>(&self, response: &R) -> Result<Option<Reply>, Broken> {
         self.encode_as(response, self.version)
     }
 
     /// The answer as bytes, in another version.
-    pub(super) fn encode_as<R: Encodable + HeaderVersion>(&self, response: &R, version: i16) -> Result<Option<Bytes>, Broken> {
+    pub(super) fn encode_as<R: Encodable + HeaderVersion>(&self, response: &R, version: i16) -> Result<Option<Reply>, Broken> {
         let mut bytes = BytesMut::new();
         bytes.put_i32(0);
         let header = ResponseHeader::default().with_correlation_id(self.correlation_id);
@@ -259,13 +338,21 @@ impl Call {
         if let Some(place) = bytes.get_mut(0..4) {
             place.copy_from_slice(&length.to_be_bytes());
         }
-        Ok(Some(bytes.freeze()))
+        Ok(Some(bytes.freeze().into()))
+    }
+
+    /// An answer of pieces that hold no header yet: one of the plain kind is put before them.
+    pub(super) fn framed(&self, body: Reply) -> Result<Option<Reply>, Broken> {
+        let mut head = BytesMut::with_capacity(8);
+        head.put_i32(i32::try_from(body.size() + 4).map_err(|_| Broken::BadAnswer)?);
+        head.put_i32(self.correlation_id);
+        Ok(Some(body.behind(head.freeze())))
     }
 
     /// An answer that is there already.
     pub(super) fn now<R: Encodable + HeaderVersion>(&self, response: &R) -> Result<Answer, Broken> {
-        let bytes = self.encode(response);
-        Ok(Box::pin(std::future::ready(bytes)))
+        let reply = self.encode(response);
+        Ok(Box::pin(std::future::ready(reply)))
     }
 
     /// An answer that will be there once `response` is.

@@ -2,34 +2,17 @@
 //! rules of a group are there.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
 use kafka_protocol::ResponseError;
-use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::group::Group;
+use super::group::{Group, GroupShown};
 use super::limits;
+use super::offsets::{Committed, Offsets, OffsetsFile, note};
 use crate::runtime::{clock, lock};
-
-/// A committed offset, and a line of the offsets file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Committed {
-    /// Group id.
-    pub(super) group: String,
-    /// Topic name.
-    pub(super) topic: String,
-    /// Partition number.
-    pub(super) partition: i32,
-    /// Offset of the next record to consume.
-    pub(super) offset: i64,
-    /// Whatever text the client stored beside it.
-    pub(super) text: String,
-}
 
 /// The groups of this broker.
 #[derive(Debug)]
@@ -41,21 +24,17 @@ pub(super) struct Coordinator {
 
 #[derive(Debug)]
 struct Inner {
-    groups: BTreeMap<String, Entry>,
-    file: File,
-}
-
-#[derive(Debug)]
-struct Entry {
-    group: Group,
-    offsets: BTreeMap<(String, i32), Committed>,
+    groups: BTreeMap<String, Group>,
+    offsets: Offsets,
+    file: OffsetsFile,
 }
 
 impl Coordinator {
-    /// No groups; committed offsets will be written to `offsets.jsonl` in `folder`.
-    pub(super) fn create(folder: &Path) -> std::io::Result<Self> {
-        let file = File::options().append(true).create_new(true).open(folder.join("offsets.jsonl"))?;
-        Ok(Self { inner: Mutex::new(Inner { groups: BTreeMap::new(), file }), changed: Notify::new() })
+    /// The groups whose committed offsets are in `folder`, without members. Gives also the bytes that were torn there and are cut.
+    pub(super) fn open(folder: &Path, flush: bool) -> std::io::Result<(Self, u64)> {
+        let (file, offsets, torn) = OffsetsFile::open(folder, flush)?;
+        let groups = offsets.keys().map(|(group, _, _)| (group.clone(), Group::new())).collect();
+        Ok((Self { inner: Mutex::new(Inner { groups, offsets, file }), changed: Notify::new() }, torn))
     }
 
     /// Does something with a group, which is made when it is new and `make` says so.
@@ -65,63 +44,103 @@ impl Coordinator {
         }
         let done = {
             let mut inner = lock(&self.inner);
-            let entry = inner.entry(id, make)?;
-            act(&mut entry.group, clock::now_ns())
+            act(inner.group(id, make)?, clock::now_ns())
         };
         self.changed.notify_one();
         Ok(done)
     }
 
-    /// Stores offsets of one group; the answer is for each in order.
+    /// Stores offsets of one group; the answer is for each in order. `member` is id, instance id and generation.
     pub(super) fn commit(
         &self,
         id: &str,
-        member: (&str, i32),
+        member: (&str, Option<&str>, i32),
         offsets: Vec<Committed>,
     ) -> Result<Vec<Result<(), ResponseError>>, ResponseError> {
         // Who commits without being a member makes the group (generation -1); a member's group exists.
-        self.with(id, member.1 < 0, |group, now_ns| group.may_commit(now_ns, member.0, member.1))??;
+        self.with(id, member.2 < 0, |group, now_ns| group.may_commit(now_ns, member.0, member.1, member.2))??;
         let mut inner = lock(&self.inner);
-        let Inner { groups, file } = &mut *inner;
-        let Some(entry) = groups.get_mut(id) else { return Err(ResponseError::UnknownMemberId) };
-        let mut lines = Vec::new();
+        let mut count = inner.of_group(id).count();
         let mut answers = Vec::with_capacity(offsets.len());
-        for committed in &offsets {
-            let known = entry.offsets.contains_key(&(committed.topic.clone(), committed.partition));
+        let mut stored = Vec::with_capacity(offsets.len());
+        for committed in offsets {
+            let key = (id.to_owned(), committed.topic.clone(), committed.partition);
+            let known = inner.offsets.contains_key(&key);
             answers.push(if committed.text.len() > limits::OFFSET_TEXT_BYTES || committed.topic.len() > limits::TOPIC_NAME_BYTES {
                 Err(ResponseError::OffsetMetadataTooLarge)
-            } else if !known && entry.offsets.len() >= limits::OFFSETS {
+            } else if committed.offset < 0 || (!known && count >= limits::OFFSETS) {
                 Err(ResponseError::InvalidCommitOffsetSize)
             } else {
-                serde_json::to_writer(&mut lines, committed).map_err(|_| ResponseError::UnknownServerError)?;
-                lines.push(b'\n');
+                count += usize::from(!known);
+                stored.push(committed);
                 Ok(())
             });
         }
-        file.write_all(&lines).map_err(|_| ResponseError::KafkaStorageError)?;
-        for (committed, answer) in offsets.into_iter().zip(&answers) {
-            if answer.is_ok() {
-                entry.offsets.insert((committed.topic.clone(), committed.partition), committed);
-            }
-        }
+        inner.store(stored)?;
         Ok(answers)
     }
 
     /// The offset that a group has committed for a partition.
     pub(super) fn committed(&self, id: &str, topic: &str, partition: i32) -> Option<Committed> {
-        lock(&self.inner).groups.get(id)?.offsets.get(&(topic.to_owned(), partition)).cloned()
+        lock(&self.inner).offsets.get(&(id.to_owned(), topic.to_owned(), partition)).cloned()
     }
 
     /// All committed offsets of one group.
     pub(super) fn committed_by(&self, id: &str) -> Vec<Committed> {
-        lock(&self.inner).groups.get(id).map_or_else(Vec::new, |entry| entry.offsets.values().cloned().collect())
+        lock(&self.inner).of_group(id).cloned().collect()
     }
 
-    /// Topic, partition and committed offset, for all groups.
-    pub(super) fn positions(&self) -> Vec<(String, i32, i64)> {
-        let inner = lock(&self.inner);
-        let all = inner.groups.values().flat_map(|entry| entry.offsets.values());
-        all.map(|committed| (committed.topic.clone(), committed.partition, committed.offset)).collect()
+    /// Every committed offset.
+    pub(super) fn positions(&self) -> Vec<Committed> {
+        lock(&self.inner).offsets.values().cloned().collect()
+    }
+
+    /// Waits until everything that was committed is on the disk, if that was asked for.
+    pub(super) async fn flush(&self) -> std::io::Result<()> {
+        let file = lock(&self.inner).file.to_flush();
+        let Some(file) = file else { return Ok(()) };
+        tokio::task::spawn_blocking(move || file.sync_data()).await.map_err(std::io::Error::other)?
+    }
+
+    /// A group as it is; `None` when there is none.
+    pub(super) fn describe(&self, id: &str) -> Option<GroupShown> {
+        lock(&self.inner).groups.get(id).map(Group::show)
+    }
+
+    /// All groups as they are, by id.
+    pub(super) fn describe_all(&self) -> Vec<(String, GroupShown)> {
+        lock(&self.inner).groups.iter().map(|(id, group)| (id.clone(), group.show())).collect()
+    }
+
+    /// Removes a group that nobody is in, with its offsets.
+    pub(super) fn delete(&self, id: &str) -> Result<(), ResponseError> {
+        let mut inner = lock(&self.inner);
+        let group = inner.groups.get(id).ok_or(ResponseError::GroupIdNotFound)?;
+        if !group.is_empty() {
+            return Err(ResponseError::NonEmptyGroup);
+        }
+        let gone = inner.of_group(id).map(|committed| Committed { offset: -1, ..committed.clone() }).collect();
+        inner.store(gone)?;
+        inner.groups.remove(id);
+        Ok(())
+    }
+
+    /// Removes one committed offset of a group that nobody is in.
+    pub(super) fn forget(&self, id: &str, topic: &str, partition: i32) -> Result<(), ResponseError> {
+        let mut inner = lock(&self.inner);
+        if inner.groups.get(id).is_some_and(|group| !group.is_empty()) {
+            return Err(ResponseError::GroupSubscribedToTopic);
+        }
+        let known = inner.offsets.get(&(id.to_owned(), topic.to_owned(), partition)).cloned();
+        inner.store(known.into_iter().map(|committed| Committed { offset: -1, ..committed }).collect())
+    }
+
+    /// Forgets what was committed for topics that are not there any more.
+    pub(super) fn forget_topics(&self, is_there: impl Fn(&str) -> bool) -> Result<(), ResponseError> {
+        let mut inner = lock(&self.inner);
+        let gone = inner.offsets.values().filter(|committed| !is_there(&committed.topic));
+        let gone: Vec<Committed> = gone.map(|committed| Committed { offset: -1, ..committed.clone() }).collect();
+        if gone.is_empty() { Ok(()) } else { inner.store(gone) }
     }
 
     /// Lets members expire and rebalances complete when their time has come; for ever.
@@ -130,10 +149,10 @@ impl Coordinator {
             let now_ns = clock::now_ns();
             let next_ns = {
                 let mut inner = lock(&self.inner);
-                for entry in inner.groups.values_mut() {
-                    entry.group.expire(now_ns);
+                for group in inner.groups.values_mut() {
+                    group.expire(now_ns);
                 }
-                inner.groups.values().filter_map(|entry| entry.group.next_ns()).min()
+                inner.groups.values().filter_map(Group::next_ns).min()
             };
             let wait = next_ns.map_or(Duration::from_secs(3600), |next_ns| Duration::from_nanos(next_ns.saturating_sub(now_ns)));
             tokio::select! {
@@ -145,19 +164,32 @@ impl Coordinator {
 }
 
 impl Inner {
-    fn entry(&mut self, id: &str, make: bool) -> Result<&mut Entry, ResponseError> {
+    fn group(&mut self, id: &str, make: bool) -> Result<&mut Group, ResponseError> {
         if !self.groups.contains_key(id) {
             if !make {
                 return Err(ResponseError::UnknownMemberId);
             }
             if self.groups.len() >= limits::GROUPS {
                 // One that nobody is in and that keeps nothing makes room.
-                let idle = self.groups.iter().find(|(_, entry)| entry.group.is_empty() && entry.offsets.is_empty());
+                let idle = self.groups.iter().find(|(id, group)| group.is_empty() && self.of_group(id).next().is_none());
                 let idle = idle.map(|(id, _)| id.clone()).ok_or(ResponseError::GroupMaxSizeReached)?;
                 self.groups.remove(&idle);
             }
-            self.groups.insert(id.to_owned(), Entry { group: Group::new(), offsets: BTreeMap::new() });
+            self.groups.insert(id.to_owned(), Group::new());
         }
         self.groups.get_mut(id).ok_or(ResponseError::UnknownMemberId)
+    }
+
+    fn of_group(&self, id: &str) -> impl Iterator<Item = &Committed> {
+        let from = (id.to_owned(), String::new(), i32::MIN);
+        self.offsets.range(from..).take_while(move |((group, _, _), _)| group == id).map(|(_, committed)| committed)
+    }
+
+    fn store(&mut self, changed: Vec<Committed>) -> Result<(), ResponseError> {
+        self.file.append(&changed, &self.offsets).map_err(|_| ResponseError::KafkaStorageError)?;
+        for committed in changed {
+            note(&mut self.offsets, committed);
+        }
+        Ok(())
     }
 }

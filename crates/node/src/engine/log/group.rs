@@ -17,6 +17,10 @@ pub(super) struct Join {
     pub(super) member_id: String,
     /// Id to give when it has none.
     pub(super) fresh_id: String,
+    /// Name of a static member: who comes back under it within its session takes its place, without a rebalance.
+    pub(super) instance_id: Option<String>,
+    /// What the client calls itself, and where it comes from; only to be shown.
+    pub(super) client: (String, String),
     /// Without a heartbeat for this long the member is out, ns.
     pub(super) session_ns: u64,
     /// A rebalance waits this long for it, ns.
@@ -41,6 +45,27 @@ pub(super) struct Joined {
 
 /// Answer to a sync: the member's assignment.
 pub(super) type Synced = Result<Bytes, ResponseError>;
+
+/// A group as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GroupShown {
+    /// In the protocol's words.
+    pub(super) state: &'static str,
+    pub(super) protocol_type: String,
+    pub(super) protocol: String,
+    pub(super) members: Vec<MemberShown>,
+}
+
+/// A member as it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct MemberShown {
+    pub(super) id: String,
+    pub(super) instance_id: Option<String>,
+    pub(super) client_id: String,
+    pub(super) client_host: String,
+    pub(super) metadata: Bytes,
+    pub(super) assignment: Bytes,
+}
 
 /// The coordinator's view of a group.
 #[derive(Debug)]
@@ -70,6 +95,8 @@ enum State {
 
 #[derive(Debug)]
 struct Member {
+    instance_id: Option<String>,
+    client: (String, String),
     session_ns: u64,
     rebalance_ns: u64,
     protocols: Vec<(String, Bytes)>,
@@ -100,8 +127,10 @@ impl Group {
     }
 
     /// A member joins, for the first time or in a rebalance; it is answered when the rebalance is complete.
-    pub(super) fn join(&mut self, now_ns: u64, join: Join, answer: oneshot::Sender<Joined>) {
-        if let Err(error) = self.may_join(&join) {
+    pub(super) fn join(&mut self, now_ns: u64, mut join: Join, answer: oneshot::Sender<Joined>) {
+        let taken = self.take_static_place(now_ns, &mut join);
+        let comes_back = taken == Ok(true);
+        if let Err(error) = taken.and_then(|_| self.may_join(&join)) {
             reply(answer, Joined { error: Some(error), generation: -1, member_id: join.member_id, ..Joined::default() });
             return;
         }
@@ -117,6 +146,8 @@ impl Group {
         let known = self.members.get(&id).map(|member| member.protocols == join.protocols);
         let same = known == Some(true);
         let member = self.members.entry(id.clone()).or_insert_with(|| Member {
+            instance_id: join.instance_id,
+            client: join.client,
             session_ns: 0,
             rebalance_ns: 0,
             protocols: Vec::new(),
@@ -132,7 +163,7 @@ impl Group {
         // The answer to a join that got lost is given again; a follower whose subscription stays the same changes nothing either.
         let settled = match self.state {
             State::Syncing { .. } => same,
-            State::Stable => same && id != self.leader,
+            State::Stable => same && (comes_back || id != self.leader),
             State::Empty | State::Joining { .. } => false,
         };
         if settled {
@@ -154,6 +185,67 @@ impl Group {
             State::Syncing { .. } | State::Stable => self.rebalance(now_ns),
         }
         self.complete_if_all_joined(now_ns);
+    }
+
+    /// A static member that comes without an id gets one at once, and the place of whoever has its name, if anybody has: then true.
+    fn take_static_place(&mut self, now_ns: u64, join: &mut Join) -> Result<bool, ResponseError> {
+        let Some(instance) = join.instance_id.as_deref() else { return Ok(false) };
+        let holder = self.members.iter().find(|(_, member)| member.instance_id.as_deref() == Some(instance)).map(|(id, _)| id.clone());
+        if !join.member_id.is_empty() {
+            let fenced = holder.is_some_and(|holder| holder != join.member_id);
+            return if fenced { Err(ResponseError::FencedInstanceId) } else { Ok(false) };
+        }
+        let Some(holder) = holder else {
+            self.may_join(join)?;
+            self.promised.insert(join.fresh_id.clone(), now_ns + join.session_ns);
+            join.member_id.clone_from(&join.fresh_id);
+            return Ok(false);
+        };
+        if let Some(mut member) = self.members.remove(&holder) {
+            if let Some(joining) = member.joining.take() {
+                reply(joining, Joined { error: Some(ResponseError::FencedInstanceId), generation: -1, ..Joined::default() });
+            }
+            if let Some(syncing) = member.syncing.take() {
+                let _ = syncing.send(Err(ResponseError::FencedInstanceId));
+            }
+            self.members.insert(join.fresh_id.clone(), member);
+        }
+        if self.leader == holder {
+            self.leader.clone_from(&join.fresh_id);
+        }
+        join.member_id.clone_from(&join.fresh_id);
+        Ok(true)
+    }
+
+    /// An error when another has taken this static member's place.
+    fn check_instance(&self, member_id: &str, instance_id: Option<&str>) -> Result<(), ResponseError> {
+        let taken = instance_id.is_some_and(|instance| {
+            self.members.iter().any(|(id, member)| member.instance_id.as_deref() == Some(instance) && id != member_id)
+        });
+        if taken { Err(ResponseError::FencedInstanceId) } else { Ok(()) }
+    }
+
+    /// The group as it is.
+    pub(super) fn show(&self) -> GroupShown {
+        let metadata = |member: &Member| {
+            let own = member.protocols.iter().find(|(name, _)| *name == self.protocol);
+            own.map(|(_, metadata)| metadata.clone()).unwrap_or_default()
+        };
+        let members = self.members.iter().map(|(id, member)| MemberShown {
+            id: id.clone(),
+            instance_id: member.instance_id.clone(),
+            client_id: member.client.0.clone(),
+            client_host: member.client.1.clone(),
+            metadata: metadata(member),
+            assignment: member.assignment.clone(),
+        });
+        let state = match self.state {
+            State::Empty => "Empty",
+            State::Joining { .. } => "PreparingRebalance",
+            State::Syncing { .. } => "CompletingRebalance",
+            State::Stable => "Stable",
+        };
+        GroupShown { state, protocol_type: self.protocol_type.clone(), protocol: self.protocol.clone(), members: members.collect() }
     }
 
     fn may_join(&self, join: &Join) -> Result<(), ResponseError> {
@@ -263,10 +355,15 @@ impl Group {
         &mut self,
         now_ns: u64,
         member_id: &str,
+        instance_id: Option<&str>,
         generation: i32,
         assignments: Vec<(String, Bytes)>,
         answer: oneshot::Sender<Synced>,
     ) {
+        if let Err(fenced) = self.check_instance(member_id, instance_id) {
+            let _ = answer.send(Err(fenced));
+            return;
+        }
         let Some(member) = self.members.get_mut(member_id) else {
             let _ = answer.send(Err(ResponseError::UnknownMemberId));
             return;
@@ -306,7 +403,14 @@ impl Group {
     }
 
     /// A member is alive; the error tells it to join again.
-    pub(super) fn heartbeat(&mut self, now_ns: u64, member_id: &str, generation: i32) -> Result<(), ResponseError> {
+    pub(super) fn heartbeat(
+        &mut self,
+        now_ns: u64,
+        member_id: &str,
+        instance_id: Option<&str>,
+        generation: i32,
+    ) -> Result<(), ResponseError> {
+        self.check_instance(member_id, instance_id)?;
         let member = self.members.get_mut(member_id).ok_or(ResponseError::UnknownMemberId)?;
         if generation != self.generation {
             return Err(ResponseError::IllegalGeneration);
@@ -319,11 +423,17 @@ impl Group {
     }
 
     /// True when this member may commit offsets in this generation. Whoever is no member may when there are none (generation -1).
-    pub(super) fn may_commit(&mut self, now_ns: u64, member_id: &str, generation: i32) -> Result<(), ResponseError> {
+    pub(super) fn may_commit(
+        &mut self,
+        now_ns: u64,
+        member_id: &str,
+        instance_id: Option<&str>,
+        generation: i32,
+    ) -> Result<(), ResponseError> {
         if generation < 0 && member_id.is_empty() {
             return if self.members.is_empty() { Ok(()) } else { Err(ResponseError::UnknownMemberId) };
         }
-        match self.heartbeat(now_ns, member_id, generation) {
+        match self.heartbeat(now_ns, member_id, instance_id, generation) {
             // What was consumed before a rebalance is committed during it.
             Ok(()) | Err(ResponseError::RebalanceInProgress) => {}
             Err(error) => return Err(error),

@@ -1,39 +1,54 @@
-//! The gauge `consumer_lag`: records that are visible and not committed, over all groups and partitions with a committed offset. Only
-//! the coordinator knows the committed offsets; it asks the other brokers for the ends of their partitions.
+//! The gauges `consumer_lag/<group>` and `consumer_lag`: records that are visible and not committed, over the partitions with a committed
+//! offset, of each group and of all. Only the coordinator knows the committed offsets; it asks the other brokers for the ends of their partitions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::Broker;
 use super::members::MemberClient;
+use super::offsets::Committed;
 
 /// Wall time between two looks.
 const EVERY: Duration = Duration::from_millis(200);
 
-/// Sets the gauge a few times a second, for ever.
+/// Sets the gauges a few times a second, for ever.
 pub(super) async fn watch(broker: &Broker) {
     let mut clients: BTreeMap<i32, MemberClient> = BTreeMap::new();
     let mut tick = tokio::time::interval(EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut shown: BTreeSet<String> = BTreeSet::new();
     loop {
         tick.tick().await;
         if !broker.coordinates() {
             continue;
         }
-        let mut lag = 0u64;
-        let mut remote: BTreeMap<i32, Vec<(String, i32, i64)>> = BTreeMap::new();
-        for (topic, partition, committed) in broker.coordinator.positions() {
-            let Ok(index) = usize::try_from(partition) else { continue };
-            let here = broker.topics.get(&topic).and_then(|topic| topic.partitions.get(index).cloned().flatten());
-            match here {
-                Some(here) => lag += behind(here.bounds().1, committed),
-                None => remote.entry(broker.topics.leader_of(index)).or_default().push((topic, partition, committed)),
+        let mut lags: BTreeMap<String, u64> = BTreeMap::new();
+        let mut remote: BTreeMap<i32, Vec<Committed>> = BTreeMap::new();
+        let mut topics_gone = false;
+        for committed in broker.coordinator.positions() {
+            let Ok(index) = usize::try_from(committed.partition) else { continue };
+            let Some(topic) = broker.topics.get(&committed.topic) else {
+                topics_gone = true;
+                continue;
+            };
+            let here = topic.partitions.get(index).cloned().flatten().filter(|partition| partition.leads());
+            match (here, topic.agreed.get(index)) {
+                (Some(here), _) => *lags.entry(committed.group).or_default() += behind(here.bounds().1, committed.offset),
+                (None, Some(agreed)) => remote.entry(agreed.leader).or_default().push(committed),
+                (None, None) => {}
             }
+        }
+        if topics_gone && broker.coordinator.forget_topics(|name| broker.topics.get(name).is_some()).is_err() {
+            broker.node.failed("storage");
         }
         let mut whole = true;
         for (leader, positions) in remote {
             match ask(broker, &mut clients, leader, &positions).await {
-                Ok(more) => lag += more,
+                Ok(ends) => {
+                    for (end, committed) in ends.iter().zip(positions) {
+                        *lags.entry(committed.group).or_default() += end.map_or(0, |end| behind(end, committed.offset));
+                    }
+                }
                 Err(_) => {
                     whole = false;
                     clients.remove(&leader);
@@ -42,17 +57,33 @@ pub(super) async fn watch(broker: &Broker) {
             }
         }
         if whole {
-            broker.node.gauge("consumer_lag", lag as f64);
+            show(broker, &lags, &mut shown);
         }
     }
+}
+
+/// Sets the gauge of each group and of all together; a group that is gone has none any more.
+fn show(broker: &Broker, lags: &BTreeMap<String, u64>, shown: &mut BTreeSet<String>) {
+    for gone in shown.iter().filter(|group| !lags.contains_key(*group)) {
+        broker.node.drop_gauge(&gauge(gone));
+    }
+    *shown = lags.keys().cloned().collect();
+    for (group, lag) in lags {
+        broker.node.gauge(gauge(group), *lag as f64);
+    }
+    broker.node.gauge("consumer_lag", lags.values().sum::<u64>() as f64);
+}
+
+fn gauge(group: &str) -> String {
+    format!("consumer_lag/{group}")
 }
 
 async fn ask(
     broker: &Broker,
     clients: &mut BTreeMap<i32, MemberClient>,
     leader: i32,
-    positions: &[(String, i32, i64)],
-) -> Result<u64, String> {
+    positions: &[Committed],
+) -> Result<Vec<Option<i64>>, String> {
     let member = broker.members.iter().find(|member| member.id == leader && leader != broker.id).ok_or("no such broker")?;
     let client = match clients.entry(leader) {
         std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
@@ -60,9 +91,8 @@ async fn ask(
             empty.insert(MemberClient::connect(member, &broker.node.config().token).await?)
         }
     };
-    let partitions: Vec<(String, i32)> = positions.iter().map(|(topic, partition, _)| (topic.clone(), *partition)).collect();
-    let ends = client.latest(&partitions).await?;
-    Ok(ends.iter().zip(positions).filter_map(|(end, position)| Some(behind((*end)?, position.2))).sum())
+    let partitions: Vec<(String, i32)> = positions.iter().map(|committed| (committed.topic.clone(), committed.partition)).collect();
+    client.latest(&partitions).await
 }
 
 fn behind(end: i64, committed: i64) -> u64 {

@@ -1,27 +1,65 @@
-//! The brokers of one log: who they are, and the few words they say to each other (a new topic, an end offset), in the same protocol as
-//! everybody else. Replication will talk this way too.
+//! The brokers of one log: who they are, and how they talk. Replicas fetch and ask for offsets in the same protocol as everybody else; what
+//! Kafka's controllers say to brokers is one request of our own ([`WORD_KEY`]) that carries a [`Word`] as JSON, in the same frames and
+//! after the same login.
 
 use std::time::Duration;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use kafka_protocol::messages::create_topics_request::CreatableTopic;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::{
-    BrokerId, CreateTopicsRequest, ListOffsetsRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest,
-    TopicName,
+    BrokerId, ListOffsetsRequest, RequestHeader, ResponseHeader, SaslAuthenticateRequest, SaslHandshakeRequest, TopicName,
 };
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion, Request, StrBytes};
 use loadline_model::wire::Peer;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::limits;
+use super::state::{Change, ClusterState};
 use crate::roles::NodeError;
 
-/// Client id of a broker that talks to another; what it asks for is not passed on again.
-pub(super) const MEMBER_CLIENT: &str = "loadline-member";
-/// Longest time for one exchange between two brokers.
-const EXCHANGE: Duration = Duration::from_secs(2);
+/// Number of the request that carries a [`Word`]; far from those of Kafka.
+pub(super) const WORD_KEY: i16 = 32_100;
+
+/// What a broker says to the one that may change the state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Word {
+    /// I am here and go by this version (-1: none yet); tell me when there is a later one.
+    Follow {
+        /// Who speaks.
+        id: i32,
+        /// What it goes by.
+        version: i64,
+    },
+    /// A client of mine wants this.
+    Change {
+        /// What it wants.
+        change: Change,
+        /// It only wants to know whether it could.
+        only_check: bool,
+    },
+    /// My replicas fell behind or caught up.
+    Isr(Vec<Change>),
+}
+
+/// The answer to a [`Word`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Said {
+    /// A later state.
+    State(Box<ClusterState>),
+    /// Nothing new.
+    Nothing,
+    /// It is done, and this version has it.
+    Done(u64),
+    /// It is not done: the protocol's error code, and why.
+    Refused(i16, String),
+}
+
+/// Client id of a broker that talks to another.
+const MEMBER_CLIENT: &str = "loadline-member";
+/// Longest time for one exchange between two brokers; a broker that is stopped must not hold the others.
+const EXCHANGE: Duration = Duration::from_secs(10);
 
 /// One broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,17 +112,13 @@ impl MemberClient {
         if answer.error_code == 0 { Ok(client) } else { Err("the token was refused: do both belong to one run?".to_owned()) }
     }
 
-    /// Makes a topic there; that it exists already is as good.
-    pub(super) async fn create_topic(&mut self, name: &str, partitions: i32) -> Result<(), String> {
-        let topic = CreatableTopic::default()
-            .with_name(TopicName(StrBytes::from_string(name.to_owned())))
-            .with_num_partitions(partitions)
-            .with_replication_factor(1);
-        let answer = self.call(&CreateTopicsRequest::default().with_topics(vec![topic]).with_timeout_ms(2000), 4).await?;
-        match answer.topics.first().map(|topic| topic.error_code) {
-            Some(0 | 36) => Ok(()),
-            code => Err(format!("the topic was refused there with error code {}", code.unwrap_or(-1))),
-        }
+    /// Says a word and hears the answer.
+    pub(super) async fn say(&mut self, word: &Word) -> Result<Said, String> {
+        let body = serde_json::to_vec(word).map_err(|error| error.to_string())?;
+        let header = RequestHeader::default().with_request_api_key(WORD_KEY);
+        let mut answer = self.frames(header, 1, &body).await?;
+        ResponseHeader::decode(&mut answer, 0).map_err(|error| error.to_string())?;
+        serde_json::from_slice(&answer).map_err(|error| error.to_string())
     }
 
     /// The high watermarks of partitions that it leads, in the same order; `None` where it gave an error.
@@ -102,21 +136,30 @@ impl MemberClient {
         Ok(offsets.map(|partition| (partition.error_code == 0).then_some(partition.offset)).collect())
     }
 
-    async fn call<R: Request>(&mut self, request: &R, version: i16) -> Result<R::Response, String> {
-        tokio::time::timeout(EXCHANGE, self.exchange(request, version)).await.map_err(|_| "no answer in time".to_owned())?
+    /// Asks in the protocol's own words.
+    pub(super) async fn call<R: Request>(&mut self, request: &R, version: i16) -> Result<R::Response, String> {
+        let mut body = BytesMut::new();
+        request.encode(&mut body, version).map_err(|error| error.to_string())?;
+        let header = RequestHeader::default().with_request_api_key(R::KEY).with_request_api_version(version);
+        let mut answer = self.frames(header, R::header_version(version), &body).await?;
+        ResponseHeader::decode(&mut answer, R::Response::header_version(version)).map_err(|error| error.to_string())?;
+        let decoded = R::Response::decode(&mut answer, version).map_err(|error| error.to_string())?;
+        if answer.has_remaining() { Err("an answer that is too long".to_owned()) } else { Ok(decoded) }
     }
 
-    async fn exchange<R: Request>(&mut self, request: &R, version: i16) -> Result<R::Response, String> {
+    /// One frame there and one back, which begins with its header.
+    async fn frames(&mut self, header: RequestHeader, header_version: i16, body: &[u8]) -> Result<Bytes, String> {
+        let exchange = self.exchange(header, header_version, body);
+        tokio::time::timeout(EXCHANGE, exchange).await.map_err(|_| "no answer in time".to_owned())?
+    }
+
+    async fn exchange(&mut self, header: RequestHeader, header_version: i16, body: &[u8]) -> Result<Bytes, String> {
         self.correlation = self.correlation.wrapping_add(1);
-        let header = RequestHeader::default()
-            .with_request_api_key(R::KEY)
-            .with_request_api_version(version)
-            .with_correlation_id(self.correlation)
-            .with_client_id(Some(StrBytes::from_static_str(MEMBER_CLIENT)));
+        let header = header.with_correlation_id(self.correlation).with_client_id(Some(StrBytes::from_static_str(MEMBER_CLIENT)));
         let mut frame = BytesMut::new();
         frame.put_i32(0);
-        header.encode(&mut frame, R::header_version(version)).map_err(|error| error.to_string())?;
-        request.encode(&mut frame, version).map_err(|error| error.to_string())?;
+        header.encode(&mut frame, header_version).map_err(|error| error.to_string())?;
+        frame.extend_from_slice(body);
         let size = i32::try_from(frame.len() - 4).map_err(|error| error.to_string())?;
         if let Some(place) = frame.get_mut(0..4) {
             place.copy_from_slice(&size.to_be_bytes());
@@ -126,13 +169,8 @@ impl MemberClient {
         let size = usize::try_from(size).ok().filter(|size| *size <= limits::FRAME_BYTES).ok_or("an answer of impossible size")?;
         let mut answer = BytesMut::zeroed(size);
         self.stream.read_exact(&mut answer).await.map_err(|error| error.to_string())?;
-        let mut answer = answer.freeze();
-        let header = ResponseHeader::decode(&mut answer, R::Response::header_version(version)).map_err(|error| error.to_string())?;
-        if header.correlation_id != self.correlation {
-            return Err("an answer to another question".to_owned());
-        }
-        let decoded = R::Response::decode(&mut answer, version).map_err(|error| error.to_string())?;
-        if answer.has_remaining() { Err("an answer that is too long".to_owned()) } else { Ok(decoded) }
+        let told = answer.first_chunk::<4>().map(|id| i32::from_be_bytes(*id));
+        if told == Some(self.correlation) { Ok(answer.freeze()) } else { Err("an answer to another question".to_owned()) }
     }
 }
 

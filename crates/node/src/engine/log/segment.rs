@@ -1,31 +1,48 @@
-//! One append-only file of a partition, with a sparse index in memory. It knows batches and bytes, and nothing of what is visible to whom.
+//! One append-only file of a partition, with a sparse index. It knows batches and bytes, and nothing of what is visible to whom.
+//!
+//! `<base offset>.log` holds the batches. `<base offset>.index` is written when the segment is closed, so that it need not be read again;
+//! it is only a copy of what the batches say, and a missing or stale one is made anew.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use super::batch::{HEADER_BYTES, Header, PLACED_BYTES, check_stored};
+use super::{file, limits};
 
-use super::batch::{HEADER_BYTES, Header};
-use super::limits;
-
-/// A file of record batches whose offsets follow each other.
+/// A file of record batches with rising offsets.
 #[derive(Debug)]
 pub(super) struct Segment {
     base_offset: i64,
+    end_offset: i64,
     path: PathBuf,
     /// Open while it is the last segment of its partition.
-    file: Option<File>,
+    file: Option<Arc<File>>,
     size: u64,
+    max_timestamp_ms: i64,
     index: Vec<Block>,
 }
 
 /// What begins at `position`: the batches up to the next block.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Block {
     offset: i64,
     position: u64,
     max_timestamp_ms: i64,
+}
+
+/// Whole batches that lie beside each other in one file.
+#[derive(Debug, Clone)]
+pub(super) struct Run {
+    /// The file, which stays readable when its name goes.
+    pub(super) file: Arc<File>,
+    /// Where the first batch begins.
+    pub(super) position: u64,
+    /// Bytes of all of them.
+    pub(super) size: usize,
+    /// Offset after the last.
+    pub(super) end_offset: i64,
 }
 
 impl Segment {
@@ -33,7 +50,77 @@ impl Segment {
     pub(super) fn create(folder: &Path, base_offset: i64) -> io::Result<Self> {
         let path = folder.join(format!("{base_offset:020}.log"));
         let file = File::options().read(true).write(true).create_new(true).open(&path)?;
-        Ok(Self { base_offset, path, file: Some(file), size: 0, index: Vec::new() })
+        Ok(Self {
+            base_offset,
+            end_offset: base_offset,
+            path,
+            file: Some(Arc::new(file)),
+            size: 0,
+            max_timestamp_ms: -1,
+            index: Vec::new(),
+        })
+    }
+
+    /// Takes a closed segment as its index says, or `None` when there is no index that fits the file.
+    pub(super) fn open_indexed(path: &Path, base_offset: i64) -> io::Result<Option<Self>> {
+        let size = std::fs::metadata(path)?.len();
+        let Ok(bytes) = std::fs::read(path.with_extension("index")) else { return Ok(None) };
+        let Some((body, checksum)) = bytes.split_last_chunk::<4>() else { return Ok(None) };
+        if crc32c::crc32c(body) != u32::from_be_bytes(*checksum) {
+            return Ok(None);
+        }
+        let (numbers, []) = body.as_chunks::<8>() else { return Ok(None) };
+        let [stated, end_offset, max_timestamp_ms, blocks @ ..] = numbers else { return Ok(None) };
+        if u64::from_be_bytes(*stated) != size {
+            return Ok(None);
+        }
+        let (blocks, []) = blocks.as_chunks::<3>() else { return Ok(None) };
+        let index = blocks.iter().map(|[offset, position, latest]| Block {
+            offset: i64::from_be_bytes(*offset),
+            position: u64::from_be_bytes(*position),
+            max_timestamp_ms: i64::from_be_bytes(*latest),
+        });
+        Ok(Some(Self {
+            base_offset,
+            end_offset: i64::from_be_bytes(*end_offset),
+            path: path.to_owned(),
+            file: None,
+            size,
+            max_timestamp_ms: i64::from_be_bytes(*max_timestamp_ms),
+            index: index.collect(),
+        }))
+    }
+
+    /// Reads every batch of a file, tells `seen` of each, and stops at the first that is not whole, not sound, or out of order. Gives also
+    /// the bytes that are left after that; they are still in the file.
+    pub(super) fn scan(path: &Path, base_offset: i64, mut seen: impl FnMut(&Header)) -> io::Result<(Self, u64)> {
+        let file = File::options().read(true).write(true).open(path)?;
+        let whole = file.metadata()?.len();
+        let mut reader = BufReader::with_capacity(1 << 20, &file);
+        let mut segment = Self {
+            base_offset,
+            end_offset: base_offset,
+            path: path.to_owned(),
+            file: None,
+            size: 0,
+            max_timestamp_ms: -1,
+            index: Vec::new(),
+        };
+        let mut batch = Vec::new();
+        loop {
+            batch.clear();
+            (&mut reader).take(HEADER_BYTES as u64).read_to_end(&mut batch)?;
+            let Some(header) = Header::read(&batch).filter(|header| header.size <= limits::BATCH_BYTES) else { break };
+            (&mut reader).take((header.size - HEADER_BYTES) as u64).read_to_end(&mut batch)?;
+            if check_stored(&batch).is_none() || header.base_offset < segment.end_offset {
+                break;
+            }
+            segment.note(&header);
+            seen(&header);
+        }
+        let torn = whole - segment.size;
+        segment.file = Some(Arc::new(file));
+        Ok((segment, torn))
     }
 
     /// Offset of the first batch that it holds or will hold.
@@ -41,153 +128,184 @@ impl Segment {
         self.base_offset
     }
 
-    /// True once the next segment should begin.
-    pub(super) fn is_full(&self) -> bool {
-        self.size >= limits::SEGMENT_BYTES
+    /// Offset after its last batch.
+    pub(super) fn end_offset(&self) -> i64 {
+        self.end_offset
     }
 
-    /// No more appends: the file is closed and opened again only to be read.
-    pub(super) fn close(&mut self) {
+    /// Bytes of its batches.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Latest timestamp of its records, ms since 1970; -1 without any.
+    pub(super) fn max_timestamp_ms(&self) -> i64 {
+        self.max_timestamp_ms
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The open file, to be flushed.
+    pub(super) fn handle(&self) -> io::Result<Arc<File>> {
+        match &self.file {
+            Some(file) => Ok(file.clone()),
+            None => Ok(Arc::new(File::open(&self.path)?)),
+        }
+    }
+
+    /// No more appends: the index is written, and the file is opened again only to be read.
+    pub(super) fn close(&mut self) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(24 * (self.index.len() + 1) + 4);
+        bytes.extend(self.size.to_be_bytes());
+        bytes.extend(self.end_offset.to_be_bytes());
+        bytes.extend(self.max_timestamp_ms.to_be_bytes());
+        for block in &self.index {
+            bytes.extend(block.offset.to_be_bytes());
+            bytes.extend(block.position.to_be_bytes());
+            bytes.extend(block.max_timestamp_ms.to_be_bytes());
+        }
+        bytes.extend(crc32c::crc32c(&bytes).to_be_bytes());
         self.file = None;
+        file::replace(&self.path.with_extension("index"), &bytes, false)
     }
 
-    /// Writes a batch at the end. A write that fails leaves no trace: the next one goes to the same place.
-    pub(super) fn append(&mut self, header: &Header, batch: &[u8]) -> io::Result<()> {
-        let file = self.file.as_mut().ok_or_else(|| io::Error::other("the segment is closed"))?;
-        file.seek(SeekFrom::Start(self.size))?;
-        file.write_all(batch)?;
+    /// Takes appends again after it was closed or read.
+    pub(super) fn reopen(&mut self) -> io::Result<()> {
+        if self.file.is_none() {
+            self.file = Some(Arc::new(File::options().read(true).write(true).open(&self.path)?));
+        }
+        Ok(())
+    }
+
+    /// Removes its files.
+    pub(super) fn remove(&self) -> io::Result<()> {
+        for extension in ["index", "state"] {
+            match std::fs::remove_file(self.path.with_extension(extension)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        std::fs::remove_file(&self.path)
+    }
+
+    /// Writes a batch at the end, its first bytes replaced by `placed`. A write that fails leaves no trace: the next one goes to the same
+    /// place.
+    pub(super) fn append(&mut self, header: &Header, placed: [u8; PLACED_BYTES], batch: &[u8]) -> io::Result<()> {
+        let file = self.file.as_ref().ok_or_else(|| io::Error::other("the segment is closed"))?;
+        file::write_at(file, [&placed, batch.get(PLACED_BYTES..).unwrap_or_default()], self.size)?;
+        self.note(header);
+        Ok(())
+    }
+
+    /// The batch of `header` stands at the end.
+    fn note(&mut self, header: &Header) {
         match self.index.last_mut() {
             Some(block) if self.size - block.position < limits::INDEX_EVERY_BYTES => {
                 block.max_timestamp_ms = block.max_timestamp_ms.max(header.max_timestamp_ms);
             }
             _ => self.index.push(Block { offset: header.base_offset, position: self.size, max_timestamp_ms: header.max_timestamp_ms }),
         }
-        self.size += batch.len() as u64;
-        Ok(())
+        self.size += header.size as u64;
+        self.end_offset = header.end_offset();
+        self.max_timestamp_ms = self.max_timestamp_ms.max(header.max_timestamp_ms);
     }
 
-    /// Whole batches from the one that holds `offset`, all below `end_offset`, of at most `max_bytes` together; the first is given
-    /// whatever its size when `at_least_one`.
-    pub(super) fn read(&mut self, offset: i64, end_offset: i64, max_bytes: usize, at_least_one: bool) -> io::Result<Bytes> {
-        let Some((position, first)) = self.find(|_| true, |header| header.end_offset() > offset, offset)? else {
-            return Ok(Bytes::new());
+    /// Whole batches from the one that holds `offset` (or the next one), all below `end_offset`, of at most `max_bytes` together; the
+    /// first is given whatever its size when `at_least_one`.
+    pub(super) fn run(&self, offset: i64, end_offset: i64, max_bytes: usize, at_least_one: bool) -> io::Result<Option<Run>> {
+        let file = self.handle()?;
+        let from = self.index.partition_point(|block| block.offset <= offset).saturating_sub(1);
+        let Some((position, first)) = self.find(&file, from, 2, |_| true, |header| header.end_offset() > offset)? else {
+            return Ok(None);
         };
         if first.base_offset >= end_offset || (first.size > max_bytes && !at_least_one) {
-            return Ok(Bytes::new());
+            return Ok(None);
         }
-        let left = usize::try_from(self.size - position).unwrap_or(usize::MAX);
-        let mut bytes = self.read_at(position, max_bytes.max(first.size).min(left))?;
-        let mut whole = 0;
-        while let Some(header) = bytes.get(whole..).and_then(Header::read) {
-            if header.base_offset >= end_offset || whole + header.size > bytes.len() {
+        let limit = position + max_bytes.max(first.size) as u64;
+        if self.end_offset <= end_offset && self.size <= limit {
+            let size = usize::try_from(self.size - position).unwrap_or(usize::MAX);
+            return Ok(Some(Run { file, position, size, end_offset: self.end_offset }));
+        }
+        // The last block that begins inside of both limits: everything before it is given, and of it what still fits.
+        let inside = |block: &Block| block.position <= limit && block.offset < end_offset;
+        let last = self.index.partition_point(inside).saturating_sub(1);
+        let (mut end, mut last_offset) = (position + first.size as u64, first.end_offset());
+        let start = self.index.get(last).map_or(position, |block| block.position.max(position));
+        let window = limits::INDEX_EVERY_BYTES as usize + HEADER_BYTES;
+        let bytes = file::read_up_to(&file, start, window)?;
+        if start > position {
+            (end, last_offset) = (start, self.index.get(last).map_or(last_offset, |block| block.offset));
+        }
+        let mut at = 0;
+        while let Some(header) = bytes.get(at..).and_then(Header::read) {
+            let batch_end = start + (at + header.size) as u64;
+            if header.base_offset >= end_offset || batch_end > limit || batch_end > self.size {
                 break;
             }
-            whole += header.size;
+            at += header.size;
+            (end, last_offset) = (batch_end, header.end_offset());
         }
-        bytes.truncate(whole);
-        Ok(bytes.freeze())
+        let size = usize::try_from(end - position).unwrap_or(usize::MAX);
+        Ok(Some(Run { file, position, size, end_offset: last_offset }))
     }
 
-    /// The first batch whose latest timestamp is at or after `timestamp_ms`.
-    pub(super) fn first_since(&mut self, timestamp_ms: i64) -> io::Result<Option<Header>> {
-        let found =
-            self.find(|block| block.max_timestamp_ms >= timestamp_ms, |header| header.max_timestamp_ms >= timestamp_ms, self.base_offset)?;
-        Ok(found.map(|(_, header)| header))
+    /// The first batch whose latest timestamp is at or after `timestamp_ms`, and where it is.
+    pub(super) fn first_since(&self, timestamp_ms: i64) -> io::Result<Option<(u64, Header)>> {
+        let wanted = |header: &Header| header.max_timestamp_ms >= timestamp_ms;
+        let file = self.handle()?;
+        self.find(&file, 0, usize::MAX, |block| block.max_timestamp_ms >= timestamp_ms, wanted)
     }
 
-    /// The first batch that `wanted` accepts, searched in the blocks that `block` accepts from the one that may hold `from_offset` on.
+    /// The first batch that `wanted` accepts, in `at_most` blocks that `block` accepts, from the block number `from` on.
     fn find(
-        &mut self,
+        &self,
+        file: &File,
+        from: usize,
+        at_most: usize,
         block: impl Fn(&Block) -> bool,
         wanted: impl Fn(&Header) -> bool,
-        from_offset: i64,
     ) -> io::Result<Option<(u64, Header)>> {
-        let from = self.index.partition_point(|block| block.offset <= from_offset).saturating_sub(1);
-        let starts: Vec<u64> = self.index.iter().skip(from).filter(|b| block(b)).map(|b| b.position).take(2).collect();
-        for start in starts {
+        for start in self.index.iter().skip(from).filter(|b| block(b)).map(|b| b.position).take(at_most) {
             // Every batch of a block begins within INDEX_EVERY_BYTES of it.
             let window = (limits::INDEX_EVERY_BYTES + HEADER_BYTES as u64).min(self.size - start);
-            let bytes = self.read_at(start, usize::try_from(window).unwrap_or(usize::MAX))?;
+            let bytes = file::read_up_to(file, start, usize::try_from(window).unwrap_or(usize::MAX))?;
             let mut at = 0usize;
             while let Some(header) = bytes.get(at..).filter(|_| (at as u64) < limits::INDEX_EVERY_BYTES).and_then(Header::read) {
                 if wanted(&header) {
                     return Ok(Some((start + at as u64, header)));
                 }
-                at += header.size.max(HEADER_BYTES);
+                at += header.size;
             }
         }
         Ok(None)
     }
 
-    fn read_at(&mut self, position: u64, size: usize) -> io::Result<BytesMut> {
-        let mut bytes = BytesMut::zeroed(size);
-        let mut reopened;
-        let file = match &mut self.file {
-            Some(file) => file,
-            None => {
-                reopened = File::open(&self.path)?;
-                &mut reopened
-            }
-        };
-        file.seek(SeekFrom::Start(position))?;
-        file.read_exact(&mut bytes)?;
-        Ok(bytes)
+    /// Cuts everything from `offset` on; a batch that holds it goes as a whole.
+    pub(super) fn truncate(&mut self, offset: i64) -> io::Result<()> {
+        self.reopen()?;
+        let file = self.handle()?;
+        let from = self.index.partition_point(|block| block.offset <= offset).saturating_sub(1);
+        let cut = self.find(&file, from, 2, |_| true, |header| header.end_offset() > offset)?;
+        if let Some((position, header)) = cut {
+            file.set_len(position)?;
+            self.size = position;
+            self.index.retain(|block| block.position < position);
+            self.end_offset = header.base_offset.max(self.base_offset);
+        }
+        Ok(())
+    }
+
+    /// Cuts what [`Segment::scan`] found torn.
+    pub(super) fn cut_torn(&mut self) -> io::Result<()> {
+        let file = self.handle()?;
+        file.set_len(self.size)?;
+        file.sync_all()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::batch::tests::batch;
-    use super::super::batch::{check, place};
-    use super::*;
-
-    fn filled(folder: &Path, batches: i64, body: usize) -> Segment {
-        let mut segment = Segment::create(folder, 0).unwrap();
-        for n in 0..batches {
-            let bytes = place(batch(2, 1000 + n, &vec![n as u8; body]), n * 2, 0);
-            segment.append(&check(&bytes).unwrap(), &bytes).unwrap();
-        }
-        segment
-    }
-
-    /// Every offset is found, whatever the size of a batch beside the distance of the index.
-    #[test]
-    fn reads_begin_at_the_batch_that_holds_the_offset() {
-        for body in [1, 500, 4035, 4036, 9000] {
-            let folder = tempfile::tempdir().unwrap();
-            let mut segment = filled(folder.path(), 40, body);
-            for closed in [false, true] {
-                if closed {
-                    segment.close();
-                }
-                for offset in 0..80 {
-                    let bytes = segment.read(offset, 80, 1, true).unwrap();
-                    let header = check(&bytes).unwrap();
-                    assert_eq!(header.base_offset, offset / 2 * 2, "body of {body} bytes");
-                }
-                assert!(segment.read(80, 90, 100, true).unwrap().is_empty());
-            }
-        }
-    }
-
-    #[test]
-    fn limits_hold_and_one_batch_is_always_given() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut segment = filled(folder.path(), 10, 39);
-        assert_eq!(segment.read(0, 20, 350, true).unwrap().len(), 300, "three whole batches of 100 bytes");
-        assert_eq!(segment.read(4, 6, 1000, true).unwrap().len(), 100, "nothing at or after the end offset");
-        assert_eq!(segment.read(4, 4, 1000, true).unwrap().len(), 0);
-        assert_eq!(segment.read(0, 20, 50, false).unwrap().len(), 0);
-        assert_eq!(segment.read(0, 20, 50, true).unwrap().len(), 100);
-    }
-
-    #[test]
-    fn timestamps_find_their_batch() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut segment = filled(folder.path(), 300, 39);
-        for n in [0, 1, 41, 42, 299] {
-            assert_eq!(segment.first_since(1000 + n).unwrap().map(|h| h.base_offset), Some(n * 2));
-        }
-        assert_eq!(segment.first_since(1300).unwrap(), None);
-    }
-}
+#[path = "segment/tests.rs"]
+mod tests;

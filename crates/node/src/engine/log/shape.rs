@@ -18,9 +18,11 @@ enum Field {
     List(&'static [Field]),
     /// An array of 32-bit integers, null or not.
     Ints,
+    /// An array of strings, null or not.
+    Texts,
 }
 
-use Field::{Blob, Fixed, Ints, List, Text};
+use Field::{Blob, Fixed, Ints, List, Text, Texts};
 
 /// Why a request is not decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +64,22 @@ fn outline(api: ApiKey, version: i16) -> Option<(&'static [Field], bool)> {
         (ApiKey::OffsetCommit, 7..=8) => (&[Text, Fixed(4), Text, Text, List(&[Text, List(&[Fixed(16), Text])])], version == 8),
         (ApiKey::OffsetFetch, 7) => (&[Text, List(&[Text, Ints]), Fixed(1)], true),
         (ApiKey::InitProducerId, 4) => (&[Text, Fixed(14)], true),
+        (ApiKey::DeleteTopics, 1..=3) => (&[Texts, Fixed(4)], false),
+        (ApiKey::CreatePartitions, 0..=1) => (&[List(&[Text, Fixed(4), List(&[Ints])]), Fixed(5)], false),
+        (ApiKey::DescribeConfigs, 1..=2) => (&[List(&[Fixed(1), Text, Texts]), Fixed(1)], false),
+        (ApiKey::DescribeConfigs, 3) => (&[List(&[Fixed(1), Text, Texts]), Fixed(2)], false),
+        (ApiKey::AlterConfigs, 0..=1) => (&[List(&[Fixed(1), Text, List(&[Text, Text])]), Fixed(1)], false),
+        (ApiKey::IncrementalAlterConfigs, 0..=1) => (&[List(&[Fixed(1), Text, List(&[Text, Fixed(1), Text])]), Fixed(1)], version == 1),
+        (ApiKey::DeleteRecords, 0..=1) => (&[List(&[Text, List(&[Fixed(12)])]), Fixed(4)], false),
+        (ApiKey::DescribeGroups, 0..=2) => (&[Texts], false),
+        (ApiKey::DescribeGroups, 3..=4) => (&[Texts, Fixed(1)], false),
+        (ApiKey::ListGroups, 0..=2) => (&[], false),
+        (ApiKey::ListGroups, 3) => (&[], true),
+        (ApiKey::ListGroups, 4) => (&[Texts], true),
+        (ApiKey::DeleteGroups, 0..=1) => (&[Texts], false),
+        (ApiKey::OffsetDelete, 0) => (&[Text, List(&[Text, List(&[Fixed(4)])])], false),
+        (ApiKey::OffsetForLeaderEpoch, 2) => (&[List(&[Text, List(&[Fixed(12)])])], false),
+        (ApiKey::OffsetForLeaderEpoch, 3) => (&[Fixed(4), List(&[Text, List(&[Fixed(12)])])], false),
         _ => return None,
     })
 }
@@ -100,6 +118,14 @@ impl Walk<'_> {
                     let count = self.length(4)?;
                     self.count(count)?;
                     self.skip(count.saturating_mul(4))?;
+                }
+                Texts => {
+                    let count = self.length(4)?;
+                    self.count(count)?;
+                    for _ in 0..count {
+                        let size = self.length(2)?;
+                        self.skip(size)?;
+                    }
                 }
                 List(inner) => {
                     let count = self.length(4)?;

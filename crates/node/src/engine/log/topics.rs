@@ -1,20 +1,32 @@
-//! The topics that this broker knows, and which of their partitions it leads: partition p belongs to instance p modulo the number of
-//! brokers. Names are checked here, since they become folders.
+//! The topics as the brokers agreed on them, and those of their partitions that this broker holds: opened when they come, removed when
+//! they go. It decides nothing; see `state`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::limits;
+use tokio::sync::watch;
+
 use super::partition::Partition;
+use super::settings::TopicSettings;
+use super::state::{ClusterState, PartitionState, TopicState};
 use crate::runtime::lock;
 
-/// A topic; partitions that other brokers lead are `None`.
+/// A topic; partitions that this broker does not hold are `None`.
 #[derive(Debug)]
 pub(super) struct Topic {
     /// Its name.
     pub(super) name: String,
-    /// By partition number.
+    /// Unlike that of any other topic.
+    id: u64,
+    /// What its maker set.
+    pub(super) given: BTreeMap<String, String>,
+    /// What holds for it.
+    pub(super) settings: Arc<TopicSettings>,
+    /// Who has which partition, by number.
+    pub(super) agreed: Vec<PartitionState>,
+    /// By number.
     pub(super) partitions: Vec<Option<Arc<Partition>>>,
 }
 
@@ -22,113 +34,210 @@ pub(super) struct Topic {
 #[derive(Debug)]
 pub(super) struct Topics {
     folder: PathBuf,
-    /// This broker, and how many there are.
-    mine: (usize, usize),
-    known: Mutex<BTreeMap<String, Arc<Topic>>>,
+    /// This broker.
+    me: i32,
+    defaults: TopicSettings,
+    known: Mutex<Known>,
+    /// The version of the state that is applied; -1 before the first.
+    version: watch::Sender<i64>,
 }
 
-/// Why a topic is not made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NoTopic {
-    /// The name is empty, too long, or has other characters than those of Kafka.
-    #[error("a topic name has 1 to 249 letters, digits, dots, underscores and hyphens, and is not . or ..")]
-    BadName,
-    /// Fewer than one partition, or too many.
-    #[error("a topic has 1 to 256 partitions")]
-    BadPartitions,
-    /// It exists.
-    #[error("the topic exists already")]
-    Exists,
-    /// The broker holds as many topics or partitions as it can.
-    #[error("this broker holds as many topics and partitions as it can")]
-    Full,
+#[derive(Debug, Default)]
+struct Known {
+    topics: BTreeMap<String, Arc<Topic>>,
+    state: Arc<ClusterState>,
 }
 
 impl Topics {
-    /// No topics yet, for broker `mine` of `brokers`; their files will be in `folder`.
-    pub(super) fn new(folder: PathBuf, mine: usize, brokers: usize) -> Self {
-        Self { folder, mine: (mine, brokers.max(1)), known: Mutex::default() }
+    /// No topics yet, for broker `me`; their files will be in `folder`.
+    pub(super) fn new(folder: PathBuf, me: i32, defaults: TopicSettings) -> Self {
+        Self { folder, me, defaults, known: Mutex::default(), version: watch::Sender::new(-1) }
     }
 
     /// The topic of that name.
     pub(super) fn get(&self, name: &str) -> Option<Arc<Topic>> {
-        lock(&self.known).get(name).cloned()
+        lock(&self.known).topics.get(name).cloned()
     }
 
     /// All topics, by name.
     pub(super) fn all(&self) -> Vec<Arc<Topic>> {
-        lock(&self.known).values().cloned().collect()
+        lock(&self.known).topics.values().cloned().collect()
     }
 
-    /// The number of the broker that leads `partition`.
-    pub(super) fn leader_of(&self, partition: usize) -> i32 {
-        i32::try_from(partition % self.mine.1).unwrap_or_default()
+    /// What was agreed on last.
+    pub(super) fn state(&self) -> Arc<ClusterState> {
+        lock(&self.known).state.clone()
     }
 
-    /// Makes a topic, or only finds out whether it could be made when `only_check`.
-    pub(super) fn create(&self, name: &str, partitions: i32, only_check: bool) -> Result<(), NoTopic> {
-        if !is_name(name) {
-            return Err(NoTopic::BadName);
-        }
-        let count = match usize::try_from(partitions) {
-            Ok(count) if (1..=limits::PARTITIONS_PER_TOPIC).contains(&partitions) => count,
-            _ => return Err(NoTopic::BadPartitions),
-        };
+    /// Tells of every new state.
+    pub(super) fn changes(&self) -> watch::Receiver<i64> {
+        self.version.subscribe()
+    }
+
+    /// Goes by a new state; an older one changes nothing. Gives what a person should know: what was cut, what cannot be opened.
+    pub(super) fn apply(&self, state: ClusterState) -> Vec<String> {
+        let mut said = Vec::new();
         let mut known = lock(&self.known);
-        if known.contains_key(name) {
-            return Err(NoTopic::Exists);
+        let first = *self.version.borrow() < 0;
+        if !first && state.version <= known.state.version {
+            return said;
         }
-        let (mine, brokers) = self.mine;
-        let led = known.values().flat_map(|topic| &topic.partitions).flatten().count();
-        if known.len() >= limits::TOPICS || led + count.div_ceil(brokers) > limits::PARTITIONS {
-            return Err(NoTopic::Full);
+        let mut topics = BTreeMap::new();
+        for (name, agreed) in &state.topics {
+            let before = known.topics.get(name).filter(|topic| topic.id == agreed.id);
+            topics.insert(name.clone(), Arc::new(self.topic(name, agreed, before.map(Arc::as_ref), &mut said)));
         }
-        if !only_check {
-            let partitions = (0..count)
-                .map(|number| (number % brokers == mine).then(|| Arc::new(Partition::new(self.folder.join(format!("{name}-{number}"))))))
-                .collect();
-            known.insert(name.to_owned(), Arc::new(Topic { name: name.to_owned(), partitions }));
+        for (name, gone) in &known.topics {
+            if topics.get(name).is_none_or(|topic| topic.id != gone.id) {
+                for partition in gone.partitions.iter().flatten() {
+                    said.extend(partition.remove().err().map(|error| format!("topic {name} could not be removed: {error}")));
+                }
+            }
+        }
+        if first {
+            said.extend(self.sweep(&topics).err().map(|error| format!("old partitions could not be removed: {error}")));
+        }
+        let version = i64::try_from(state.version).unwrap_or(i64::MAX);
+        *known = Known { topics, state: Arc::new(state) };
+        drop(known);
+        self.version.send_replace(version);
+        said
+    }
+
+    fn topic(&self, name: &str, agreed: &TopicState, before: Option<&Topic>, said: &mut Vec<String>) -> Topic {
+        let settings = match before.filter(|topic| topic.given == agreed.settings) {
+            Some(topic) => topic.settings.clone(),
+            // What was agreed on was checked; a broker with other limits falls back to its own.
+            None => Arc::new(self.defaults.with(&agreed.settings).unwrap_or_else(|_| self.defaults.clone())),
+        };
+        let partitions = agreed.partitions.iter().enumerate().map(|(number, part)| {
+            if !part.replicas.contains(&self.me) {
+                return None;
+            }
+            let known = before.and_then(|topic| topic.partitions.get(number).cloned().flatten());
+            let partition = match known {
+                Some(partition) => partition,
+                None => {
+                    let folder = self.folder.join(folder_name(name, number, agreed.id));
+                    match Partition::open(&folder, settings.clone()) {
+                        Ok((partition, found)) => {
+                            if found.torn_bytes > 0 {
+                                let (cut, end) = (found.torn_bytes, partition.end_offset());
+                                said.push(format!(
+                                    "{name}/{number}: {cut} torn bytes after offset {end} were cut; they were never acknowledged"
+                                ));
+                            }
+                            Arc::new(partition)
+                        }
+                        Err(error) => {
+                            said.push(format!("{name}/{number} cannot be opened and is not served: {error}"));
+                            return None;
+                        }
+                    }
+                }
+            };
+            partition.set(settings.clone());
+            partition.take_part(self.me, part);
+            Some(partition)
+        });
+        let partitions = partitions.collect();
+        Topic {
+            name: name.to_owned(),
+            id: agreed.id,
+            given: agreed.settings.clone(),
+            settings,
+            agreed: agreed.partitions.clone(),
+            partitions,
+        }
+    }
+
+    /// Removes folders of topics that went while this broker was away.
+    fn sweep(&self, topics: &BTreeMap<String, Arc<Topic>>) -> io::Result<()> {
+        let named = |topic: &Arc<Topic>| -> Vec<String> {
+            (0..topic.partitions.len()).map(|number| folder_name(&topic.name, number, topic.id)).collect()
+        };
+        let wanted: std::collections::BTreeSet<String> = topics.values().flat_map(named).collect();
+        for entry in std::fs::read_dir(&self.folder)? {
+            let path = entry?.path();
+            if path.is_dir()
+                && is_partition_folder(&path)
+                && !path.file_name().is_some_and(|name| wanted.contains(&*name.to_string_lossy()))
+            {
+                std::fs::remove_dir_all(&path)?;
+            }
         }
         Ok(())
     }
 }
 
-fn is_name(name: &str) -> bool {
-    let fits = (1..=limits::TOPIC_NAME_BYTES).contains(&name.len()) && name != "." && name != "..";
-    fits && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+/// Topic, partition and the topic's id: one that is made again finds nothing of the one before.
+fn folder_name(topic: &str, number: usize, id: u64) -> String {
+    format!("{topic}-{number}.{id}")
+}
+
+fn is_partition_folder(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.rsplit_once('.').is_some_and(|(front, id)| {
+        id.parse::<u64>().is_ok() && front.rsplit_once('-').is_some_and(|(_, number)| number.parse::<usize>().is_ok())
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::tests::defaults;
+    use super::super::state::{Change, Rules};
     use super::*;
 
+    fn create(state: &mut ClusterState, name: &str, brokers: usize) {
+        let change = Change::Create { name: name.to_owned(), partitions: 7, replication: 1, settings: BTreeMap::new() };
+        state.change(change, &Rules { brokers, partitions: 6, replication: 1, topic: defaults() }).unwrap();
+    }
+
+    fn delete(state: &mut ClusterState, name: &str) {
+        let rules = Rules { brokers: 1, partitions: 6, replication: 1, topic: defaults() };
+        state.change(Change::Delete { name: name.to_owned() }, &rules).unwrap();
+    }
+
     #[test]
-    fn each_broker_leads_its_share() {
-        let topics: Vec<Topics> = (0..3).map(|mine| Topics::new(PathBuf::from("unused"), mine, 3)).collect();
-        for (mine, topics) in topics.iter().enumerate() {
-            topics.create("t", 7, false).unwrap();
-            let led: Vec<usize> = topics.get("t").unwrap().partitions.iter().enumerate().filter(|p| p.1.is_some()).map(|p| p.0).collect();
-            let expected: Vec<usize> = (0..7).filter(|p| p % 3 == mine).collect();
-            assert_eq!(led, expected);
-            assert!(led.iter().all(|p| topics.leader_of(*p) == mine as i32));
+    fn each_broker_holds_its_share() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = ClusterState::default();
+        create(&mut state, "t", 3);
+        for me in 0..3 {
+            let topics = Topics::new(folder.path().to_owned(), me, defaults());
+            assert_eq!(topics.apply(state.clone()), Vec::<String>::new());
+            let topic = topics.get("t").unwrap();
+            let held: Vec<i32> = (0..7).filter(|p| topic.partitions[*p as usize].is_some()).collect();
+            assert_eq!(held, (0..7).filter(|p| p % 3 == me).collect::<Vec<i32>>());
+            assert!(held.iter().all(|p| topic.agreed[*p as usize].leader == me));
         }
     }
 
     #[test]
-    fn names_and_counts_are_limited() {
-        let topics = Topics::new(PathBuf::from("unused"), 0, 1);
-        let long = "x".repeat(250);
-        for name in ["", ".", "..", "a/b", "../a", "a b", "\u{e4}", long.as_str()] {
-            assert_eq!(topics.create(name, 1, false), Err(NoTopic::BadName), "{name}");
-        }
-        for count in [i32::MIN, -1, 0, 257] {
-            assert_eq!(topics.create("t", count, false), Err(NoTopic::BadPartitions));
-        }
-        assert_eq!(topics.create("t", 1, true), Ok(()));
-        assert!(topics.get("t").is_none());
-        assert_eq!(topics.create("t", 1, false), Ok(()));
-        assert_eq!(topics.create("t", 1, false), Err(NoTopic::Exists));
-        let made = (0..).take_while(|n| topics.create(&format!("t{n}"), 256, false).is_ok()).count();
-        assert_eq!(made, 3, "1024 partitions less the one of t hold three times 256");
+    fn a_topic_that_is_made_again_is_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = ClusterState::default();
+        create(&mut state, "t", 1);
+        let topics = Topics::new(folder.path().to_owned(), 0, defaults());
+        topics.apply(state.clone());
+        let bytes = super::super::batch::tests::batch(1, 1, b"x");
+        let write = |topics: &Topics| {
+            let partition = topics.get("t").unwrap().partitions[3].clone().unwrap();
+            partition.append(super::super::batch::check(&bytes).unwrap(), &bytes).unwrap().base_offset
+        };
+        assert_eq!((write(&topics), write(&topics)), (0, 1));
+        let stale = state.clone();
+        delete(&mut state, "t");
+        create(&mut state, "t", 1);
+        topics.apply(state.clone());
+        topics.apply(stale);
+        assert_eq!(write(&topics), 0, "and an older state changes nothing");
+
+        delete(&mut state, "t");
+        let other = folder.path().join("not-a-partition");
+        std::fs::create_dir(&other).unwrap();
+        Topics::new(folder.path().to_owned(), 0, defaults()).apply(state);
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [other], "what went while the broker was away is removed when it hears of it");
     }
 }

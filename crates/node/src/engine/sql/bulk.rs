@@ -5,7 +5,7 @@ use rusqlite::types::Value;
 
 use super::infer::MAX_PARAMETERS;
 use super::schema::Schema;
-use super::types::{self, PgType};
+use super::types::{self, NO_MODIFIER, PgType};
 
 /// One value of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -124,7 +124,12 @@ pub(super) fn parse(sql: &str, schema: &Schema, announced: &[u32]) -> Option<Bul
             if at > 0 {
                 scan.byte(b',').then_some(())?;
             }
-            let cell = cell(&mut scan, column.ty)?;
+            let cell = match cell(&mut scan, column.ty)? {
+                Cell::Literal(value) => Cell::Literal(types::input::shaped(value, column.ty, column.modifier, false).ok()?),
+                // A length is checked by the column itself, a precision is not.
+                Cell::Parameter(_) if column.modifier != NO_MODIFIER && column.ty != PgType::Varchar => return None,
+                parameter => parameter,
+            };
             if matches!(cell, Cell::Literal(Value::Null)) && column.not_null && !column.serial {
                 return None;
             }
@@ -195,7 +200,7 @@ fn cell(scan: &mut Scan<'_>, ty: PgType) -> Option<Cell> {
         b'\'' => {
             scan.at += 1;
             let text = scan.string()?;
-            Cell::Literal(if ty == PgType::Text { Value::Text(text) } else { types::from_text(ty, &text).ok()? })
+            Cell::Literal(if ty == PgType::Text { Value::Text(text) } else { types::input::from_text(ty, &text).ok()? })
         }
         b'$' => {
             scan.at += 1;
@@ -206,8 +211,8 @@ fn cell(scan: &mut Scan<'_>, ty: PgType) -> Option<Cell> {
         b'-' | b'0'..=b'9' => {
             let number = scan.while_bytes(|b| b.is_ascii_digit() || b == b'-' || b == b'.');
             match ty {
-                PgType::Int2 | PgType::Int4 | PgType::Int8 | PgType::Float4 | PgType::Float8 => {
-                    Cell::Literal(types::from_text(ty, number).ok()?)
+                PgType::Int2 | PgType::Int4 | PgType::Int8 | PgType::Float4 | PgType::Float8 | PgType::Numeric => {
+                    Cell::Literal(types::input::from_text(ty, number).ok()?)
                 }
                 _ => return None,
             }

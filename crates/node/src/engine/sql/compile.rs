@@ -4,27 +4,38 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use sqlparser::ast::{
-    BinaryOperator, Expr, FromTable, GroupByExpr, Insert, Query, Select, SelectItem, SetExpr, Statement, TableFactor, TableObject,
-    TableWithJoins, TransactionAccessMode, TransactionMode, Value,
+    BinaryOperator, Expr, GroupByExpr, Query, Select, SetExpr, Statement, TableFactor, TableWithJoins, TransactionAccessMode,
+    TransactionMode,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::bulk::{self, Bulk};
-use super::catalog::{self, Answer};
+use super::catalog::{self, Answer, Asked};
 use super::ddl::{self, Ddl};
 use super::error::{SYNTAX, SqlError, TOO_COMPLEX};
-use super::infer::{self, Scope, last_name};
+use super::infer::{self, last_name};
 use super::rewrite;
 use super::schema::Schema;
-use super::types::{PgType, ROW_ID};
+use super::types::{NO_MODIFIER, PgType, ROW_ID};
+use super::violation::Intent;
+
+mod commands;
+mod fields;
+mod write;
+
+use commands::{command, explained, keeps_one_state, settings};
+use fields::{Guess, guess_at, guesses};
+use write::write;
 
 /// A column of a result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Field {
     pub name: String,
     pub ty: PgType,
+    /// Length or precision of the type, as PostgreSQL packs it.
+    pub modifier: i32,
 }
 
 /// What a statement costs under the envelope.
@@ -64,6 +75,8 @@ pub(super) enum Action {
     Write {
         sql: String,
         tag: &'static str,
+        /// For telling what exactly a constraint refused.
+        intent: Option<Intent>,
     },
     Bulk(Bulk),
     Ddl(Ddl),
@@ -77,11 +90,51 @@ pub(super) enum Action {
     Savepoint(String),
     RollbackTo(String),
     Release(String),
+    /// Nothing to be done but to say so.
     Set(&'static str),
+    /// SET, with no value for DEFAULT and RESET.
+    SetTo {
+        name: String,
+        value: Option<String>,
+        tag: &'static str,
+    },
+    ResetAll(&'static str),
+    SetTransaction {
+        read_only: Option<bool>,
+        one_state: Option<bool>,
+    },
+    Show(String),
+    /// PREPARE: the statement's text, and the types of its parameters as far as they are written.
+    Prepare {
+        name: String,
+        text: String,
+        types: Vec<u32>,
+    },
+    /// EXECUTE: the arguments' texts.
+    Execute {
+        name: String,
+        args: Vec<String>,
+    },
+    /// DEALLOCATE; no name is all.
+    Deallocate(Option<String>),
+    /// pg_promote().
+    Promote,
+    /// WAIT FOR LSN: until this position is here, or so many milliseconds of wall time have passed.
+    Wait {
+        position: u64,
+        timeout_ms: Option<u64>,
+    },
+    /// Where this node's replica is, told to its primary.
+    Applied {
+        replica: u64,
+        position: u64,
+    },
     Answer(Answer),
     Replicate {
         from: u64,
         timeline: u64,
+        /// The number by which the replica says where it is.
+        replica: u64,
     },
 }
 
@@ -95,6 +148,8 @@ pub(super) struct Compiled {
     pub cost: Cost,
     /// True: it may take long, so it runs off the async thread.
     pub heavy: bool,
+    /// True: it reads the catalogue.
+    pub catalogue: bool,
     /// The schema that the types were read from.
     pub schema_version: u64,
 }
@@ -142,43 +197,49 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, SqlError> {
 /// What is recognised by its text alone, before any parsing.
 pub(super) fn by_text(text: &str, schema: &Schema, announced: &[u32]) -> Result<Option<Compiled>, SqlError> {
     let done = |action, params, fields, cost| {
-        Ok(Some(Compiled { action, params, fields, cost, heavy: cost == Cost::Write, schema_version: schema.version }))
+        Ok(Some(Compiled { action, params, fields, cost, heavy: cost == Cost::Write, catalogue: false, schema_version: schema.version }))
     };
     if let Some(bulk) = bulk::parse(text, schema, announced) {
         let params = bulk.params.clone();
         return done(Action::Bulk(bulk), params, None, Cost::Write);
     }
-    if let Some(answer) = catalog::answer(text, schema) {
+    if text.contains("c.relname = 'pgbench_accounts'") && schema.table("pgbench_accounts").is_some() {
+        // pgbench asks how the table is partitioned: first in the search path, not at all.
+        let field = |name: &str, ty| Field { name: name.to_owned(), ty, modifier: NO_MODIFIER };
+        let fields: Arc<[Field]> = [field("n", PgType::Int4), field("partstrat", PgType::Char), field("count", PgType::Int8)].into();
+        let rows = vec![vec![rusqlite::types::Value::Integer(1), rusqlite::types::Value::Null, rusqlite::types::Value::Integer(0)]];
+        return done(Action::Answer(Answer { fields: fields.clone(), rows, tag: "SELECT" }), Vec::new(), Some(fields), Cost::Free);
+    }
+    if let Some(Asked::Nothing(answer)) = catalog::asked(text) {
         let fields = answer.fields.clone();
         return done(Action::Answer(answer), Vec::new(), Some(fields), Cost::Free);
     }
-    let words: Vec<&str> = text.split_ascii_whitespace().take(5).collect();
-    if let [start, from, position, word, timeline] = words.as_slice()
-        && start.eq_ignore_ascii_case("START_REPLICATION")
-        && from.eq_ignore_ascii_case("FROM")
-        && word.eq_ignore_ascii_case("TIMELINE")
-    {
-        let number = |text: &str| text.parse::<u64>().map_err(|_| SqlError::new(SYNTAX, format!("not a number: {text}")));
-        let action = Action::Replicate { from: number(position)?, timeline: number(timeline.trim_end_matches(';'))? };
-        return done(action, Vec::new(), None, Cost::Free);
+    if let Some(action) = command(text)? {
+        let promoted = [Field { name: "pg_promote".to_owned(), ty: PgType::Bool, modifier: NO_MODIFIER }];
+        let fields = matches!(action, Action::Promote).then(|| promoted.into());
+        return done(action, Vec::new(), fields, Cost::Free);
     }
     Ok(None)
 }
 
 /// Makes one parsed statement ready. `conn` sees the tables that the statement will see.
 pub(super) fn compile(mut statement: Statement, conn: &Connection, schema: &Schema, announced: &[u32]) -> Result<Compiled, SqlError> {
-    let simple =
-        |action| Compiled { action, params: Vec::new(), fields: None, cost: Cost::Free, heavy: false, schema_version: schema.version };
-    if let Some(ddl) = ddl::translate(&statement)? {
+    let simple = |action| Compiled {
+        action,
+        params: Vec::new(),
+        fields: None,
+        cost: Cost::Free,
+        heavy: false,
+        catalogue: false,
+        schema_version: schema.version,
+    };
+    if let Some(ddl) = ddl::translate(&statement, schema)? {
         return Ok(Compiled { heavy: true, ..simple(Action::Ddl(ddl)) });
     }
     Ok(match &statement {
         Statement::StartTransaction { modes, .. } => {
             let read_only = modes.iter().any(|mode| matches!(mode, TransactionMode::AccessMode(TransactionAccessMode::ReadOnly)));
-            use sqlparser::ast::TransactionIsolationLevel as Level;
-            let one_state = modes
-                .iter()
-                .any(|mode| matches!(mode, TransactionMode::IsolationLevel(Level::RepeatableRead | Level::Serializable | Level::Snapshot)));
+            let one_state = modes.iter().any(|mode| matches!(mode, TransactionMode::IsolationLevel(level) if keeps_one_state(*level)));
             simple(Action::Begin { read_only, one_state })
         }
         Statement::Commit { chain: false, .. } => simple(Action::Commit),
@@ -186,22 +247,58 @@ pub(super) fn compile(mut statement: Statement, conn: &Connection, schema: &Sche
         Statement::Rollback { chain: false, savepoint: Some(name) } => simple(Action::RollbackTo(name.value.to_lowercase())),
         Statement::Savepoint { name } => simple(Action::Savepoint(name.value.to_lowercase())),
         Statement::ReleaseSavepoint { name } => simple(Action::Release(name.value.to_lowercase())),
-        Statement::Set(_) => simple(Action::Set("SET")),
-        Statement::Reset(_) => simple(Action::Set("RESET")),
-        Statement::Discard { .. } => simple(Action::Set("DISCARD ALL")),
+        Statement::Set(set) => simple(settings(set)?),
+        Statement::Reset(reset) => simple(match &reset.reset {
+            sqlparser::ast::Reset::ALL => Action::ResetAll("RESET"),
+            sqlparser::ast::Reset::SessionAuthorization => Action::Set("RESET"),
+            sqlparser::ast::Reset::ConfigurationParameter(name) => Action::SetTo { name: name.to_string(), value: None, tag: "RESET" },
+        }),
+        Statement::Discard { .. } => simple(Action::ResetAll("DISCARD ALL")),
         Statement::ShowVariable { variable } => {
             let name: Vec<String> = variable.iter().map(|ident| ident.value.to_lowercase()).collect();
-            let answer = catalog::show(&name.join(" "))?;
+            let name = name.join(" ");
+            let (shown, _) = catalog::settings::Settings::default().show(&name)?;
+            let fields = [Field { name: shown.to_owned(), ty: PgType::Text, modifier: NO_MODIFIER }];
+            Compiled { fields: Some(fields.into()), ..simple(Action::Show(name)) }
+        }
+        Statement::Prepare { name, data_types, statement } => {
+            let types = data_types.iter().map(|ty| infer::data_type(ty).map(PgType::oid)).collect::<Result<_, _>>()?;
+            simple(Action::Prepare { name: name.value.to_lowercase(), text: statement.to_string(), types })
+        }
+        Statement::Execute { name: Some(name), parameters, .. } => {
+            let args = parameters.iter().map(ToString::to_string).collect();
+            simple(Action::Execute { name: last_name(name).to_lowercase(), args })
+        }
+        Statement::Deallocate { name, .. } => {
+            let all = name.quote_style.is_none() && name.value.eq_ignore_ascii_case("all");
+            simple(Action::Deallocate((!all).then(|| name.value.to_lowercase())))
+        }
+        Statement::Explain { .. } => {
+            let answer = explained(&statement, conn, schema)?;
             let fields = answer.fields.clone();
             Compiled { fields: Some(fields), ..simple(Action::Answer(answer)) }
         }
         Statement::Query(_) => query(statement, conn, schema, announced)?,
         Statement::Insert(_) | Statement::Update(_) | Statement::Delete(_) => write(statement, conn, schema, announced)?,
         Statement::Truncate(truncate) => {
-            let [target] = truncate.table_names.as_slice() else { return Err(SqlError::unsupported("TRUNCATE of several tables")) };
-            let table = infer::known(schema, &last_name(&target.name))?;
+            let names: Vec<String> = truncate.table_names.iter().map(|target| last_name(&target.name).to_ascii_lowercase()).collect();
+            for name in &names {
+                infer::known(schema, name)?;
+            }
+            if names.len() > 1 {
+                let sql: Vec<String> = names.iter().map(|name| format!("DELETE FROM \"{name}\"")).collect();
+                let ddl = Ddl { sql: sql.join("; "), tag: "TRUNCATE TABLE", obstacles: Vec::new() };
+                return Ok(Compiled { heavy: true, ..simple(Action::Ddl(ddl)) });
+            }
+            let table = infer::known(schema, names.first().map_or("", String::as_str))?;
+            if schema.tables().any(|child| child.name != table.name && child.foreign_keys.iter().any(|key| key.parent == table.name)) {
+                let mut error = SqlError::new("0A000", "cannot truncate a table referenced in a foreign key constraint");
+                let child = schema.tables().find(|child| child.foreign_keys.iter().any(|key| key.parent == table.name));
+                error.detail = child.map(|child| format!("Table \"{}\" references \"{}\".", child.name, table.name));
+                return Err(error);
+            }
             let sql = format!("DELETE FROM \"{}\"", table.name);
-            Compiled { cost: Cost::Write, heavy: true, ..simple(Action::Write { sql, tag: "TRUNCATE TABLE" }) }
+            Compiled { cost: Cost::Write, heavy: true, ..simple(Action::Write { sql, tag: "TRUNCATE TABLE", intent: None }) }
         }
         _ => {
             statement = std::mem::replace(&mut statement, Statement::Commit { chain: false, end: false, modifier: None });
@@ -214,9 +311,15 @@ pub(super) fn compile(mut statement: Statement, conn: &Connection, schema: &Sche
 fn query(mut statement: Statement, conn: &Connection, schema: &Schema, announced: &[u32]) -> Result<Compiled, SqlError> {
     let scope = infer::scope(&statement, schema);
     let params = infer::parameters(&statement, &scope, announced)?;
-    let Statement::Query(query) = &statement else { return Err(SqlError::unsupported("this statement")) };
+    let Statement::Query(query) = &mut statement else { return Err(SqlError::unsupported("this statement")) };
     let cost = query_cost(query, schema);
-    let guesses = first_select(query.body.as_ref()).map(|select| guesses(&select.projection, &scope)).unwrap_or_default();
+    let guesses = match query.body.as_ref() {
+        SetExpr::Values(values) => values.rows.first().map_or_else(Vec::new, |row| {
+            row.content.iter().map(|expr| Guess { single: true, name: None, ty: scope.type_of(expr, 0), modifier: NO_MODIFIER }).collect()
+        }),
+        body => first_select(body).map(|select| guesses(&select.projection, &scope)).unwrap_or_default(),
+    };
+    let catalogue = scope.reads_catalogue();
     let lock = rewrite::rewrite(&mut statement, &scope)?;
     let sql = statement.to_string();
     let prepared = conn.prepare(&sql)?;
@@ -227,137 +330,21 @@ fn query(mut statement: Statement, conn: &Connection, schema: &Schema, announced
         let guessed = guess.and_then(|guess| guess.ty);
         let declared = match column.decl_type() {
             // A row id may be four bytes wide: the table knows.
-            Some(ROW_ID) => guessed.filter(|ty| ty.is_integer()).or(scope.column(None, column.name())),
+            Some(ROW_ID) => guessed.filter(|ty| ty.is_integer()).or(scope.column(None, column.name())).map(|ty| (ty, NO_MODIFIER)),
             declared => declared.and_then(PgType::from_declared),
         };
-        Field {
-            name: guess.and_then(|guess| guess.name.clone()).unwrap_or_else(|| column.name().to_owned()),
-            ty: declared.or(guessed).unwrap_or(PgType::Text),
-        }
+        let guessed = guessed.map(|ty| (ty, guess.map_or(NO_MODIFIER, |guess| guess.modifier)));
+        let named = || scope.type_of(&Expr::Identifier(sqlparser::ast::Ident::new(column.name())), 0).map(|ty| (ty, NO_MODIFIER));
+        let (ty, modifier) = declared.or(guessed).or_else(named).unwrap_or((PgType::Text, NO_MODIFIER));
+        Field { name: guess.and_then(|guess| guess.name.clone()).unwrap_or_else(|| column.name().to_owned()), ty, modifier }
     });
     let fields = Some(fields.collect());
-    Ok(Compiled { action: Action::Read { sql, lock }, params, fields, cost, heavy: cost == Cost::Range, schema_version: schema.version })
+    let heavy = cost == Cost::Range || catalogue;
+    let cost = if catalogue { Cost::Free } else { cost };
+    Ok(Compiled { action: Action::Read { sql, lock }, params, fields, cost, heavy, catalogue, schema_version: schema.version })
 }
 
-fn write(mut statement: Statement, conn: &Connection, schema: &Schema, announced: &[u32]) -> Result<Compiled, SqlError> {
-    let scope = infer::scope(&statement, schema);
-    let params = infer::parameters(&statement, &scope, announced)?;
-    let (tag, returning, light) = match &statement {
-        Statement::Insert(insert) => {
-            required_columns(insert, schema)?;
-            let one_row =
-                matches!(insert.source.as_ref().map(|source| source.body.as_ref()), Some(SetExpr::Values(v)) if v.rows.len() <= 16);
-            ("INSERT", insert.returning.clone(), one_row)
-        }
-        Statement::Update(update) => {
-            let light = update.from.is_none() && by_key(&update.table, update.selection.as_ref(), schema);
-            ("UPDATE", update.returning.clone(), light)
-        }
-        Statement::Delete(delete) => {
-            if delete.using.is_some() {
-                return Err(SqlError::unsupported("DELETE USING"));
-            }
-            let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
-            let light = from.first().is_some_and(|table| by_key(table, delete.selection.as_ref(), schema));
-            ("DELETE", delete.returning.clone(), light)
-        }
-        _ => return Err(SqlError::unsupported("this statement")),
-    };
-    let fields = returning.map(|items| returned(&items, &scope)).transpose()?;
-    rewrite::rewrite(&mut statement, &scope)?;
-    let sql = statement.to_string();
-    // SQLite checks names and syntax now, so that Parse answers for them.
-    let prepared = conn.prepare(&sql)?;
-    if fields.as_ref().is_some_and(|fields| fields.len() != prepared.column_count()) {
-        return Err(SqlError::unsupported("this RETURNING list"));
-    }
-    Ok(Compiled { action: Action::Write { sql, tag }, params, fields, cost: Cost::Write, heavy: !light, schema_version: schema.version })
-}
-
-/// SQLite would number a whole-number key that was left out; PostgreSQL refuses.
-fn required_columns(insert: &Insert, schema: &Schema) -> Result<(), SqlError> {
-    let TableObject::TableName(name) = &insert.table else { return Err(SqlError::unsupported("INSERT into a function")) };
-    let table = infer::known(schema, &last_name(name))?;
-    let missing = table.columns.iter().find(|column| {
-        let given = insert.columns.is_empty() || insert.columns.iter().any(|name| last_name(name).eq_ignore_ascii_case(&column.name));
-        !given && !column.serial && column.default.is_none() && table.primary_key.contains(&column.name)
-    });
-    match missing {
-        Some(column) => Err(SqlError::new(
-            "23502",
-            format!("null value in column \"{}\" of relation \"{}\" violates not-null constraint", column.name, table.name),
-        )),
-        None => Ok(()),
-    }
-}
-
-struct Guess {
-    /// False: stands for any number of columns.
-    single: bool,
-    name: Option<String>,
-    ty: Option<PgType>,
-}
-
-fn guesses(items: &[SelectItem], scope: &Scope) -> Vec<Guess> {
-    items
-        .iter()
-        .map(|item| match item {
-            SelectItem::UnnamedExpr(expr) => Guess { single: true, name: Some(shown_name(expr)), ty: scope.type_of(expr, 0) },
-            SelectItem::ExprWithAlias { expr, alias } => {
-                Guess { single: true, name: Some(alias.value.clone()), ty: scope.type_of(expr, 0) }
-            }
-            _ => Guess { single: false, name: None, ty: None },
-        })
-        .collect()
-}
-
-/// The guess for column `at` of `wide`: counted from the front before the first `*`, from the end after the last.
-fn guess_at(guesses: &[Guess], at: usize, wide: usize) -> Option<&Guess> {
-    let front = guesses.iter().position(|guess| !guess.single).unwrap_or(guesses.len());
-    let back = guesses.iter().rev().position(|guess| !guess.single).unwrap_or(0);
-    if at < front {
-        guesses.get(at)
-    } else {
-        let from_end = wide.checked_sub(at)?;
-        (from_end <= back).then(|| guesses.len().checked_sub(from_end).and_then(|at| guesses.get(at)))?
-    }
-}
-
-/// The name that PostgreSQL gives an expression's column.
-fn shown_name(expr: &Expr) -> String {
-    match expr {
-        Expr::Identifier(ident) => ident.value.clone(),
-        Expr::CompoundIdentifier(parts) => parts.last().map(|ident| ident.value.clone()).unwrap_or_default(),
-        Expr::Function(function) => last_name(&function.name).to_lowercase(),
-        Expr::Cast { expr, data_type, .. } => match shown_name(expr) {
-            name if name == "?column?" => infer::data_type(data_type).map(|ty| ty.wire().name().to_owned()).unwrap_or(name),
-            name => name,
-        },
-        Expr::Nested(inner) => shown_name(inner),
-        Expr::Case { .. } => "case".to_owned(),
-        Expr::Exists { .. } => "exists".to_owned(),
-        Expr::Value(value) if matches!(value.value, Value::Boolean(_)) => "bool".to_owned(),
-        Expr::Substring { .. } => "substring".to_owned(),
-        _ => "?column?".to_owned(),
-    }
-}
-
-fn returned(items: &[SelectItem], scope: &Scope) -> Result<Arc<[Field]>, SqlError> {
-    let mut fields = Vec::new();
-    for (item, guess) in items.iter().zip(guesses(items, scope)) {
-        match (item, guess.name) {
-            (_, Some(name)) => fields.push(Field { name, ty: guess.ty.unwrap_or(PgType::Text) }),
-            (SelectItem::Wildcard(_) | SelectItem::QualifiedWildcard(..), None) => {
-                let table = scope.first().ok_or_else(|| SqlError::unsupported("RETURNING * here"))?;
-                fields.extend(table.columns.iter().map(|column| Field { name: column.name.clone(), ty: column.ty }));
-            }
-            _ => return Err(SqlError::unsupported("this RETURNING list")),
-        }
-    }
-    Ok(fields.into())
-}
-
-fn first_select(body: &SetExpr) -> Option<&Select> {
+pub(super) fn first_select(body: &SetExpr) -> Option<&Select> {
     match body {
         SetExpr::Select(select) => Some(select),
         SetExpr::Query(query) => first_select(query.body.as_ref()),

@@ -1,56 +1,128 @@
 //! CREATE, ALTER and DROP in SQLite's words. Only what SQLite can keep is accepted; the rest is refused with 0A000.
 
-use sqlparser::ast::{
-    AlterTableOperation, ColumnDef, ColumnOption, CreateIndex, CreateTable, Expr, GeneratedAs, Ident, IndexColumn, ObjectType, OrderBySort,
-    Statement, TableConstraint, Value,
-};
+use sqlparser::ast::{CreateIndex, Expr, Ident, IndexColumn, ObjectType, OrderBySort, Statement};
 
-use super::error::SqlError;
-use super::infer::{self, Scope, last_name};
+use super::error::{SqlError, UNDEFINED_TABLE};
+use super::infer::{self, last_name};
 use super::rewrite;
-use super::types::{self, NARROW_KEY, PgType, ROW_ID};
+use super::schema::{Schema, Table};
+
+mod alter;
+mod table;
 
 /// What makes SQLite number rows and never use a number twice.
 pub(super) const NUMBERED: &str = "AUTOINCREMENT";
 
-/// A change of the schema: SQLite's statement and the tag that is answered.
+/// A change of the schema: SQLite's statements and the tag that is answered.
 #[derive(Debug)]
 pub(super) struct Ddl {
     pub sql: String,
     pub tag: &'static str,
+    /// Queries that must find nothing before it is done, and what is said when they do.
+    pub obstacles: Vec<(String, SqlError)>,
+}
+
+impl Ddl {
+    fn new(sql: String, tag: &'static str) -> Self {
+        Self { sql, tag, obstacles: Vec::new() }
+    }
+
+    /// Nothing to be done, as IF EXISTS may have it.
+    fn nothing(tag: &'static str) -> Self {
+        Self::new(String::new(), tag)
+    }
 }
 
 /// The change that `statement` asks for; `None` when it is not one.
-pub(super) fn translate(statement: &Statement) -> Result<Option<Ddl>, SqlError> {
+pub(super) fn translate(statement: &Statement, schema: &Schema) -> Result<Option<Ddl>, SqlError> {
     Ok(Some(match statement {
-        Statement::CreateTable(create) => Ddl { sql: create_table(create)?, tag: "CREATE TABLE" },
-        Statement::CreateIndex(create) => Ddl { sql: create_index(create)?, tag: "CREATE INDEX" },
-        Statement::Drop { object_type, if_exists, names, .. } => {
-            let (word, tag) = match object_type {
-                ObjectType::Table => ("TABLE", "DROP TABLE"),
-                ObjectType::Index => ("INDEX", "DROP INDEX"),
-                other => return Err(SqlError::unsupported(format_args!("DROP {other}"))),
-            };
-            let exists = if *if_exists { "IF EXISTS " } else { "" };
-            let drops: Vec<String> = names.iter().map(|name| format!("DROP {word} {exists}{}", quoted(&last_name(name)))).collect();
-            Ddl { sql: drops.join("; "), tag }
+        Statement::CreateTable(create) => table::create(create, schema)?,
+        Statement::CreateIndex(create) => create_index(create, schema)?,
+        Statement::CreateView(create) => {
+            if create.materialized || create.temporary || !create.columns.is_empty() {
+                return Err(SqlError::unsupported("this form of CREATE VIEW"));
+            }
+            let name = last_name(&create.name);
+            if schema.table(&name).is_some() && !create.or_replace {
+                return Err(exists(&name));
+            }
+            let mut query = Statement::Query(create.query.clone());
+            let scope = infer::scope(&query, schema);
+            rewrite::rewrite(&mut query, &scope)?;
+            let name = own_name(&name)?;
+            let drop = if create.or_replace { format!("DROP VIEW IF EXISTS {name}; ") } else { String::new() };
+            Ddl::new(format!("{drop}CREATE VIEW {name} AS {query}"), "CREATE VIEW")
         }
-        Statement::AlterTable(alter) => {
-            let table = quoted(&last_name(&alter.name));
-            let changes = alter.operations.iter().map(|operation| alter_table(&table, operation)).collect::<Result<Vec<_>, _>>()?;
-            Ddl { sql: changes.join("; "), tag: "ALTER TABLE" }
-        }
+        Statement::Drop { object_type, if_exists, names, .. } => drop(*object_type, *if_exists, names, schema)?,
+        Statement::AlterTable(change) => alter::alter(change, schema)?,
         _ => return Ok(None),
     }))
+}
+
+fn drop(object: ObjectType, if_exists: bool, names: &[sqlparser::ast::ObjectName], schema: &Schema) -> Result<Ddl, SqlError> {
+    let (word, tag) = match object {
+        ObjectType::Table => ("TABLE", "DROP TABLE"),
+        ObjectType::View => ("VIEW", "DROP VIEW"),
+        ObjectType::Index => ("INDEX", "DROP INDEX"),
+        other => return Err(SqlError::unsupported(format_args!("DROP {other}"))),
+    };
+    let all: Vec<String> = names.iter().map(|name| last_name(name).to_ascii_lowercase()).collect();
+    let mut steps = Vec::new();
+    for name in &all {
+        if object == ObjectType::Index {
+            match schema.index(name) {
+                Some((table, index)) if index.constraint.is_some() => {
+                    let mut error = SqlError::new(
+                        "2BP01",
+                        format!("cannot drop index {name} because constraint {name} on table {} requires it", table.name),
+                    );
+                    error.hint = Some(format!("You can drop constraint {name} on table {} instead.", table.name));
+                    return Err(error);
+                }
+                Some((_, index)) => steps.push(format!("DROP INDEX {}", quoted(&index.inner))),
+                None if if_exists => {}
+                None => return Err(SqlError::new("42704", format!("index \"{name}\" does not exist"))),
+            }
+            continue;
+        }
+        let Some(table) = schema.table(name) else {
+            if if_exists {
+                continue;
+            }
+            return Err(SqlError::new(UNDEFINED_TABLE, format!("{} \"{name}\" does not exist", word.to_lowercase())));
+        };
+        if table.is_view != (object == ObjectType::View) {
+            return Err(SqlError::new("42809", format!("\"{name}\" is not a {}", word.to_lowercase())));
+        }
+        let child = schema.tables().find(|child| !all.contains(&child.name) && child.foreign_keys.iter().any(|key| key.parent == *name));
+        if let Some(child) = child {
+            let key = child.foreign_keys.iter().find(|key| key.parent == *name).map_or("", |key| key.name.as_str());
+            let mut error = SqlError::new("2BP01", format!("cannot drop table {name} because other objects depend on it"));
+            error.detail = Some(format!("constraint {key} on table {} depends on table {name}", child.name));
+            error.hint = Some("Use DROP ... CASCADE to drop the dependent objects too.".to_owned());
+            return Err(error);
+        }
+        steps.push(format!("DROP {word} {}; DELETE FROM loadline_constraint WHERE tbl = {}", quoted(&table.name), text(&table.name)));
+    }
+    Ok(Ddl::new(steps.join("; "), tag))
+}
+
+fn exists(name: &str) -> SqlError {
+    SqlError::new("42P07", format!("relation \"{name}\" already exists"))
 }
 
 fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn ident(ident: &Ident) -> String {
+/// A text as a literal of SQLite.
+fn text(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn folded(ident: &Ident) -> String {
     // PostgreSQL folds what is not quoted.
-    quoted(&if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_ascii_lowercase() })
+    if ident.quote_style.is_some() { ident.value.clone() } else { ident.value.to_ascii_lowercase() }
 }
 
 fn own_name(name: &str) -> Result<String, SqlError> {
@@ -60,178 +132,75 @@ fn own_name(name: &str) -> Result<String, SqlError> {
     Ok(quoted(&name.to_ascii_lowercase()))
 }
 
-fn alter_table(table: &str, operation: &AlterTableOperation) -> Result<String, SqlError> {
-    match operation {
-        AlterTableOperation::AddColumn { if_not_exists: false, column_def, .. } => {
-            Ok(format!("ALTER TABLE {table} ADD COLUMN {}", column(column_def, false)?))
-        }
-        AlterTableOperation::RenameColumn { old_column_name, new_column_name } => {
-            Ok(format!("ALTER TABLE {table} RENAME COLUMN {} TO {}", ident(old_column_name), ident(new_column_name)))
-        }
-        AlterTableOperation::DropColumn { column_names, if_exists: false, .. } => {
-            let drops: Vec<String> = column_names.iter().map(|name| format!("ALTER TABLE {table} DROP COLUMN {}", ident(name))).collect();
-            Ok(drops.join("; "))
-        }
-        other => Err(SqlError::unsupported(format_args!("ALTER TABLE {other}"))),
-    }
+/// A row of the engine's list of constraints.
+fn listed(table: &str, name: &str, kind: char, columns: &[String], definition: &str) -> String {
+    let columns = columns.join(",");
+    let values = [table, name, &kind.to_string(), &columns, definition].map(text).join(", ");
+    format!("INSERT INTO loadline_constraint VALUES ({values})")
 }
 
-fn column_list(columns: &[IndexColumn]) -> Result<Vec<String>, SqlError> {
+/// The names of key columns, and how each runs.
+fn key_columns(columns: &[IndexColumn]) -> Result<Vec<(String, bool)>, SqlError> {
     columns
         .iter()
         .map(|column| match &column.column.expr {
-            Expr::Identifier(name) => {
-                let order = match column.column.options.sort {
-                    Some(OrderBySort::Desc) => " DESC",
-                    _ => "",
-                };
-                Ok(format!("{}{order}", ident(name)))
-            }
+            Expr::Identifier(name) => Ok((folded(name), column.column.options.sort == Some(OrderBySort::Desc))),
             other => Err(SqlError::unsupported(format_args!("a key on the expression {other}"))),
         })
         .collect()
 }
 
-fn create_index(create: &CreateIndex) -> Result<String, SqlError> {
-    let table = last_name(&create.table_name);
-    let columns = column_list(&create.columns)?;
-    let name = match &create.name {
-        Some(name) => own_name(&last_name(name))?,
-        None => {
-            let bare: Vec<String> = columns.iter().map(|c| c.replace(" DESC", "").replace('"', "")).collect();
-            quoted(&format!("{table}_{}_idx", bare.join("_")))
-        }
-    };
+fn known_column(table: &Table, name: &str) -> Result<(), SqlError> {
+    match table.column(name) {
+        Some(_) => Ok(()),
+        None => Err(SqlError::new(super::error::UNDEFINED_COLUMN, format!("column \"{name}\" does not exist"))),
+    }
+}
+
+fn create_index(create: &CreateIndex, schema: &Schema) -> Result<Ddl, SqlError> {
+    let table = infer::known(schema, &last_name(&create.table_name))?;
+    let columns = key_columns(&create.columns)?;
+    columns.iter().try_for_each(|(name, _)| known_column(table, name))?;
     if create.predicate.is_some() || !create.include.is_empty() {
         return Err(SqlError::unsupported("a partial or covering index"));
     }
-    let unique = if create.unique { "UNIQUE " } else { "" };
-    let exists = if create.if_not_exists { "IF NOT EXISTS " } else { "" };
-    Ok(format!("CREATE {unique}INDEX {exists}{name} ON {} ({})", quoted(&table), columns.join(", ")))
-}
-
-fn create_table(create: &CreateTable) -> Result<String, SqlError> {
-    if create.query.is_some() || create.temporary || create.partition_of.is_some() || create.inherits.is_some() || create.like.is_some() {
-        return Err(SqlError::unsupported("this form of CREATE TABLE"));
-    }
-    // A primary key of one whole-number column is SQLite's row id, whether it is declared at the column or after the list.
-    let table_key = create.constraints.iter().find_map(|constraint| match constraint {
-        TableConstraint::PrimaryKey(key) => Some(&key.columns),
-        _ => None,
-    });
-    let single_key = table_key.filter(|columns| columns.len() == 1).and_then(|columns| match &columns.first()?.column.expr {
-        Expr::Identifier(name) => Some(name.value.to_ascii_lowercase()),
-        _ => None,
-    });
-    let mut folded = false;
-    let mut parts = Vec::new();
-    for definition in &create.columns {
-        let is_key = single_key.as_deref() == Some(&definition.name.value.to_ascii_lowercase());
-        folded |= is_key;
-        parts.push(column(definition, is_key)?);
-    }
-    for constraint in &create.constraints {
-        match constraint {
-            TableConstraint::PrimaryKey(_) if folded => {}
-            TableConstraint::PrimaryKey(key) => parts.push(format!("PRIMARY KEY ({})", column_list(&key.columns)?.join(", "))),
-            TableConstraint::Unique(unique) => parts.push(format!("UNIQUE ({})", column_list(&unique.columns)?.join(", "))),
-            TableConstraint::Check(check) => parts.push(format!("CHECK ({})", expression(&check.expr)?)),
-            TableConstraint::ForeignKey(key) => {
-                let columns: Vec<String> = key.columns.iter().map(ident).collect();
-                parts.push(format!("FOREIGN KEY ({}) {}", columns.join(", "), reference(key)?));
-            }
-            other => return Err(SqlError::unsupported(format_args!("the constraint {other}"))),
-        }
-    }
-    if parts.is_empty() {
-        return Err(SqlError::unsupported("a table without columns"));
-    }
-    let exists = if create.if_not_exists { "IF NOT EXISTS " } else { "" };
-    Ok(format!("CREATE TABLE {exists}{} ({})", own_name(&last_name(&create.name))?, parts.join(", ")))
-}
-
-fn reference(key: &sqlparser::ast::ForeignKeyConstraint) -> Result<String, SqlError> {
-    let columns: Vec<String> = key.referred_columns.iter().map(ident).collect();
-    let mut sql = format!("REFERENCES {}", own_name(&last_name(&key.foreign_table))?);
-    if !columns.is_empty() {
-        sql.push_str(&format!(" ({})", columns.join(", ")));
-    }
-    if let Some(action) = &key.on_delete {
-        sql.push_str(&format!(" ON DELETE {action}"));
-    }
-    if let Some(action) = &key.on_update {
-        sql.push_str(&format!(" ON UPDATE {action}"));
-    }
-    Ok(sql)
-}
-
-fn expression(expr: &Expr) -> Result<String, SqlError> {
-    let mut expr = expr.clone();
-    rewrite::rewrite_expr(&mut expr, &Scope::default())?;
-    Ok(expr.to_string())
-}
-
-/// The type of a column and whether it numbers itself.
-fn column_type(definition: &ColumnDef) -> Result<(PgType, bool), SqlError> {
-    let word = definition.data_type.to_string().to_ascii_lowercase();
-    let generated = definition.options.iter().any(|option| {
-        matches!(
-            &option.option,
-            ColumnOption::Generated { generated_as: GeneratedAs::Always | GeneratedAs::ByDefault, generation_expr: None, .. }
-        )
-    });
-    Ok(match word.as_str() {
-        "bigserial" | "serial8" => (PgType::Int8, true),
-        "serial" | "serial4" => (PgType::Int4, true),
-        _ => (infer::data_type(&definition.data_type)?, generated),
-    })
-}
-
-fn column(definition: &ColumnDef, key_elsewhere: bool) -> Result<String, SqlError> {
-    let (ty, serial) = column_type(definition)?;
-    let is_key = key_elsewhere || definition.options.iter().any(|option| matches!(option.option, ColumnOption::PrimaryKey(_)));
-    if serial && !(is_key && ty.is_integer()) {
-        return Err(SqlError::unsupported("a numbered column that is not the primary key")
-            .hint("Make it the PRIMARY KEY, or number the rows in the service."));
-    }
-    let mut sql = ident(&definition.name);
-    sql.push(' ');
-    let row_id = is_key && matches!(ty, PgType::Int4 | PgType::Int8);
-    sql.push_str(if row_id { ROW_ID } else { ty.declared() });
-    if is_key {
-        sql.push(' ');
-        sql.push_str(if row_id && ty == PgType::Int4 { NARROW_KEY } else { "PRIMARY KEY" });
-        if serial {
-            sql.push(' ');
-            sql.push_str(NUMBERED);
-        } else {
-            sql.push_str(" NOT NULL");
-        }
-    }
-    for option in &definition.options {
-        match &option.option {
-            ColumnOption::Null | ColumnOption::PrimaryKey(_) => {}
-            ColumnOption::NotNull if is_key => {}
-            ColumnOption::NotNull => sql.push_str(" NOT NULL"),
-            ColumnOption::Unique(_) => sql.push_str(" UNIQUE"),
-            ColumnOption::Default(expr) => sql.push_str(&format!(" DEFAULT ({})", default(expr, ty)?)),
-            ColumnOption::Check(check) => sql.push_str(&format!(" CHECK ({})", expression(&check.expr)?)),
-            ColumnOption::ForeignKey(key) => {
-                sql.push(' ');
-                sql.push_str(&reference(key)?);
-            }
-            ColumnOption::Generated { generation_expr: None, .. } => {}
-            other => return Err(SqlError::unsupported(format_args!("the column option {other}"))),
-        }
-    }
-    Ok(sql)
-}
-
-fn default(expr: &Expr, ty: PgType) -> Result<String, SqlError> {
-    if let Expr::Value(value) = expr
-        && let Value::SingleQuotedString(text) = &value.value
+    if let Some(method) = &create.using
+        && !method.to_string().eq_ignore_ascii_case("btree")
     {
-        return Ok(rewrite::literal(types::from_text(ty, text)?).to_string());
+        return Err(SqlError::unsupported(format_args!("an index by {method}")));
     }
-    expression(expr)
+    let name = match &create.name {
+        Some(name) => last_name(name).to_ascii_lowercase(),
+        None => {
+            let bare: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+            let first = format!("{}_{}_idx", table.name, bare.join("_"));
+            (0..)
+                .map(|n| if n == 0 { first.clone() } else { format!("{first}{n}") })
+                .find(|name| schema.oid(name).is_none())
+                .unwrap_or(first)
+        }
+    };
+    if schema.oid(&name).is_some() {
+        return if create.if_not_exists { Ok(Ddl::nothing("CREATE INDEX")) } else { Err(exists(&name)) };
+    }
+    let unique = if create.unique { "UNIQUE " } else { "" };
+    let list: Vec<String> = columns.iter().map(|(name, desc)| format!("{}{}", quoted(name), if *desc { " DESC" } else { "" })).collect();
+    let sql = format!("CREATE {unique}INDEX {} ON {} ({})", own_name(&name)?, quoted(&table.name), list.join(", "));
+    let mut ddl = Ddl::new(sql, "CREATE INDEX");
+    if create.unique {
+        ddl.obstacles.push(not_unique(table, &name, columns.iter().map(|(name, _)| name.as_str())));
+    }
+    Ok(ddl)
+}
+
+/// What says that a table has equal keys already.
+fn not_unique<'a>(table: &Table, name: &str, columns: impl Iterator<Item = &'a str>) -> (String, SqlError) {
+    let columns: Vec<String> = columns.map(quoted).collect();
+    let known: Vec<String> = columns.iter().map(|column| format!("{column} IS NOT NULL")).collect();
+    let list = columns.join(", ");
+    let sql = format!("SELECT 1 FROM {} WHERE {} GROUP BY {list} HAVING count(*) > 1 LIMIT 1", quoted(&table.name), known.join(" AND "));
+    let mut error = SqlError::new("23505", format!("could not create unique index \"{name}\""));
+    error.place.table = Some(table.name.clone());
+    error.place.constraint = Some(name.to_owned());
+    (sql, error)
 }

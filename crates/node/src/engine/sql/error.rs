@@ -3,6 +3,14 @@
 use pgwire::error::ErrorInfo;
 use rusqlite::ErrorCode;
 
+/// What a refusal is about, for clients that look at the fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Place {
+    pub constraint: Option<String>,
+    pub table: Option<String>,
+    pub column: Option<String>,
+}
+
 /// A refusal that goes to the client as an ErrorResponse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SqlError {
@@ -10,8 +18,12 @@ pub(super) struct SqlError {
     pub code: &'static str,
     /// PostgreSQL's wording where it has one.
     pub message: String,
+    /// What exactly was wrong.
+    pub detail: Option<String>,
     /// The remedy, when there is one to name.
     pub hint: Option<String>,
+    /// Constraint, table and column that it is about.
+    pub place: Box<Place>,
     /// True: the connection ends with it.
     pub fatal: bool,
 }
@@ -30,7 +42,7 @@ pub(super) const TOO_BUSY: &str = "53300";
 
 impl SqlError {
     pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, fatal: false }
+        Self { code, message: message.into(), detail: None, hint: None, place: Box::default(), fatal: false }
     }
 
     pub(super) fn unsupported(what: impl std::fmt::Display) -> Self {
@@ -50,7 +62,14 @@ impl SqlError {
     pub(super) fn info(&self) -> ErrorInfo {
         let severity = if self.fatal { "FATAL" } else { "ERROR" };
         let mut info = ErrorInfo::new(severity.to_owned(), self.code.to_owned(), self.message.clone());
+        info.detail.clone_from(&self.detail);
         info.hint.clone_from(&self.hint);
+        info.constraint.clone_from(&self.place.constraint);
+        info.table.clone_from(&self.place.table);
+        info.column.clone_from(&self.place.column);
+        if self.place.table.is_some() {
+            info.schema = Some("public".to_owned());
+        }
         info
     }
 }
@@ -77,24 +96,8 @@ impl From<rusqlite::Error> for SqlError {
 }
 
 fn from_code(code: ErrorCode, extended: i32, message: &str) -> SqlError {
-    use rusqlite::ffi;
     match code {
-        ErrorCode::ConstraintViolation => match extended {
-            ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
-                let primary = extended != ffi::SQLITE_CONSTRAINT_UNIQUE;
-                SqlError::new("23505", format!("duplicate key value violates unique constraint \"{}\"", constraint(message, primary)))
-            }
-            ffi::SQLITE_CONSTRAINT_NOTNULL => {
-                let place = after(message, "failed:").unwrap_or_default();
-                let (table, column) = place.split_once('.').unwrap_or(("", place));
-                SqlError::new("23502", format!("null value in column \"{column}\" of relation \"{table}\" violates not-null constraint"))
-            }
-            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => SqlError::new("23503", "insert, update or delete violates a foreign key constraint"),
-            ffi::SQLITE_CONSTRAINT_CHECK => {
-                SqlError::new("23514", format!("new row violates check constraint \"{}\"", after(message, "failed:").unwrap_or_default()))
-            }
-            _ => SqlError::new("23000", message),
-        },
+        ErrorCode::ConstraintViolation => violation(extended, message),
         ErrorCode::OperationInterrupted => SqlError::new("57014", "canceling statement due to user request"),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => SqlError::new("55P03", "the database is locked; try again"),
         ErrorCode::TypeMismatch => SqlError::new("42804", message),
@@ -107,26 +110,70 @@ fn from_code(code: ErrorCode, extended: i32, message: &str) -> SqlError {
     }
 }
 
-/// `t.a, t.b` of SQLite's message as PostgreSQL would have named the constraint.
-fn constraint(message: &str, primary: bool) -> String {
+/// A broken constraint as far as SQLite tells; `violation.rs` finds the rest with the tables at hand.
+fn violation(extended: i32, message: &str) -> SqlError {
+    use rusqlite::ffi;
     let list = after(message, "failed:").unwrap_or_default();
     let table = list.split('.').next().unwrap_or_default();
-    if primary {
-        return format!("{table}_pkey");
-    }
     let columns: Vec<&str> = list.split(',').filter_map(|item| item.trim().split('.').nth(1)).collect();
-    format!("{table}_{}_key", columns.join("_"))
+    let mut error = match extended {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
+            let primary = extended != ffi::SQLITE_CONSTRAINT_UNIQUE;
+            let name = if primary { format!("{table}_pkey") } else { format!("{table}_{}_key", columns.join("_")) };
+            let mut error = SqlError::new("23505", format!("duplicate key value violates unique constraint \"{name}\""));
+            error.place.constraint = Some(name);
+            // For the columns only: they are taken out again once the constraint is known.
+            error.place.column = Some(columns.join(","));
+            error
+        }
+        ffi::SQLITE_CONSTRAINT_NOTNULL => {
+            let column = columns.first().copied().unwrap_or_default();
+            let words = format!("null value in column \"{column}\" of relation \"{table}\" violates not-null constraint");
+            let mut error = SqlError::new("23502", words);
+            error.place.column = Some(column.to_owned());
+            error
+        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => return SqlError::new("23503", "insert, update or delete violates a foreign key constraint"),
+        ffi::SQLITE_CONSTRAINT_CHECK => {
+            let mut error = SqlError::new("23514", format!("new row violates check constraint \"{list}\""));
+            error.place.constraint = Some(list.to_owned());
+            return error;
+        }
+        _ => return SqlError::new("23000", message),
+    };
+    error.place.table = Some(table.to_owned());
+    error
+}
+
+/// The SQLSTATEs that the engine's own SQL functions raise.
+const RAISED: [&str; 20] = [
+    "0A000", "22001", "22003", "22004", "22007", "22008", "22011", "22012", "22021", "22023", "2201B", "2201W", "22P02", "42704", "42804",
+    "42846", "54000", "55000", "22P03", "42883",
+];
+
+/// What a function raised: `pg:CODE:words`, perhaps with a detail after a control character.
+fn raised(text: &str) -> SqlError {
+    let (code, rest) = text.split_once(':').unwrap_or(("", text));
+    let (words, detail) = rest.split_once('\u{1}').unwrap_or((rest, ""));
+    let mut error = SqlError::new(RAISED.into_iter().find(|known| *known == code).unwrap_or("XX000"), words);
+    error.detail = Some(detail.to_owned()).filter(|detail| !detail.is_empty());
+    error
 }
 
 /// SQLite has one code for every mistake in a statement, so its words decide.
 fn from_words(message: &str) -> SqlError {
     let last = |name: &str| name.rsplit('.').next().unwrap_or(name).to_owned();
-    if let Some(name) = after(message, "no such table:") {
+    if let Some(what) = after(message, "pg:") {
+        raised(what)
+    } else if let Some(name) = after(message, "no such table:") {
         SqlError::new(UNDEFINED_TABLE, format!("relation \"{}\" does not exist", last(name)))
     } else if let Some(name) = after(message, "no such index:") {
         SqlError::new("42704", format!("index \"{name}\" does not exist"))
     } else if let Some(name) = after(message, "no such column:") {
-        SqlError::new(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", last(name)))
+        match name.split_once('.') {
+            Some(_) => SqlError::new(UNDEFINED_COLUMN, format!("column {name} does not exist")),
+            None => SqlError::new(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", last(name))),
+        }
     } else if let Some((table, name)) = message.split_once(" has no column named ") {
         let table = table.trim_start_matches("table ");
         SqlError::new(UNDEFINED_COLUMN, format!("column \"{name}\" of relation \"{table}\" does not exist"))
@@ -145,12 +192,21 @@ fn from_words(message: &str) -> SqlError {
         SqlError::new("42803", message)
     } else if message.contains("too many SQL variables") || message.contains("Expression tree is too large") {
         SqlError::new(LIMIT, message)
-    } else if let Some(what) = message.strip_prefix("pg:") {
-        // Raised by the engine's own SQL functions: `pg:CODE:words`.
-        match what.split_once(':') {
-            Some(("22P02", words)) => SqlError::new(INVALID_TEXT, words),
-            _ => SqlError::new("XX000", what),
-        }
+    } else if message == "integer overflow" {
+        SqlError::new(OUT_OF_RANGE, "bigint out of range")
+    } else if message.contains("values for") && message.contains("columns") {
+        SqlError::new(SYNTAX, "INSERT has more expressions than target columns")
+    } else if message.contains("ORDER BY term out of range") || message.contains("GROUP BY term out of range") {
+        SqlError::new("42P10", "ORDER BY position is not in select list")
+    } else if message.contains("do not have the same number of result columns") {
+        SqlError::new(SYNTAX, "each UNION query must have the same number of columns")
+    } else if message.contains("sub-select returns") {
+        SqlError::new(SYNTAX, "subquery must return only one column")
+    } else if message.contains("duplicate column name") {
+        let name = after(message, "duplicate column name:").unwrap_or_default();
+        SqlError::new("42701", format!("column \"{name}\" specified more than once"))
+    } else if message.contains("no such collation") {
+        SqlError::new("42704", message)
     } else {
         SqlError::new(SYNTAX, message)
     }

@@ -3,24 +3,30 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use rusqlite::types::Value;
 use rusqlite::{Connection, InterruptHandle};
 use sqlparser::ast::Statement;
 
-use super::Engine;
+use super::catalog::settings::Settings;
 use super::compile::{self, Action, Compiled, Cost};
 use super::error::{SqlError, TOO_BUSY};
 use super::run::{self, Formats, Rows};
 use super::store::{Db, fresh_seed, unix_us};
 use super::transaction::{Hold, Status, Transaction};
+use super::types::PgType;
+use super::{Engine, catalog};
 use crate::runtime::{Ticket, lock};
 
 /// Statements longer than this are not kept compiled, in bytes.
 const MAX_KEPT_TEXT: usize = 4096;
 /// Statements kept compiled for all sessions together.
 const MAX_KEPT: usize = 512;
+
+/// Wall time after which a statement no longer counts among those that run at the same time.
+const SHARE: Duration = Duration::from_millis(500);
 
 /// Where a running statement can be interrupted from.
 pub(super) type Interrupt = Arc<Mutex<Option<InterruptHandle>>>;
@@ -42,6 +48,7 @@ impl Answered {
 pub(super) struct Worker {
     engine: Arc<Engine>,
     pub transaction: Transaction,
+    pub settings: Settings,
     interrupt: Interrupt,
     pid: i32,
 }
@@ -49,13 +56,21 @@ pub(super) struct Worker {
 impl Worker {
     pub(super) fn new(engine: Arc<Engine>, pid: i32, interrupt: Interrupt) -> Self {
         let transaction = Transaction::new(engine.shared.clone(), engine.writer.clone());
-        Self { engine, transaction, interrupt, pid }
+        Self { engine, transaction, settings: Settings::default(), interrupt, pid }
     }
 
     /// The statement that says nothing.
     pub(super) fn empty(&self) -> Arc<Compiled> {
         let schema_version = self.engine.shared.schema().version;
-        Arc::new(Compiled { action: Action::Empty, params: Vec::new(), fields: None, cost: Cost::Free, heavy: false, schema_version })
+        Arc::new(Compiled {
+            action: Action::Empty,
+            params: Vec::new(),
+            fields: None,
+            cost: Cost::Free,
+            heavy: false,
+            catalogue: false,
+            schema_version,
+        })
     }
 
     /// The statement if it was compiled before or needs no parser.
@@ -73,7 +88,14 @@ impl Worker {
     /// Compiles a statement against the tables that it will see. `text`: keep it under this text for all sessions.
     pub(super) fn compile(&mut self, statement: Statement, text: Option<&str>, announced: &[u32]) -> Result<Arc<Compiled>, SqlError> {
         let schema = self.engine.shared.schema();
-        let compiled = if let Some(hold) = &self.transaction.hold {
+        let named = catalog::is_named(&statement.to_string());
+        let compiled = if named {
+            let mut db = self.engine.shared.reader()?;
+            let compiled =
+                self.engine.shared.with_catalogue(&mut db).and_then(|()| compile::compile(statement, &db.conn, &schema, announced));
+            self.engine.shared.put_back(db);
+            compiled?
+        } else if let Some(hold) = &self.transaction.hold {
             compile::compile(statement, &hold.0.db.conn, &schema, announced)?
         } else {
             let db = self.engine.shared.reader()?;
@@ -93,6 +115,19 @@ impl Worker {
             kept.insert(text.into(), compiled.clone());
         }
         Ok(compiled)
+    }
+
+    /// The value of an expression without tables, as an argument of type `ty`.
+    pub(super) fn value_of(&mut self, text: &str, ty: PgType) -> Result<Value, SqlError> {
+        let mut parsed = compile::parse(&format!("SELECT CAST(({text}) AS {})", ty.word()))?;
+        let statement = parsed.pop().ok_or_else(|| SqlError::new(super::error::SYNTAX, "an argument is missing"))?;
+        let compiled = self.compile(statement, None, &[])?;
+        let Action::Read { sql, .. } = &compiled.action else { return Err(SqlError::unsupported("this argument")) };
+        let db = self.engine.shared.reader()?;
+        self.moment(&db);
+        let value = db.conn.prepare_cached(sql).and_then(|mut statement| statement.query_row([], |row| row.get(0)));
+        self.engine.shared.put_back(db);
+        Ok(value?)
     }
 
     /// The error when a failed transaction is in the way.
@@ -116,12 +151,13 @@ impl Worker {
         match &compiled.action {
             Action::Empty => Ok(Answered::tag("")),
             Action::Begin { read_only, one_state } => {
-                self.transaction.begin(false, *read_only, *one_state);
+                self.transaction.begin(false, *read_only || self.settings.read_only(), *one_state);
                 Ok(Answered::tag("BEGIN"))
             }
             Action::Commit => {
+                let position = self.transaction.position();
                 let tag = self.transaction.commit()?;
-                self.engine.after_commit();
+                self.committed(position).await?;
                 Ok(Answered::tag(tag))
             }
             Action::Rollback => {
@@ -132,21 +168,61 @@ impl Worker {
             Action::RollbackTo(name) => self.transaction.rollback_to(name).map(|()| Answered::tag("ROLLBACK")),
             Action::Release(name) => self.transaction.release(name).map(|()| Answered::tag("RELEASE")),
             Action::Set(tag) => Ok(Answered::tag(*tag)),
-            Action::Answer(answer) => {
-                let mut bytes = BytesMut::new();
-                for row in &answer.rows {
-                    let value = |at: usize| Ok(row.get(at).map_or(rusqlite::types::ValueRef::Null, Into::into));
-                    run::data_row(&mut bytes, &answer.fields, formats, value)?;
-                }
-                let rows = Rows { bytes: bytes.freeze(), count: answer.rows.len() };
-                let tag = if answer.tag == "SELECT" { format!("SELECT {}", rows.count) } else { answer.tag.to_owned() };
-                Ok(Answered { ticket: None, rows, tag })
+            Action::SetTo { name, value, tag } => {
+                self.settings.set(name, value.as_deref())?;
+                Ok(Answered::tag(*tag))
             }
+            Action::ResetAll(tag) => {
+                self.settings.reset();
+                Ok(Answered::tag(*tag))
+            }
+            Action::SetTransaction { read_only, one_state } => {
+                self.transaction.set_modes(*read_only, *one_state);
+                Ok(Answered::tag("SET"))
+            }
+            Action::Show(name) => {
+                let (shown, value) = match name.as_str() {
+                    "transaction_isolation" | "transaction isolation level" => {
+                        ("transaction_isolation", self.transaction.isolation().to_owned())
+                    }
+                    name => self.settings.show(name)?,
+                };
+                self.answer(&catalog::Answer::texts(shown, [value], "SHOW"), formats)
+            }
+            Action::Promote => {
+                let promoted = self.engine.promote().await?;
+                let fields = [compile::Field { name: "pg_promote".to_owned(), ty: PgType::Bool, modifier: -1 }];
+                let rows = vec![vec![Value::Integer(i64::from(promoted))]];
+                self.answer(&catalog::Answer { fields: fields.into(), rows, tag: "SELECT" }, formats)
+            }
+            Action::Wait { position, timeout_ms } => {
+                self.engine.wait_for(*position, *timeout_ms).await?;
+                Ok(Answered::tag("WAIT"))
+            }
+            Action::Applied { replica, position } => {
+                self.engine.followers.applied(*replica, *position);
+                Ok(Answered::tag("APPLIED"))
+            }
+            Action::Prepare { .. } | Action::Execute { .. } | Action::Deallocate(_) => {
+                Err(SqlError::unsupported("PREPARE, EXECUTE and DEALLOCATE in the extended protocol"))
+            }
+            Action::Answer(answer) => self.answer(answer, formats),
             Action::Replicate { .. } => Err(SqlError::unsupported("START_REPLICATION here")),
             Action::Read { .. } | Action::Write { .. } | Action::Bulk(_) | Action::Ddl(_) => {
                 self.priced(compiled, values, formats, arrived_ns).await
             }
         }
+    }
+
+    fn answer(&self, answer: &catalog::Answer, formats: &Formats) -> Result<Answered, SqlError> {
+        let mut bytes = BytesMut::new();
+        for row in &answer.rows {
+            let value = |at: usize| Ok(row.get(at).map_or(rusqlite::types::ValueRef::Null, Into::into));
+            run::data_row(&mut bytes, &answer.fields, formats, value)?;
+        }
+        let rows = Rows { bytes: bytes.freeze(), count: answer.rows.len() };
+        let tag = if answer.tag == "SELECT" { format!("SELECT {}", rows.count) } else { answer.tag.to_owned() };
+        Ok(Answered { ticket: None, rows, tag })
     }
 
     async fn priced(
@@ -156,6 +232,9 @@ impl Worker {
         formats: &Formats,
         arrived_ns: u64,
     ) -> Result<Answered, SqlError> {
+        if self.settings.read_only() && self.transaction.is_idle() && !matches!(compiled.action, Action::Read { .. }) {
+            self.transaction.read_only = true;
+        }
         match &compiled.action {
             Action::Write { tag, .. } => self.transaction.may_write(tag)?,
             Action::Bulk(_) => self.transaction.may_write("INSERT")?,
@@ -205,7 +284,8 @@ impl Worker {
             (Action::Read { sql, .. }, Some(fields)) => run::select(conn, sql, &values, fields, &formats),
             _ => Err(SqlError::new("XX000", "a statement that reads has no columns")),
         };
-        let rows = if let Some(hold) = self.transaction.hold.take() {
+        let held = if compiled.catalogue { None } else { self.transaction.hold.take() };
+        let rows = if let Some(hold) = held {
             self.moment(&hold.0.db);
             let handle = hold.0.db.conn.get_interrupt_handle();
             let (hold, rows) = off(self.place(), compiled.heavy, handle, hold, move |hold: &mut Hold| select(&hold.0.db.conn)).await?;
@@ -213,11 +293,14 @@ impl Worker {
             rows?
         } else {
             let snapshot = self.transaction.snapshot.take();
-            let keep = snapshot.is_some();
-            let db = match snapshot {
-                Some(db) => db,
-                None => self.engine.shared.reader()?,
+            let keep = snapshot.is_some() && !compiled.catalogue;
+            let mut db = match snapshot {
+                Some(db) if !compiled.catalogue => db,
+                _ => self.engine.shared.reader()?,
             };
+            if compiled.catalogue {
+                self.engine.shared.with_catalogue(&mut db)?;
+            }
             self.moment(&db);
             let handle = db.conn.get_interrupt_handle();
             let (db, rows) = off(self.place(), compiled.heavy, handle, db, move |db: &mut Db| select(&db.conn)).await?;
@@ -238,12 +321,16 @@ impl Worker {
         let hold = self.transaction.hold.take().ok_or_else(|| SqlError::new("XX000", "the writing connection is gone"))?;
         self.moment(&hold.0.db);
         let handle = hold.0.db.conn.get_interrupt_handle();
-        let (statement, formats) = (compiled.clone(), formats.clone());
+        let (statement, formats, shared) = (compiled.clone(), formats.clone(), self.engine.shared.clone());
         let work = move |hold: &mut Hold| {
             let writer = &mut *hold.0;
             let answer = match &statement.action {
-                Action::Write { sql, tag } => {
-                    let (rows, changed) = run::write(writer, sql, &values, statement.fields.as_deref(), &formats)?;
+                Action::Write { sql, tag, intent } => {
+                    let (rows, changed) =
+                        run::write(writer, sql, &values, statement.fields.as_deref(), &formats).map_err(|error| match intent {
+                            Some(intent) => intent.explain(error, &writer.db.conn, &shared.schema(), &values),
+                            None => error,
+                        })?;
                     let tag = match *tag {
                         "INSERT" => format!("INSERT 0 {changed}"),
                         "TRUNCATE TABLE" => (*tag).to_owned(),
@@ -253,7 +340,7 @@ impl Worker {
                 }
                 Action::Bulk(bulk) => (Rows::default(), format!("INSERT 0 {}", run::bulk(writer, bulk, &values)?)),
                 Action::Ddl(ddl) => {
-                    run::ddl(writer, &ddl.sql)?;
+                    run::ddl(writer, ddl)?;
                     (Rows::default(), ddl.tag.to_owned())
                 }
                 _ => return Err(SqlError::new("XX000", "not a statement that writes")),
@@ -265,9 +352,10 @@ impl Worker {
         };
         let (hold, result) = off(self.place(), compiled.heavy, handle, hold, work).await?;
         if alone {
+            let position = result.is_ok().then(|| hold.0.committed()).flatten();
             // What did not commit is undone as the connection is let go of.
             drop(hold);
-            self.engine.after_commit();
+            self.committed(position).await?;
         } else {
             self.transaction.hold = Some(hold);
         }
@@ -275,7 +363,16 @@ impl Worker {
     }
 
     fn place(&self) -> Place {
-        Place { engine: self.engine.clone(), interrupt: self.interrupt.clone() }
+        Place { engine: self.engine.clone(), interrupt: self.interrupt.clone(), timeout: self.settings.statement_timeout() }
+    }
+
+    /// After a commit that ended at `position` of the log: it is safe, and the replicas that must have it have it.
+    pub(super) async fn committed(&mut self, position: Option<u64>) -> Result<(), SqlError> {
+        self.engine.after_commit();
+        match position {
+            Some(position) => self.engine.confirmed(position).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -283,6 +380,7 @@ impl Worker {
 struct Place {
     engine: Arc<Engine>,
     interrupt: Interrupt,
+    timeout: Option<Duration>,
 }
 
 /// Runs `work` on `target`: at once when it is short, else on a thread of its own, where a cancel request reaches it.
@@ -298,13 +396,54 @@ async fn off<T: Send + 'static, R: Send + 'static>(
         return Ok((target, result));
     }
     let gone = |what: String| SqlError::new("XX000", format!("the statement could not be run: {what}"));
-    let _permit = place.engine.threads.acquire().await.map_err(|error| gone(error.to_string()))?;
-    let interrupt = place.interrupt;
+    let permit = place.engine.threads.acquire().await.map_err(|error| gone(error.to_string()))?;
+    let (interrupt, running) = (place.interrupt.clone(), place.interrupt);
     *lock(&interrupt) = Some(handle);
     let done = tokio::task::spawn_blocking(move || {
         let result = work(&mut target);
         *lock(&interrupt) = None;
         (target, result)
     });
-    done.await.map_err(|error| gone(error.to_string()))
+    let done = async move { done.await.map_err(|error| gone(error.to_string())) };
+    let mut done = std::pin::pin!(done);
+    let began = tokio::time::Instant::now();
+    let limit = place.timeout.map(|timeout| began + timeout);
+    let (mut permit, mut timed_out) = (Some(permit), false);
+    loop {
+        let share = permit.is_some().then_some(began + SHARE);
+        let wake = match (share, limit.filter(|_| !timed_out)) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (one, other) => one.or(other),
+        };
+        let alarm = async {
+            match wake {
+                Some(at) => tokio::time::sleep_until(at).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            ended = &mut done => {
+                let (target, result) = ended?;
+                let late = |error: SqlError| match error.code {
+                    "57014" if timed_out => SqlError::new("57014", "canceling statement due to statement timeout"),
+                    _ => error,
+                };
+                return Ok((target, result.map_err(late)));
+            }
+            () = alarm => {
+                let now = tokio::time::Instant::now();
+                // A statement that takes long does not keep others from their turn.
+                if now >= began + SHARE {
+                    permit = None;
+                }
+                if limit.is_some_and(|limit| now >= limit) {
+                    timed_out = true;
+                    if let Some(handle) = lock(&running).as_ref() {
+                        handle.interrupt();
+                    }
+                }
+            }
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! The log that replicas copy: committed transactions one after the other in a file, each a list of statements with their values and the
 //! moment and seed that their functions saw. A position is the byte where a transaction ends.
 //!
-//! Transaction: `u32` length of the rest, `i64` commit time in microseconds since 1970, records.
+//! Transaction: `u32` length of the rest, `u32` CRC-32C of what follows, `i64` commit time in microseconds since 1970, records.
 //! Record: `u8` kind, `i64` moment, `u64` seed, `u32` length and text, `u32` rows, `u16` values a row, values. Big-endian throughout.
 
 use std::fs::File;
@@ -15,7 +15,7 @@ use super::error::SqlError;
 /// Longest transaction that is replicated, in bytes.
 pub(super) const MAX_TRANSACTION: usize = 256 << 20;
 /// Bytes before a transaction's records.
-pub(super) const HEAD: usize = 12;
+pub(super) const HEAD: usize = 16;
 
 /// A statement that ran, for the log.
 pub(super) struct Record<'a> {
@@ -136,13 +136,13 @@ fn io(error: &std::io::Error) -> SqlError {
 }
 
 impl LogFile {
-    /// Opens the file, made if it is not there, and cuts what lies after `end`.
-    pub(super) fn open(path: &Path, end: u64) -> Result<Self, SqlError> {
+    /// Opens the file, made if it is not there, and cuts what lies after `end`, if that is known.
+    pub(super) fn open(path: &Path, end: Option<u64>) -> Result<Self, SqlError> {
         let file = File::options().create(true).truncate(false).read(true).write(true).open(path).map_err(|e| io(&e))?;
-        file.set_len(end).map_err(|e| io(&e))?;
-        let mut log = Self { file, at: 0, buffer: Vec::new() };
-        log.seek(end)?;
-        Ok(log)
+        if let Some(end) = end {
+            file.set_len(end).map_err(|e| io(&e))?;
+        }
+        Ok(Self { file, at: 0, buffer: Vec::new() })
     }
 
     fn seek(&mut self, at: u64) -> Result<(), SqlError> {
@@ -160,8 +160,13 @@ impl LogFile {
         }
         self.buffer.clear();
         self.buffer.extend((len as u32).to_be_bytes());
+        self.buffer.extend([0; 4]);
         self.buffer.extend(commit_us.to_be_bytes());
         self.buffer.extend_from_slice(records);
+        let crc = crc32c::crc32c(self.buffer.get(8..).unwrap_or_default());
+        if let Some(place) = self.buffer.get_mut(4..8) {
+            place.copy_from_slice(&crc.to_be_bytes());
+        }
         self.seek(position)?;
         self.file.write_all(&self.buffer).map_err(|e| io(&e))?;
         self.at = position + self.buffer.len() as u64;
@@ -170,6 +175,52 @@ impl LogFile {
         }
         Ok(self.at)
     }
+}
+
+impl LogFile {
+    /// Writes transactions as they came from a primary.
+    pub(super) fn append_copy(&mut self, position: u64, bytes: &[u8]) -> Result<(), SqlError> {
+        self.seek(position)?;
+        self.file.write_all(bytes).map_err(|e| io(&e))?;
+        self.at = position + bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Cuts what lies after `end`: it was never committed.
+    pub(super) fn cut(&mut self, end: u64) -> Result<(), SqlError> {
+        self.file.set_len(end).map_err(|e| io(&e))
+    }
+
+    /// A second handle, for flushing from elsewhere.
+    pub(super) fn handle(&self) -> Result<File, SqlError> {
+        self.file.try_clone().map_err(|e| io(&e))
+    }
+}
+
+/// Bytes in the file.
+pub(super) fn length(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |meta| meta.len())
+}
+
+/// What the file has after `position`.
+pub(super) fn read_from(path: &Path, position: u64) -> Result<Vec<u8>, SqlError> {
+    let length = length(path);
+    if length <= position {
+        return Ok(Vec::new());
+    }
+    let mut file = File::open(path).map_err(|e| io(&e))?;
+    // A commit writes at most one transaction more than the database has, and a flush that was lost a few.
+    read(&mut file, position, length, 4 * MAX_TRANSACTION)
+}
+
+/// The transaction at the start of `bytes`: its whole length and its records; `None` when it is not whole or not as it was written.
+pub(super) fn transaction(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let mut rest = bytes;
+    let len = u32::from_be_bytes(number(&mut rest)?) as usize;
+    let crc = u32::from_be_bytes(number(&mut rest)?);
+    let body = rest.get(..len.checked_sub(4)?)?;
+    (crc32c::crc32c(body) == crc && body.len() >= 8).then_some(())?;
+    Some((len + 4, body.get(8..)?))
 }
 
 /// Reads up to `most` bytes of the log at `from`, not past `end`.
@@ -200,15 +251,30 @@ mod tests {
     }
 
     #[test]
+    fn a_torn_transaction_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        let end = LogFile::open(&path, Some(0)).unwrap().append(0, 1, b"records").unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(transaction(&bytes), Some((end as usize, &b"records"[..])));
+        for at in 0..bytes.len() {
+            assert_eq!(transaction(&bytes[..at]), None, "cut at {at}");
+            let mut broken = bytes.clone();
+            broken[at] ^= 1;
+            assert_eq!(transaction(&broken), None, "broken at {at}");
+        }
+    }
+
+    #[test]
     fn what_was_not_committed_is_written_over() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("log");
-        let mut log = LogFile::open(&path, 0).unwrap();
+        let mut log = LogFile::open(&path, Some(0)).unwrap();
         let first = log.append(0, 1, b"one").unwrap();
         log.append(first, 2, b"never committed").unwrap();
         let second = log.append(first, 3, b"two").unwrap();
         drop(log);
-        let mut log = LogFile::open(&path, second).unwrap();
+        let mut log = LogFile::open(&path, Some(second)).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().len(), second);
         let third = log.append(second, 4, b"three").unwrap();
         let mut file = File::open(&path).unwrap();

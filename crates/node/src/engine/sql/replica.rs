@@ -7,12 +7,12 @@ use std::time::Duration;
 use bytes::{Buf, BytesMut};
 use futures_util::StreamExt;
 use loadline_model::wire::{FromNode, Peer};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio_postgres::NoTls;
 
 use super::error::SqlError;
 use super::log::{self, HEAD, MAX_TRANSACTION};
-use super::store::unix_us;
+use super::store::{fresh_seed, unix_us};
 use super::transaction::Hold;
 use super::{Engine, run};
 use crate::roles::NodeError;
@@ -79,16 +79,21 @@ async fn try_copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<o
     let (client, connection) = tokio_postgres::connect(&primary.url, NoTls).await?;
     let driver = tokio::spawn(connection);
     let _driver = AbortOnDrop(driver.abort_handle());
-    let row = client.query_one("SELECT pg_current_wal_lsn(), loadline_timeline()", &[]).await?;
-    let number = |at: usize| -> Result<u64, Broken> {
-        let text: &str = row.try_get(at)?;
-        text.parse().map_err(|_| Broken::Connection(format!("{} does not speak of positions: is it a sql_primary?", primary.node)))
+    let row = client.query_one("SELECT loadline_position(), loadline_timeline(), loadline_acknowledged()", &[]).await?;
+    let odd = || Broken::Connection(format!("{} does not speak of positions: is it a sql_primary?", primary.node));
+    let (target, timeline): (i64, &str) = (row.try_get(0)?, row.try_get(1)?);
+    let (target, timeline): (u64, u64) = (target.try_into().map_err(|_| odd())?, timeline.parse().map_err(|_| odd())?);
+    let replica = fresh_seed();
+    let (applied, positions) = watch::channel(*engine.shared.position.borrow());
+    let _teller = if row.try_get(2)? {
+        Some(AbortOnDrop(tokio::spawn(tell_applied(primary.url.clone(), replica, positions)).abort_handle()))
+    } else {
+        None
     };
-    let (target, timeline) = (number(0)?, number(1)?);
     let shared = &engine.shared;
     let known = shared.timeline.load(Ordering::Relaxed);
     let mut position = *shared.position.borrow();
-    let stream = client.copy_out(&format!("START_REPLICATION FROM {position} TIMELINE {known}")).await?;
+    let stream = client.copy_out(&format!("START_REPLICATION FROM {position} TIMELINE {known} REPLICA {replica}")).await?;
     let mut stream = std::pin::pin!(stream);
     let mut tell = |position: u64| {
         if position >= target
@@ -109,9 +114,23 @@ async fn try_copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<o
             position += batch.iter().map(|t| t.len as u64).sum::<u64>();
             apply(engine, batch, position, timeline, buffer.is_empty()).await?;
             tell(position);
+            applied.send_replace(position);
         }
     }
     Ok(())
+}
+
+/// Tells the primary, over a connection of its own, how far the replica is: always the latest, one at a time.
+async fn tell_applied(url: String, replica: u64, mut positions: watch::Receiver<u64>) {
+    let Ok((client, connection)) = tokio_postgres::connect(&url, NoTls).await else { return };
+    let driver = tokio::spawn(connection);
+    let _driver = AbortOnDrop(driver.abort_handle());
+    loop {
+        let position = *positions.borrow_and_update();
+        if client.batch_execute(&format!("REPLICA {replica} APPLIED {position}")).await.is_err() || positions.changed().await.is_err() {
+            return;
+        }
+    }
 }
 
 struct AbortOnDrop(tokio::task::AbortHandle);
@@ -126,7 +145,8 @@ impl Drop for AbortOnDrop {
 struct Taken {
     commit_us: i64,
     len: usize,
-    body: BytesMut,
+    /// All of its bytes, as they stand in the log.
+    bytes: BytesMut,
 }
 
 /// The next transactions that are made visible together; `None` when the next one is not whole yet.
@@ -136,6 +156,7 @@ fn take_batch(buffer: &mut BytesMut) -> Result<Option<Vec<Taken>>, Broken> {
     while let Some(head) = buffer.get(..HEAD) {
         let (mut head, whole) = (head, buffer.len());
         let len = head.get_u32() as usize + 4;
+        head.advance(4);
         let commit_us = head.get_i64();
         if !(HEAD..=MAX_TRANSACTION + 4).contains(&len) {
             return Err(SqlError::new("XX001", format!("a transaction of {len} bytes in the log")).into());
@@ -145,10 +166,8 @@ fn take_batch(buffer: &mut BytesMut) -> Result<Option<Vec<Taken>>, Broken> {
         if whole < len || apart || batch.len() >= MAX_TOGETHER || bytes > MAX_TOGETHER_BYTES {
             break;
         }
-        let mut body = buffer.split_to(len);
-        body.advance(HEAD);
         bytes += len;
-        batch.push(Taken { commit_us, len, body });
+        batch.push(Taken { commit_us, len, bytes: buffer.split_to(len) });
     }
     Ok((!batch.is_empty()).then_some(batch))
 }
@@ -168,13 +187,15 @@ async fn apply(engine: &Arc<Engine>, batch: Vec<Taken>, position: u64, timeline:
     let mut work = move || -> Result<(), SqlError> {
         let writer = &mut *hold.0;
         writer.begin()?;
+        let mut whole = Vec::with_capacity(bytes);
         for taken in &batch {
-            let records = log::records(&taken.body).ok_or_else(|| SqlError::new("XX001", "a record of the log cannot be read"))?;
-            for record in &records {
+            let records = log::transaction(&taken.bytes).and_then(|(_, body)| log::records(body));
+            for record in &records.ok_or_else(|| SqlError::new("XX001", "a record of the log cannot be read"))? {
                 run::again(writer, record)?;
             }
+            whole.extend_from_slice(&taken.bytes);
         }
-        writer.commit_copy(position, timeline)
+        writer.commit_copy(&whole, position, timeline)
     };
     if bytes >= HEAVY_BYTES {
         tokio::task::spawn_blocking(work).await.map_err(|error| SqlError::new("XX000", error.to_string()))??;

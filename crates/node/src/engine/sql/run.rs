@@ -8,6 +8,7 @@ use rusqlite::{CachedStatement, Connection, Statement};
 
 use super::bulk::{Bulk, Cell};
 use super::compile::Field;
+use super::ddl::Ddl;
 use super::error::{LIMIT, SqlError};
 use super::log::{Copied, Record};
 use super::store::{Db, Writer};
@@ -115,13 +116,27 @@ pub(super) fn data_row<'v>(
     out.put_u32(0);
     out.put_u16(fields.len() as u16);
     for (at, field) in fields.iter().enumerate() {
-        types::encode(field.ty, formats.binary(at), value(at)?, out)?;
+        let value = value(at)?;
+        match (field.ty, value) {
+            // Kept without the blanks that it is filled up with.
+            (types::PgType::Bpchar, rusqlite::types::ValueRef::Text(text)) => padded(field.modifier, text, out),
+            (ty, value) => types::output::encode(ty, formats.binary(at), value, out)?,
+        }
     }
     let len = (out.len() - start - 1) as u32;
     if let Some(head) = out.get_mut(start + 1..start + 5) {
         head.copy_from_slice(&len.to_be_bytes());
     }
     Ok(())
+}
+
+/// Appends a text filled up with blanks to its type's length.
+fn padded(modifier: i32, text: &[u8], out: &mut BytesMut) {
+    let have = String::from_utf8_lossy(text).chars().count();
+    let blanks = usize::try_from(modifier - 4).unwrap_or(0).saturating_sub(have);
+    out.put_u32((text.len() + blanks) as u32);
+    out.put_slice(text);
+    out.put_bytes(b' ', blanks);
 }
 
 /// Moment and seed of a statement, for the log.
@@ -187,8 +202,17 @@ fn repeat(conn: &Connection, sql: &str, width: usize, values: &[Value]) -> Resul
 }
 
 /// Changes tables inside the open transaction and notes it.
-pub(super) fn ddl(writer: &mut Writer, sql: &str) -> Result<(), SqlError> {
+pub(super) fn ddl(writer: &mut Writer, ddl: &Ddl) -> Result<(), SqlError> {
     let (now_us, seed) = moment(&writer.db);
+    for (query, error) in &ddl.obstacles {
+        if writer.db.conn.prepare(query)?.exists([])? {
+            return Err(error.clone());
+        }
+    }
+    let sql = ddl.sql.as_str();
+    if sql.is_empty() {
+        return Ok(());
+    }
     writer.db.conn.execute_batch(sql)?;
     writer.schema_changed()?;
     writer.note(&Record { ddl: true, now_us, seed, sql, width: 0, values: &[] });

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use pgwire::messages::data::ParameterDescription;
@@ -11,9 +12,8 @@ use pgwire::messages::response::{EmptyQueryResponse, TransactionStatus};
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use rusqlite::types::Value;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use super::Engine;
 use super::compile::{self, Action, Compiled};
 use super::error::{LIMIT, PROTOCOL, SqlError};
 use super::execute::{Answered, Worker};
@@ -21,6 +21,7 @@ use super::run::{Formats, Rows};
 use super::transaction::Status;
 use super::types;
 use super::wire::{self, Incoming, MAX_FRAME};
+use super::{Engine, catalog};
 use crate::runtime::{Node, Ticket};
 
 /// Most prepared statements, and most portals, of a session.
@@ -30,11 +31,23 @@ const MAX_KEPT: usize = 2000;
 pub(super) struct Out {
     pub bytes: Bytes,
     pub ticket: Option<Ticket>,
+    /// The share of a long answer, until it is sent.
+    pub share: Option<OwnedSemaphorePermit>,
+}
+
+/// Wall time that a client has to take what was sent.
+const TAKEN_WITHIN: Duration = Duration::from_secs(60);
+
+/// Sends `bytes`; a client that takes nothing for long is given up.
+async fn send<W: AsyncWrite + Unpin>(socket: &mut W, bytes: &[u8]) -> std::io::Result<()> {
+    let late = |_| std::io::Error::new(std::io::ErrorKind::TimedOut, "the client does not read");
+    tokio::time::timeout(TAKEN_WITHIN, socket.write_all(bytes)).await.map_err(late)?
 }
 
 /// Sends what the session has made, in order, each when its finish has come; waits for nobody in between.
 pub(super) async fn deliver<W: AsyncWrite + Unpin>(node: Arc<Node>, mut socket: W, mut queue: mpsc::Receiver<Out>) -> std::io::Result<()> {
     let mut batch = BytesMut::new();
+    let mut shares = Vec::new();
     // A connection answers in order: an answer is due when it and all before it are, and waiting for those is no lateness of the machine.
     let mut due_ns = 0;
     while let Some(first) = queue.recv().await {
@@ -44,16 +57,19 @@ pub(super) async fn deliver<W: AsyncWrite + Unpin>(node: Arc<Node>, mut socket: 
                 due_ns = due_ns.max(ticket.due_ns);
                 ticket.due_ns = due_ns;
                 if !batch.is_empty() && ticket.due_ns > crate::runtime::clock::now_ns() {
-                    socket.write_all(&batch).await?;
+                    send(&mut socket, &batch).await?;
                     batch.clear();
+                    shares.clear();
                 }
                 node.finish(&ticket).await;
                 node.release(ticket);
             }
             batch.extend_from_slice(&out.bytes);
+            shares.extend(out.share);
             next = if batch.len() < 64 << 10 { queue.try_recv().ok() } else { None };
         }
-        socket.write_all(&batch).await?;
+        send(&mut socket, &batch).await?;
+        shares.clear();
         batch = if batch.capacity() > 256 << 10 { BytesMut::new() } else { batch };
         batch.clear();
     }
@@ -78,7 +94,7 @@ struct Portal {
 enum Next {
     Message,
     End,
-    Replicate { from: u64, timeline: u64 },
+    Replicate { from: u64, timeline: u64, replica: u64 },
 }
 
 pub(super) struct Session {
@@ -112,9 +128,10 @@ impl Session {
             match next {
                 Next::Message => {}
                 Next::End => return,
-                Next::Replicate { from, timeline } => {
+                Next::Replicate { from, timeline, replica } => {
                     self.push(None).await;
-                    if let Err(error) = super::primary::stream(&self.engine, from, timeline, &self.queue, &mut incoming).await {
+                    let start = super::primary::Start { from, timeline, replica };
+                    if let Err(error) = super::primary::stream(&self.engine, start, &self.queue, &mut incoming).await {
                         wire::error(&mut self.out, &error.fatal());
                         self.push(None).await;
                     }
@@ -126,8 +143,11 @@ impl Session {
 
     async fn push(&mut self, ticket: Option<Ticket>) {
         let bytes = self.out.split().freeze();
+        let kib = wire::share_kib(bytes.len());
+        // Whoever has memory gives it back, by reading or by being given up.
+        let share = if kib > 0 { self.engine.memory.clone().acquire_many_owned(kib).await.ok() } else { None };
         // A client that is gone needs no answer; the read side ends the session.
-        let _ = self.queue.send(Out { bytes, ticket }).await;
+        let _ = self.queue.send(Out { bytes, ticket, share }).await;
     }
 
     fn status(&self) -> TransactionStatus {
@@ -211,7 +231,11 @@ impl Session {
         }
         if let Status::Open { implicit: true } | Status::Failed { implicit: true } = self.worker.transaction.status {
             match result {
-                Ok(()) => self.worker.transaction.commit().map(|_| ())?,
+                Ok(()) => {
+                    let position = self.worker.transaction.position();
+                    self.worker.transaction.commit()?;
+                    self.worker.committed(position).await?;
+                }
                 Err(_) => self.worker.transaction.rollback(),
             }
         }
@@ -221,6 +245,14 @@ impl Session {
     async fn simple_statements(&mut self, text: &str, arrived_ns: u64) -> Result<(), SqlError> {
         if let Some(compiled) = self.worker.known(text, &[])? {
             return self.one_simple(&compiled, arrived_ns).await;
+        }
+        if let Some(catalog::Asked::Simpler(simpler)) = catalog::asked(text) {
+            let statements = compile::parse(&simpler)?;
+            for statement in statements {
+                let compiled = self.worker.compile(statement, None, &[])?;
+                self.one_simple(&compiled, arrived_ns).await?;
+            }
+            return Ok(());
         }
         let statements = compile::parse(text)?;
         if statements.is_empty() {
@@ -242,11 +274,28 @@ impl Session {
         if let Action::Replicate { .. } = compiled.action {
             return Err(SqlError::unsupported("START_REPLICATION in the simple protocol"));
         }
+        match &compiled.action {
+            Action::Prepare { name, text, types } => return self.prepare_named(name, text, types),
+            Action::Execute { name, args } => {
+                let (compiled, values) = self.bind_named(name, args)?;
+                return self.run_simple(&compiled, values, arrived_ns).await;
+            }
+            Action::Deallocate(name) => return self.deallocate(name.as_deref()),
+            Action::ResetAll("DISCARD ALL") => {
+                self.statements.clear();
+                self.portals.clear();
+            }
+            _ => {}
+        }
         if !compiled.params.is_empty() {
             return Err(SqlError::new("42P02", "there is no parameter $1"));
         }
+        self.run_simple(compiled, Vec::new(), arrived_ns).await
+    }
+
+    async fn run_simple(&mut self, compiled: &Arc<Compiled>, values: Vec<Value>, arrived_ns: u64) -> Result<(), SqlError> {
         let formats = Formats::default();
-        let Answered { ticket, rows, tag } = self.worker.run(compiled, Vec::new(), &formats, arrived_ns).await?;
+        let Answered { ticket, rows, tag } = self.worker.run(compiled, values, &formats, arrived_ns).await?;
         if let Some(fields) = &compiled.fields {
             wire::describe(&mut self.out, Some(fields), &formats);
             self.out.extend_from_slice(&rows.bytes);
@@ -255,6 +304,53 @@ impl Session {
         if ticket.is_some() {
             self.push(ticket).await;
         }
+        Ok(())
+    }
+
+    /// PREPARE name AS ..: a prepared statement like one of the protocol's.
+    fn prepare_named(&mut self, name: &str, text: &str, types: &[u32]) -> Result<(), SqlError> {
+        if self.statements.contains_key(name) {
+            return Err(SqlError::new("42P05", format!("prepared statement \"{name}\" already exists")));
+        }
+        if self.statements.len() >= MAX_KEPT {
+            return Err(SqlError::new(LIMIT, format!("more than {MAX_KEPT} prepared statements")).hint("Close those no longer needed."));
+        }
+        let compiled = self.compile(text, types)?;
+        let prepared = Prepared { text: text.to_owned(), announced: types.to_vec(), compiled };
+        self.statements.insert(name.to_owned(), Arc::new(prepared));
+        wire::tag(&mut self.out, "PREPARE".to_owned());
+        Ok(())
+    }
+
+    /// EXECUTE name (..): the statement and what its parameters are.
+    fn bind_named(&mut self, name: &str, args: &[String]) -> Result<(Arc<Compiled>, Vec<Value>), SqlError> {
+        let prepared = self.statements.get(name).cloned();
+        let prepared = prepared.ok_or_else(|| SqlError::new("26000", format!("prepared statement \"{name}\" does not exist")))?;
+        let compiled = self.current(&prepared)?;
+        let (given, wanted) = (args.len(), compiled.params.len());
+        if given != wanted {
+            let mut error = SqlError::new(super::error::SYNTAX, format!("wrong number of parameters for prepared statement \"{name}\""));
+            error.detail = Some(format!("Expected {wanted} parameters but got {given}."));
+            return Err(error);
+        }
+        let values = args.iter().zip(&compiled.params).map(|(arg, ty)| self.worker.value_of(arg, *ty)).collect::<Result<_, _>>()?;
+        Ok((compiled, values))
+    }
+
+    fn deallocate(&mut self, name: Option<&str>) -> Result<(), SqlError> {
+        let tag = match name {
+            Some(name) => {
+                let known = self.statements.remove(name).is_some();
+                known
+                    .then_some("DEALLOCATE")
+                    .ok_or_else(|| SqlError::new("26000", format!("prepared statement \"{name}\" does not exist")))?
+            }
+            None => {
+                self.statements.clear();
+                "DEALLOCATE ALL"
+            }
+        };
+        wire::tag(&mut self.out, tag.to_owned());
         Ok(())
     }
 
@@ -314,7 +410,7 @@ impl Session {
         }
         let mut values = Vec::with_capacity(given);
         for (at, (bytes, ty)) in bind.parameters.iter().zip(&compiled.params).enumerate() {
-            values.push(types::from_wire(*ty, codes.binary(at), bytes.as_deref())?);
+            values.push(types::input::from_wire(*ty, codes.binary(at), bytes.as_deref())?);
         }
         self.portals.insert(bind.portal_name.unwrap_or_default(), Portal { prepared, values, formats, rest: None });
         wire::put(&mut self.out, &PgWireBackendMessage::BindComplete(BindComplete::new()));
@@ -325,7 +421,7 @@ impl Session {
         if kind == b'S' {
             let prepared = self.statements.get(name);
             let prepared = prepared.ok_or_else(|| SqlError::new("26000", format!("prepared statement \"{name}\" does not exist")))?;
-            let types = prepared.compiled.params.iter().map(|ty| ty.wire().oid()).collect();
+            let types = prepared.compiled.params.iter().map(|ty| ty.oid()).collect();
             wire::put(&mut self.out, &PgWireBackendMessage::ParameterDescription(ParameterDescription::new(types)));
             wire::describe(&mut self.out, prepared.compiled.fields.as_deref(), &Formats::default());
         } else {
@@ -350,7 +446,9 @@ impl Session {
                         self.portals.insert(name, portal);
                         return Ok(Next::Message);
                     }
-                    Action::Replicate { from, timeline } => return Ok(Next::Replicate { from: *from, timeline: *timeline }),
+                    Action::Replicate { from, timeline, replica } => {
+                        return Ok(Next::Replicate { from: *from, timeline: *timeline, replica: *replica });
+                    }
                     _ => {}
                 }
                 let values = std::mem::take(&mut portal.values);

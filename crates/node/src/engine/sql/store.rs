@@ -2,21 +2,21 @@
 //! copy. It knows nothing of the wire.
 //!
 //! A commit is three steps that survive a kill in between: its statements go to the end of the log, the log's new end goes into the
-//! database with the data, and COMMIT makes both true; at the next start the log is cut to the end that the database names.
+//! database with the data, and COMMIT makes both true. With `fsync` the log is flushed before anybody is told, and the database is not: what
+//! it lost is done again from the log at the next start. What is not whole at the log's end is cut.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rusqlite::config::DbConfig;
-use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
 
 use super::error::SqlError;
-use super::log::{LogFile, Record};
-use super::schema::Schema;
-use super::{catalog, time};
+use super::log::{self, HEAD, LogFile, Record};
+use super::schema::{CONSTRAINTS, Schema};
+use super::{catalog, functions, run};
 use crate::runtime::{clock, lock};
 
 /// Connections that read and are kept when idle.
@@ -38,6 +38,8 @@ pub(super) struct Db {
     pub moment: Arc<Moment>,
     /// The version of the tables as SQLite read them here; it reads them anew only when a statement runs, too late for compiling.
     version: u64,
+    /// True: the catalogue is attached.
+    catalogue: bool,
 }
 
 impl Db {
@@ -57,6 +59,8 @@ pub(super) struct Writer {
     schema_changed: bool,
     position: u64,
     checkpointed: u64,
+    /// Positions that are to be flushed; `None` without `fsync`.
+    flusher: Option<std::sync::mpsc::Sender<u64>>,
     shared: Arc<Shared>,
 }
 
@@ -68,10 +72,16 @@ pub(super) struct Shared {
     schema: RwLock<Arc<Schema>>,
     /// End of the log as the database names it: the position.
     pub position: watch::Sender<u64>,
+    /// End of the log that would survive the machine; the same as the position without `fsync`.
+    pub durable: watch::Sender<u64>,
+    /// True: the log could not be flushed, so nothing more is acknowledged.
+    pub broken: AtomicBool,
     /// The log's own number, so that a copy of another log is noticed.
     pub timeline: AtomicU64,
+    /// True: replicas say how far they are.
+    pub acknowledged: bool,
     /// True: a copy, which nobody may write.
-    pub replica: bool,
+    replica: AtomicBool,
 }
 
 /// A number that no other call gives: of the clock and the process, mixed.
@@ -81,7 +91,7 @@ pub(super) fn fresh_seed() -> u64 {
 }
 
 /// One step of splitmix64.
-fn mix(seed: u64) -> u64 {
+pub(super) fn mix(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -106,84 +116,65 @@ fn connect(path: &Path, shared: Option<&Arc<Shared>>, cache_kib: u32) -> Result<
          PRAGMA case_sensitive_like=ON; PRAGMA busy_timeout=2000; PRAGMA cache_size=-{cache_kib};"
     ))?;
     let moment = Arc::new(Moment::default());
-    functions(&conn, &moment, shared)?;
-    Ok(Db { conn, moment, version })
+    functions::register(&conn, &moment, shared)?;
+    Ok(Db { conn, moment, version, catalogue: false })
 }
 
-fn functions(conn: &Connection, moment: &Arc<Moment>, shared: Option<&Arc<Shared>>) -> Result<(), SqlError> {
-    let plain = FunctionFlags::SQLITE_UTF8;
-    let now = moment.clone();
-    conn.create_scalar_function("pg_now", 0, plain, move |_| Ok(time::text(now.now_us.load(Ordering::Relaxed))))?;
-    let random = moment.clone();
-    conn.create_scalar_function("pg_random", 0, plain, move |_| {
-        let seed = mix(random.seed.load(Ordering::Relaxed));
-        random.seed.store(seed, Ordering::Relaxed);
-        Ok((seed >> 11) as f64 / (1_u64 << 53) as f64)
-    })?;
-    let pid = moment.clone();
-    conn.create_scalar_function("pg_backend_pid", 0, plain, move |_| Ok(pid.pid.load(Ordering::Relaxed)))?;
-    conn.create_scalar_function("pg_timestamptz", 1, plain | FunctionFlags::SQLITE_DETERMINISTIC, |context| {
-        let text: Option<String> = context.get(0)?;
-        match text {
-            None => Ok(None),
-            Some(text) => time::parse(&text).map(|us| Some(time::text(us))).ok_or_else(|| {
-                rusqlite::Error::UserFunctionError(
-                    format!("pg:22P02:invalid input syntax for type timestamp with time zone: \"{text}\"").into(),
-                )
-            }),
-        }
-    })?;
-    for (name, value) in
-        [("pg_version", catalog::VERSION), ("pg_user", "loadline"), ("pg_database_name", "loadline"), ("pg_schema_name", "public")]
-    {
-        conn.create_scalar_function(name, 0, plain, move |_| Ok(value))?;
-    }
-    if let Some(shared) = shared {
-        let replica = shared.replica;
-        conn.create_scalar_function("pg_is_in_recovery", 0, plain, move |_| Ok(replica))?;
-        for name in ["pg_current_wal_lsn", "pg_last_wal_replay_lsn"] {
-            let shared = shared.clone();
-            conn.create_scalar_function(name, 0, plain, move |_| Ok(shared.position.borrow().to_string()))?;
-        }
-        let shared = shared.clone();
-        conn.create_scalar_function("loadline_timeline", 0, plain, move |_| Ok(shared.timeline.load(Ordering::Relaxed).to_string()))?;
-    }
-    Ok(())
+/// How the database is kept.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keeping {
+    pub replica: bool,
+    /// True: a commit is flushed to the disk before it is acknowledged.
+    pub fsync: bool,
+    /// True: replicas say how far they are.
+    pub acknowledged: bool,
 }
 
-/// Opens the database of `data_dir`, made if it is not there, and cuts the log to what was committed.
-pub(super) fn open(data_dir: &Path, replica: bool) -> Result<(Arc<Shared>, Writer), SqlError> {
+/// Opens the database of `data_dir`, made if it is not there, does again what the log has and it has not, and cuts the log's torn end.
+pub(super) fn open(data_dir: &Path, keeping: Keeping) -> Result<(Arc<Shared>, Writer), SqlError> {
     let path = data_dir.join("sql.db");
+    let log_path = data_dir.join("sql.log");
     let first = connect(&path, None, 256)?;
-    first
-        .conn
-        .execute_batch("CREATE TABLE IF NOT EXISTS loadline_wal (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), timeline, position)")?;
+    first.conn.execute_batch(
+        "CREATE TABLE IF NOT EXISTS loadline_wal (only_one INTEGER PRIMARY KEY CHECK (only_one = 1), timeline, position);
+         CREATE TABLE IF NOT EXISTS loadline_history (timeline INTEGER PRIMARY KEY, ends INTEGER NOT NULL)",
+    )?;
+    first.conn.execute_batch(CONSTRAINTS)?;
     let stored: Option<(i64, i64)> =
         first.conn.query_row("SELECT timeline, position FROM loadline_wal", [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let (timeline, position) = match stored {
+    let (mut timeline, position) = match stored {
         Some(stored) => stored,
         None => {
             // A replica takes the timeline of what it copies.
-            let timeline = if replica { 0 } else { (fresh_seed() >> 2) as i64 | 1 };
+            let timeline = if keeping.replica { 0 } else { fresh_timeline() };
             first.conn.execute("INSERT INTO loadline_wal VALUES (1, ?1, 0)", [timeline])?;
             (timeline, 0)
         }
     };
     let position = u64::try_from(position).unwrap_or(0);
+    if log::length(&log_path) < position {
+        // The machine lost what was never flushed: replicas must not take what follows for the rest of what they have.
+        timeline = if keeping.replica { 0 } else { fresh_timeline() };
+        first.conn.execute("UPDATE loadline_wal SET timeline = ?1", [timeline])?;
+    }
+    let tail = log::read_from(&log_path, position)?;
     let schema = Schema::read(&first.conn, 1)?;
     drop(first);
     let shared = Arc::new(Shared {
-        log_path: data_dir.join("sql.log"),
+        log_path,
         readers: Mutex::new(Vec::new()),
         schema: RwLock::new(Arc::new(schema)),
         position: watch::Sender::new(position),
+        durable: watch::Sender::new(position),
+        broken: AtomicBool::new(false),
         timeline: AtomicU64::new(u64::try_from(timeline).unwrap_or(0)),
-        replica,
+        acknowledged: keeping.acknowledged,
+        replica: AtomicBool::new(keeping.replica),
         path,
     });
-    let log = LogFile::open(&shared.log_path, if replica { 0 } else { position })?;
+    let log = LogFile::open(&shared.log_path, None)?;
     let db = connect(&shared.path, Some(&shared), 4096)?;
-    let writer = Writer {
+    let mut writer = Writer {
         db,
         log,
         pending: Vec::new(),
@@ -191,9 +182,36 @@ pub(super) fn open(data_dir: &Path, replica: bool) -> Result<(Arc<Shared>, Write
         schema_changed: false,
         position,
         checkpointed: position,
+        flusher: None,
         shared: shared.clone(),
     };
+    writer.again(&tail)?;
+    if keeping.fsync {
+        writer.flusher = Some(flusher(writer.log.handle()?, &shared));
+    }
     Ok((shared, writer))
+}
+
+fn fresh_timeline() -> i64 {
+    (fresh_seed() >> 2) as i64 | 1
+}
+
+/// A thread that flushes the log, once for all commits that wait.
+fn flusher(file: std::fs::File, shared: &Arc<Shared>) -> std::sync::mpsc::Sender<u64> {
+    let (sender, receiver) = std::sync::mpsc::channel::<u64>();
+    let weak = Arc::downgrade(shared);
+    std::thread::spawn(move || {
+        while let Ok(first) = receiver.recv() {
+            let last = receiver.try_iter().last().unwrap_or(first);
+            let flushed = file.sync_data();
+            let Some(shared) = weak.upgrade() else { return };
+            if flushed.is_err() {
+                shared.broken.store(true, Ordering::Relaxed);
+            }
+            shared.durable.send_replace(last);
+        }
+    });
+    sender
 }
 
 impl Shared {
@@ -222,12 +240,82 @@ impl Shared {
         self.schema.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// True: a copy, which nobody may write.
+    pub(super) fn is_replica(&self) -> bool {
+        self.replica.load(Ordering::Relaxed)
+    }
+
+    /// Bytes of the database file and what waits to be moved into it.
+    pub(super) fn size_bytes(&self) -> i64 {
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+        let wal = self.path.with_extension("db-wal");
+        i64::try_from(size(&self.path) + size(&wal)).unwrap_or(i64::MAX)
+    }
+
+    /// Attaches the catalogue to a connection that reads, once.
+    pub(super) fn with_catalogue(&self, db: &mut Db) -> Result<(), SqlError> {
+        if !db.catalogue {
+            db.conn.execute_batch("PRAGMA query_only=OFF")?;
+            let filled = catalog::attach(&db.conn, &self.schema());
+            db.conn.execute_batch("PRAGMA query_only=ON")?;
+            filled?;
+            db.catalogue = true;
+        }
+        Ok(())
+    }
+
     pub(super) fn log_path(&self) -> &Path {
         &self.log_path
     }
 }
 
 impl Writer {
+    /// Does again what the log has after the position that the database names; what is not whole is cut.
+    fn again(&mut self, tail: &[u8]) -> Result<(), SqlError> {
+        let mut rest = tail;
+        while let Some((len, body)) = log::transaction(rest) {
+            let Some(records) = log::records(body) else { break };
+            self.begin()?;
+            let done = records.iter().try_for_each(|record| run::again(self, record));
+            // What could not be committed then cannot be committed now.
+            if done.and_then(|()| self.commit_at(self.position + len as u64)).is_err() {
+                self.rollback();
+                break;
+            }
+            rest = rest.get(len..).unwrap_or_default();
+        }
+        self.log.cut(self.position)
+    }
+
+    /// Where the log will end when the open transaction commits; `None` when it writes nothing.
+    pub(super) fn will_end(&self) -> Option<u64> {
+        (!self.pending.is_empty()).then(|| self.position + (self.pending.len() + HEAD) as u64)
+    }
+
+    /// Where the log ends now.
+    pub(super) fn committed(&self) -> Option<u64> {
+        Some(self.position)
+    }
+
+    /// Makes a copy a primary of its own, with a log that goes on under another number.
+    pub(super) fn promote(&mut self) -> Result<(), SqlError> {
+        let timeline = fresh_timeline();
+        let before = i64::try_from(self.shared.timeline.load(Ordering::Relaxed)).unwrap_or(0);
+        let ends = i64::try_from(self.position).unwrap_or(i64::MAX);
+        self.db.conn.execute("INSERT OR REPLACE INTO loadline_history VALUES (?1, ?2)", [before, ends])?;
+        self.db.conn.execute("UPDATE loadline_wal SET timeline = ?1", [timeline])?;
+        self.shared.timeline.store(u64::try_from(timeline).unwrap_or(0), Ordering::Relaxed);
+        self.shared.replica.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Whether a log with number `timeline` goes on in this one after `from`.
+    pub(super) fn continues(&self, timeline: u64, from: u64) -> bool {
+        let before = i64::try_from(timeline).unwrap_or(-1);
+        let ends = self.db.conn.query_row("SELECT ends FROM loadline_history WHERE timeline = ?1", [before], |row| row.get::<_, i64>(0));
+        ends.is_ok_and(|ends| u64::try_from(ends).is_ok_and(|ends| from <= ends))
+    }
+
     /// Starts a transaction.
     pub(super) fn begin(&mut self) -> Result<(), SqlError> {
         self.db.conn.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
@@ -242,7 +330,7 @@ impl Writer {
 
     /// Notes a statement that has run, for the replicas.
     pub(super) fn note(&mut self, record: &Record<'_>) {
-        if !self.shared.replica {
+        if !self.shared.is_replica() {
             record.put(&mut self.pending);
         }
     }
@@ -274,13 +362,15 @@ impl Writer {
         let position = if self.pending.is_empty() { self.position } else { self.log.append(self.position, unix_us(), &self.pending)? };
         if let Err(error) = self.commit_at(position) {
             self.rollback();
+            self.log.cut(self.position)?;
             return Err(error);
         }
         Ok(())
     }
 
-    /// Commits what was copied up to `position` of the log with number `timeline`.
-    pub(super) fn commit_copy(&mut self, position: u64, timeline: u64) -> Result<(), SqlError> {
+    /// Commits `bytes` of the log, copied and done again, up to `position` of the log with number `timeline`.
+    pub(super) fn commit_copy(&mut self, bytes: &[u8], position: u64, timeline: u64) -> Result<(), SqlError> {
+        self.log.append_copy(self.position, bytes)?;
         if self.shared.timeline.swap(timeline, Ordering::Relaxed) != timeline {
             let timeline = i64::try_from(timeline).unwrap_or(0);
             self.db.conn.execute("UPDATE loadline_wal SET timeline = ?1", [timeline])?;
@@ -303,6 +393,11 @@ impl Writer {
         if position != self.position {
             self.position = position;
             self.shared.position.send_replace(position);
+            match &self.flusher {
+                // The thread ends with the writer alone.
+                Some(flusher) => drop(flusher.send(position)),
+                None => drop(self.shared.durable.send_replace(position)),
+            }
         }
         Ok(())
     }

@@ -1,8 +1,17 @@
 //! Instants as PostgreSQL's text and binary forms. Stored as fixed-width UTC text, so that text order is time order. No time zones but UTC
-//! and fixed offsets on input.
+//! and fixed offsets on input; years 1 to 9999.
+
+use super::error::SqlError;
+use super::types::PgType;
+use super::types::input::invalid;
 
 /// Microseconds from 1970-01-01 to PostgreSQL's epoch, 2000-01-01.
 pub(super) const PG_EPOCH_US: i64 = 946_684_800_000_000;
+/// Microseconds of a day.
+pub(super) const DAY_US: i64 = 86_400_000_000;
+/// Microseconds since 1970 of the first and after the last instant that is kept.
+const FIRST_US: i64 = -62_135_596_800_000_000;
+const END_US: i64 = 253_402_300_800_000_000;
 
 /// Days since 1970-01-01 of a Gregorian date.
 fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
@@ -33,34 +42,174 @@ pub(super) fn text(unix_us: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}.{micros:06}+00", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
-/// Microseconds since 1970 of `YYYY-MM-DD[ T]HH:MM[:SS[.ffffff]][Z|±HH[:MM]]` or a date alone; `None` when it is none of these.
-pub(super) fn parse(text: &str) -> Option<i64> {
+/// Days of a month.
+fn days_of(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// What a text says before it is checked.
+struct Written {
+    day: (i64, i64, i64),
+    /// Hour, minute, second, microseconds.
+    clock: (i64, i64, i64, i64),
+    offset_s: i64,
+}
+
+fn written(text: &str) -> Option<Written> {
     let text = text.trim();
     let (date, rest) = match text.find([' ', 'T']) {
         Some(at) => (text.get(..at)?, text.get(at + 1..)?.trim()),
         None => (text, ""),
     };
-    let mut parts = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    if !(0..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    let mut parts = date.splitn(3, '-').map(|part| (part.len() <= 6).then(|| part.parse::<u32>().ok()).flatten().map(i64::from));
+    let day = (parts.next()??, parts.next()??, parts.next()??);
+    let (clock, offset_s) = split_offset(rest)?;
+    if clock.is_empty() {
+        return Some(Written { day, clock: (0, 0, 0, 0), offset_s });
+    }
+    let mut parts = clock.splitn(3, ':');
+    let hour = parts.next()?.parse::<u32>().ok()?;
+    let minute = parts.next()?.parse::<u32>().ok()?;
+    let (second, micros) = parts.next().map_or(Some((0, 0)), fraction)?;
+    Some(Written { day, clock: (hour.into(), minute.into(), second, micros), offset_s })
+}
+
+impl Written {
+    fn us(&self) -> Option<i64> {
+        let ((year, month, day), (hour, minute, second, micros)) = (self.day, self.clock);
+        let known = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
+        let clock = (0..=24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
+        let us = days_from_civil(year, month, day) * DAY_US + (hour * 3600 + minute * 60 + second) * 1_000_000 + micros;
+        (known && clock).then_some(us - self.offset_s * 1_000_000)
+    }
+}
+
+/// Microseconds since 1970 of `YYYY-MM-DD[ T]HH:MM[:SS[.ffffff]][Z|±HH[:MM]]` or a date alone; `None` when it is none of these.
+pub(super) fn parse(text: &str) -> Option<i64> {
+    written(text)?.us()
+}
+
+/// Whether an instant is between the years 1 and 9999.
+pub(super) fn representable(unix_us: i64) -> bool {
+    (FIRST_US..END_US).contains(&unix_us)
+}
+
+pub(super) fn out_of_range(ty: PgType) -> SqlError {
+    let word = if ty == PgType::Date { "date" } else { "timestamp" };
+    SqlError::new("22008", format!("{word} out of range"))
+}
+
+/// Microseconds since 1970 of a text as `ty` reads it: a date has no hours, a timestamp no time zone.
+pub(super) fn read(ty: PgType, text: &str) -> Result<i64, SqlError> {
+    if text.trim().eq_ignore_ascii_case("epoch") {
+        return Ok(0);
+    }
+    let mut written = written(text).ok_or_else(|| invalid(ty, text))?;
+    if ty != PgType::Timestamptz {
+        written.offset_s = 0;
+    }
+    if ty == PgType::Date {
+        written.clock = (0, 0, 0, 0);
+    }
+    written.us().filter(|us| representable(*us)).ok_or_else(|| {
+        let shown: String = text.chars().take(60).collect();
+        SqlError::new("22008", format!("date/time field value out of range: \"{shown}\""))
+    })
+}
+
+/// An instant as a column of type `ty` keeps it.
+pub(super) fn stored(ty: PgType, unix_us: i64) -> String {
+    let mut text = text(unix_us);
+    match ty {
+        PgType::Date => text.truncate(10),
+        PgType::Timestamp => text.truncate(26),
+        _ => {}
+    }
+    text
+}
+
+/// The stored form as PostgreSQL shows it: without zeros at the end of the fraction.
+pub(super) fn shown(stored: &str) -> String {
+    match (stored.get(..19), stored.get(19..26), stored.get(26..)) {
+        (Some(head), Some(fraction), Some(zone)) if fraction.starts_with('.') => {
+            let kept = fraction.trim_end_matches('0').trim_end_matches('.');
+            format!("{head}{kept}{zone}")
+        }
+        _ => stored.to_owned(),
+    }
+}
+
+/// The same day of the month `months` later, or that month's last.
+pub(super) fn plus_months(unix_us: i64, months: i32) -> Option<i64> {
+    if months == 0 {
+        return Some(unix_us);
+    }
+    let (days, rest) = (unix_us.div_euclid(DAY_US), unix_us.rem_euclid(DAY_US));
+    let (year, month, day) = civil_from_days(days);
+    let count = year * 12 + month - 1 + i64::from(months);
+    let (year, month) = (count.div_euclid(12), count.rem_euclid(12) + 1);
+    if !(1..=9999).contains(&year) {
         return None;
     }
-    let (clock, offset_s) = split_offset(rest)?;
-    let mut time_us = 0;
-    if !clock.is_empty() {
-        let mut parts = clock.splitn(3, ':');
-        let hour: i64 = parts.next()?.parse().ok()?;
-        let minute: i64 = parts.next()?.parse().ok()?;
-        let (second, micros) = match parts.next() {
-            Some(seconds) => fraction(seconds)?,
-            None => (0, 0),
-        };
-        if !(0..=24).contains(&hour) || !(0..60).contains(&minute) || !(0..=60).contains(&second) {
-            return None;
-        }
-        time_us = (hour * 3600 + minute * 60 + second) * 1_000_000 + micros;
+    Some(days_from_civil(year, month, day.min(days_of(year, month))) * DAY_US + rest)
+}
+
+/// The instant cut to a `unit`; `None` for a unit that is not known.
+pub(super) fn trunc(unit: &str, unix_us: i64) -> Option<i64> {
+    let cut = |us: i64| Some(unix_us - unix_us.rem_euclid(us));
+    let days = unix_us.div_euclid(DAY_US);
+    let (year, month, _) = civil_from_days(days);
+    let day = |year, month| Some(days_from_civil(year, month, 1) * DAY_US);
+    match unit {
+        "microseconds" | "microsecond" => Some(unix_us),
+        "milliseconds" | "millisecond" => cut(1000),
+        "second" | "seconds" => cut(1_000_000),
+        "minute" | "minutes" => cut(60_000_000),
+        "hour" | "hours" => cut(3_600_000_000),
+        "day" | "days" => cut(DAY_US),
+        // 1970-01-01 was a Thursday.
+        "week" | "weeks" => Some((days - (days + 3).rem_euclid(7)) * DAY_US),
+        "month" | "months" => day(year, month),
+        "quarter" => day(year, (month - 1) / 3 * 3 + 1),
+        "year" | "years" => day(year, 1),
+        "decade" => day(year - year.rem_euclid(10), 1),
+        _ => None,
     }
-    Some(days_from_civil(year, month, day) * 86_400_000_000 + time_us - offset_s * 1_000_000)
+}
+
+/// A field of an instant, in microseconds of its unit; `None` for a field that is not known.
+pub(super) fn field(unit: &str, unix_us: i64) -> Option<i64> {
+    const ONE: i64 = 1_000_000;
+    let (days, us) = (unix_us.div_euclid(DAY_US), unix_us.rem_euclid(DAY_US));
+    let (year, month, day) = civil_from_days(days);
+    let weekday = (days + 4).rem_euclid(7);
+    Some(match unit {
+        "epoch" => unix_us,
+        "second" | "seconds" => us % 60_000_000,
+        "millisecond" | "milliseconds" => us % 60_000_000 * 1000,
+        "microsecond" | "microseconds" => us % 60_000_000 * ONE,
+        "minute" | "minutes" => us / 60_000_000 % 60 * ONE,
+        "hour" | "hours" => us / 3_600_000_000 * ONE,
+        "day" | "days" => day * ONE,
+        "month" | "months" => month * ONE,
+        "quarter" => ((month - 1) / 3 + 1) * ONE,
+        "year" | "years" => year * ONE,
+        "dow" => weekday * ONE,
+        "isodow" => {
+            if weekday == 0 {
+                7 * ONE
+            } else {
+                weekday * ONE
+            }
+        }
+        "doy" => (days - days_from_civil(year, 1, 1) + 1) * ONE,
+        _ => return None,
+    })
 }
 
 fn split_offset(rest: &str) -> Option<(&str, i64)> {
@@ -83,7 +232,7 @@ fn fraction(seconds: &str) -> Option<(i64, i64)> {
         return None;
     }
     let digits = format!("{part:0<6}");
-    Some((whole.parse().ok()?, digits.get(..6)?.parse().ok()?))
+    Some((whole.parse::<u32>().ok()?.into(), digits.get(..6)?.parse().ok()?))
 }
 
 #[cfg(test)]

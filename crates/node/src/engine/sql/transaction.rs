@@ -87,9 +87,27 @@ impl Transaction {
         self.one_state = one_state;
     }
 
+    /// SET TRANSACTION: only between BEGIN and its end, and as it stands otherwise.
+    pub(super) fn set_modes(&mut self, read_only: Option<bool>, one_state: Option<bool>) {
+        if !self.is_idle() {
+            self.read_only = read_only.unwrap_or(self.read_only);
+            self.one_state = one_state.unwrap_or(self.one_state);
+        }
+    }
+
+    /// What SHOW transaction_isolation says.
+    pub(super) fn isolation(&self) -> &'static str {
+        if self.one_state && !self.is_idle() { "repeatable read" } else { "read committed" }
+    }
+
+    /// Where the log ends once this transaction commits; `None` when it writes nothing.
+    pub(super) fn position(&self) -> Option<u64> {
+        if matches!(self.status, Status::Failed { .. }) { None } else { self.hold.as_ref().and_then(|hold| hold.0.will_end()) }
+    }
+
     /// The error when nothing may write here.
     pub(super) fn may_write(&self, what: &str) -> Result<(), SqlError> {
-        if self.read_only || self.shared.replica {
+        if self.read_only || self.shared.is_replica() {
             return Err(SqlError::new(READ_ONLY, format!("cannot execute {what} in a read-only transaction")));
         }
         Ok(())
@@ -110,11 +128,11 @@ impl Transaction {
         if self.hold.is_some() || self.snapshot.is_some() || self.is_idle() {
             return Ok(());
         }
-        if self.one_state && (self.read_only || self.shared.replica) {
+        if self.one_state && (self.read_only || self.shared.is_replica()) {
             let db = self.shared.reader()?;
             db.conn.execute_batch("BEGIN")?;
             self.snapshot = Some(db);
-        } else if (lock || self.one_state) && !self.shared.replica {
+        } else if (lock || self.one_state) && !self.shared.is_replica() {
             self.writer().await?;
         }
         Ok(())
@@ -172,7 +190,7 @@ impl Transaction {
         if !matches!(self.status, Status::Open { implicit: false }) {
             return Err(SqlError::new("25P01", "SAVEPOINT can only be used in transaction blocks"));
         }
-        if self.shared.replica || self.read_only {
+        if self.shared.is_replica() || self.read_only {
             return Err(SqlError::unsupported("SAVEPOINT in a read-only transaction"));
         }
         let hold = self.writer().await?;
@@ -182,12 +200,17 @@ impl Transaction {
         Ok(())
     }
 
+    fn in_block(&self, what: &str) -> Result<(), SqlError> {
+        if self.is_idle() { Err(SqlError::new("25P01", format!("{what} can only be used in transaction blocks"))) } else { Ok(()) }
+    }
+
     fn find(&self, name: &str) -> Result<usize, SqlError> {
         let at = self.savepoints.iter().rposition(|(known, _)| known == name);
         at.ok_or_else(|| SqlError::new("3B001", format!("savepoint \"{name}\" does not exist")))
     }
 
     pub(super) fn rollback_to(&mut self, name: &str) -> Result<(), SqlError> {
+        self.in_block("ROLLBACK TO SAVEPOINT")?;
         let at = self.find(name)?;
         let noted = self.savepoints.get(at).map_or(0, |(_, noted)| *noted);
         if let Some(hold) = &mut self.hold {
@@ -201,6 +224,7 @@ impl Transaction {
     }
 
     pub(super) fn release(&mut self, name: &str) -> Result<(), SqlError> {
+        self.in_block("RELEASE SAVEPOINT")?;
         let at = self.find(name)?;
         if let Some(hold) = &mut self.hold {
             hold.0.db.conn.execute_batch(&format!("RELEASE {}", quoted(name)))?;

@@ -1,141 +1,194 @@
-//! PostgreSQL's types over SQLite's five: how a parameter is read, how a value is written at exactly the announced width, and how a type
-//! is declared in SQLite. No type that is not in this list is announced to anyone.
+//! PostgreSQL's types over SQLite's five: their names, ids and widths, and how each is declared in SQLite. No type that is not in this list
+//! is announced to anyone. `types/input.rs` reads values, `types/output.rs` writes them.
 
-use bytes::{BufMut, BytesMut};
-use pgwire::api::Type;
-use rusqlite::types::{Value, ValueRef};
+use super::error::SqlError;
 
-use super::error::{INVALID_TEXT, OUT_OF_RANGE, SqlError};
-use super::time;
+pub(super) mod array;
+pub(super) mod input;
+pub(super) mod output;
 
 /// A type that the engine can announce.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum PgType {
     Bool,
     Int2,
     Int4,
     Int8,
+    Numeric,
     Float4,
     Float8,
     Text,
+    Varchar,
+    Bpchar,
+    Name,
+    Char,
     Bytea,
+    Date,
+    Timestamp,
     Timestamptz,
+    Interval,
+    Uuid,
+    Json,
+    Jsonb,
+    Oid,
+    Lsn,
     Int4Array,
     Int8Array,
     TextArray,
 }
 
+/// No length, no precision.
+pub(super) const NO_MODIFIER: i32 = -1;
 /// How a column that is SQLite's own row id must be declared: eight bytes, unless the table says [`NARROW_KEY`].
 pub(super) const ROW_ID: &str = "INTEGER";
 /// The name of the primary key's constraint where the row id is INTEGER in PostgreSQL: SQLite keeps no other trace of it.
 pub(super) const NARROW_KEY: &str = "CONSTRAINT loadline_int4 PRIMARY KEY";
-/// Most elements of an array parameter.
-const MAX_ELEMENTS: usize = 100_000;
+/// The collation under which texts of numbers are compared as numbers.
+pub(super) const NUMERIC_ORDER: &str = "pg_numeric";
+
+/// Everything about a type that is a constant.
+struct Facts {
+    ty: PgType,
+    oid: u32,
+    /// PostgreSQL's short name.
+    name: &'static str,
+    /// The word that `\d` and messages show.
+    word: &'static str,
+    /// How it is declared in SQLite; the letters decide SQLite's affinity.
+    declared: &'static str,
+    /// Bytes of the binary form, or -1 when it varies.
+    width: i16,
+    /// `pg_type.typcategory`.
+    category: char,
+}
+
+macro_rules! facts {
+    ($($ty:ident $oid:literal $name:literal $word:literal $declared:literal $width:literal $category:literal;)*) => {
+        &[$(Facts { ty: PgType::$ty, oid: $oid, name: $name, word: $word, declared: $declared, width: $width, category: $category }),*]
+    };
+}
+
+const FACTS: &[Facts] = facts! {
+    Bool 16 "bool" "boolean" "BOOLEAN" 1 'B';
+    Int2 21 "int2" "smallint" "SMALLINT" 2 'N';
+    Int4 23 "int4" "integer" "INT4" 4 'N';
+    Int8 20 "int8" "bigint" "BIGINT" 8 'N';
+    Numeric 1700 "numeric" "numeric" "NUMERIC_TEXT" -1 'N';
+    Float4 700 "float4" "real" "REAL" 4 'N';
+    Float8 701 "float8" "double precision" "DOUBLE PRECISION" 8 'N';
+    Text 25 "text" "text" "TEXT" -1 'S';
+    Varchar 1043 "varchar" "character varying" "VARCHAR" -1 'S';
+    Bpchar 1042 "bpchar" "character" "BPCHAR" -1 'S';
+    Name 19 "name" "name" "NAME_TEXT" 64 'S';
+    Char 18 "char" "\"char\"" "ONE_CHAR" 1 'Z';
+    Bytea 17 "bytea" "bytea" "BLOB" -1 'U';
+    Date 1082 "date" "date" "DATE_TEXT" 4 'D';
+    Timestamp 1114 "timestamp" "timestamp without time zone" "TIMESTAMP_TEXT" 8 'D';
+    Timestamptz 1184 "timestamptz" "timestamp with time zone" "TIMESTAMPTZ" 8 'D';
+    Interval 1186 "interval" "interval" "SPAN_TEXT" 16 'T';
+    Uuid 2950 "uuid" "uuid" "UUID_TEXT" 16 'U';
+    Json 114 "json" "json" "JSON_TEXT" -1 'U';
+    Jsonb 3802 "jsonb" "jsonb" "JSONB_TEXT" -1 'U';
+    Oid 26 "oid" "oid" "OID_INT" 4 'N';
+    Lsn 3220 "pg_lsn" "pg_lsn" "LSN_INT" 8 'U';
+    Int4Array 1007 "_int4" "integer[]" "INT4_ARRAY_TEXT" -1 'A';
+    Int8Array 1016 "_int8" "bigint[]" "INT8_ARRAY_TEXT" -1 'A';
+    TextArray 1009 "_text" "text[]" "TEXT_ARRAY" -1 'A';
+};
 
 impl PgType {
-    /// The library's name of it, for the object id.
-    pub(super) fn wire(self) -> Type {
-        match self {
-            Self::Bool => Type::BOOL,
-            Self::Int2 => Type::INT2,
-            Self::Int4 => Type::INT4,
-            Self::Int8 => Type::INT8,
-            Self::Float4 => Type::FLOAT4,
-            Self::Float8 => Type::FLOAT8,
-            Self::Text => Type::TEXT,
-            Self::Bytea => Type::BYTEA,
-            Self::Timestamptz => Type::TIMESTAMPTZ,
-            Self::Int4Array => Type::INT4_ARRAY,
-            Self::Int8Array => Type::INT8_ARRAY,
-            Self::TextArray => Type::TEXT_ARRAY,
-        }
+    fn facts(self) -> &'static Facts {
+        // The table has a row for every type; a test says so.
+        FACTS.iter().find(|facts| facts.ty == self).unwrap_or(&FACTS[0])
+    }
+
+    /// All types.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        FACTS.iter().map(|facts| facts.ty)
+    }
+
+    /// The object id that stands for it on the wire.
+    pub(super) fn oid(self) -> u32 {
+        self.facts().oid
     }
 
     /// The type that a client announced for a parameter.
     pub(super) fn from_oid(oid: u32) -> Result<Self, SqlError> {
-        Ok(match oid {
-            16 => Self::Bool,
-            21 => Self::Int2,
-            23 => Self::Int4,
-            20 => Self::Int8,
-            700 => Self::Float4,
-            701 => Self::Float8,
-            25 | 1043 | 1042 | 19 | 705 => Self::Text,
-            17 => Self::Bytea,
-            1184 | 1114 => Self::Timestamptz,
-            1007 => Self::Int4Array,
-            1016 => Self::Int8Array,
-            1009 | 1015 => Self::TextArray,
-            other => return Err(SqlError::unsupported(format_args!("a parameter of type {other}"))),
-        })
+        match oid {
+            705 => Ok(Self::Text),
+            1015 => Ok(Self::TextArray),
+            1005 => Ok(Self::Int4Array),
+            oid => Self::all().find(|ty| ty.oid() == oid).ok_or_else(|| SqlError::unsupported(format_args!("a parameter of type {oid}"))),
+        }
     }
 
     /// Bytes of the binary form, or -1 when it varies.
     pub(super) fn width(self) -> i16 {
-        match self {
-            Self::Bool => 1,
-            Self::Int2 => 2,
-            Self::Int4 | Self::Float4 => 4,
-            Self::Int8 | Self::Float8 | Self::Timestamptz => 8,
-            Self::Text | Self::Bytea | Self::Int4Array | Self::Int8Array | Self::TextArray => -1,
-        }
+        self.facts().width
     }
 
-    /// The word that `\d` shows.
+    pub(super) fn category(self) -> char {
+        self.facts().category
+    }
+
+    /// PostgreSQL's short name, `int4`.
+    pub(super) fn name(self) -> &'static str {
+        self.facts().name
+    }
+
+    /// The word that `\d` shows, `integer`.
     pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Bool => "boolean",
-            Self::Int2 => "smallint",
-            Self::Int4 => "integer",
-            Self::Int8 => "bigint",
-            Self::Float4 => "real",
-            Self::Float8 => "double precision",
-            Self::Text => "text",
-            Self::Bytea => "bytea",
-            Self::Timestamptz => "timestamp with time zone",
-            Self::Int4Array => "integer[]",
-            Self::Int8Array => "bigint[]",
-            Self::TextArray => "text[]",
+        self.facts().word
+    }
+
+    /// The word with length or precision, `character varying(40)`.
+    pub(super) fn full_word(self, modifier: i32) -> String {
+        let word = self.word();
+        match (self, modifier) {
+            (_, NO_MODIFIER) => word.to_owned(),
+            (Self::Varchar | Self::Bpchar, modifier) => format!("{word}({})", modifier - 4),
+            (Self::Numeric, modifier) => {
+                let (precision, scale) = precision(modifier);
+                format!("{word}({precision},{scale})")
+            }
+            _ => word.to_owned(),
         }
     }
 
     /// How it is declared in SQLite.
-    pub(super) fn declared(self) -> &'static str {
-        match self {
-            Self::Bool => "BOOLEAN",
-            Self::Int2 => "SMALLINT",
-            Self::Int4 => "INT4",
-            Self::Int8 => "BIGINT",
-            Self::Float4 => "REAL",
-            Self::Float8 => "DOUBLE PRECISION",
-            Self::Text | Self::Int4Array | Self::Int8Array | Self::TextArray => "TEXT",
-            Self::Bytea => "BLOB",
-            Self::Timestamptz => "TIMESTAMPTZ",
-        }
+    pub(super) fn declared(self, modifier: i32) -> String {
+        let word = self.facts().declared;
+        if modifier == NO_MODIFIER { word.to_owned() } else { format!("{word}({modifier})") }
     }
 
     /// The reverse of [`Self::declared`].
-    pub(super) fn from_declared(declared: &str) -> Option<Self> {
-        Some(match declared {
-            "BOOLEAN" => Self::Bool,
-            "SMALLINT" => Self::Int2,
-            "INT4" => Self::Int4,
-            "BIGINT" | ROW_ID => Self::Int8,
-            "REAL" => Self::Float4,
-            "DOUBLE PRECISION" => Self::Float8,
-            "TEXT" => Self::Text,
-            "BLOB" => Self::Bytea,
-            "TIMESTAMPTZ" => Self::Timestamptz,
-            _ => return None,
-        })
+    pub(super) fn from_declared(declared: &str) -> Option<(Self, i32)> {
+        if declared == ROW_ID {
+            return Some((Self::Int8, NO_MODIFIER));
+        }
+        let (word, modifier) = match declared.split_once('(') {
+            Some((word, rest)) => (word, rest.trim_end_matches(')').parse().ok()?),
+            None => (declared, NO_MODIFIER),
+        };
+        FACTS.iter().find(|facts| facts.declared == word).map(|facts| (facts.ty, modifier))
     }
 
     /// The array of it, where there is one.
     pub(super) fn array(self) -> Option<Self> {
         match self {
             Self::Int4 | Self::Int2 => Some(Self::Int4Array),
-            Self::Int8 => Some(Self::Int8Array),
-            Self::Text => Some(Self::TextArray),
+            Self::Int8 | Self::Oid => Some(Self::Int8Array),
+            Self::Text | Self::Varchar | Self::Name | Self::Bpchar | Self::Uuid | Self::Char => Some(Self::TextArray),
+            _ => None,
+        }
+    }
+
+    /// The type of an array's elements.
+    pub(super) fn element(self) -> Option<Self> {
+        match self {
+            Self::Int4Array => Some(Self::Int4),
+            Self::Int8Array => Some(Self::Int8),
+            Self::TextArray => Some(Self::Text),
             _ => None,
         }
     }
@@ -143,285 +196,52 @@ impl PgType {
     pub(super) fn is_integer(self) -> bool {
         matches!(self, Self::Int2 | Self::Int4 | Self::Int8)
     }
-}
 
-fn invalid(ty: PgType, text: &str) -> SqlError {
-    let shown: String = text.chars().take(60).collect();
-    SqlError::new(INVALID_TEXT, format!("invalid input syntax for type {}: \"{shown}\"", ty.word()))
-}
-
-fn range(ty: PgType) -> SqlError {
-    SqlError::new(OUT_OF_RANGE, format!("{} out of range", ty.word()))
-}
-
-/// A value written as text, as SQLite stores it.
-pub(super) fn from_text(ty: PgType, text: &str) -> Result<Value, SqlError> {
-    let trimmed = text.trim();
-    Ok(match ty {
-        PgType::Text => Value::Text(text.to_owned()),
-        PgType::Int2 | PgType::Int4 | PgType::Int8 => Value::Integer(fit(ty, trimmed.parse().map_err(|_| invalid(ty, text))?)?),
-        PgType::Float4 | PgType::Float8 => Value::Real(trimmed.parse().map_err(|_| invalid(ty, text))?),
-        PgType::Bool => Value::Integer(match trimmed.to_ascii_lowercase().as_str() {
-            "t" | "true" | "y" | "yes" | "on" | "1" => 1,
-            "f" | "false" | "n" | "no" | "off" | "0" => 0,
-            _ => return Err(invalid(ty, text)),
-        }),
-        PgType::Timestamptz => Value::Text(time::text(time::parse(text).ok_or_else(|| invalid(ty, text))?)),
-        PgType::Bytea => {
-            let digits = text.strip_prefix("\\x").ok_or_else(|| invalid(ty, text))?;
-            Value::Blob(from_hex(digits).ok_or_else(|| invalid(ty, text))?)
-        }
-        PgType::Int4Array | PgType::Int8Array | PgType::TextArray => Value::Text(array_from_text(ty, text)?),
-    })
-}
-
-fn fit(ty: PgType, n: i64) -> Result<i64, SqlError> {
-    let fits = match ty {
-        PgType::Int2 => i16::try_from(n).is_ok(),
-        PgType::Int4 => i32::try_from(n).is_ok(),
-        _ => true,
-    };
-    if fits { Ok(n) } else { Err(range(ty)) }
-}
-
-fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    let bytes = digits.as_bytes();
-    if !bytes.len().is_multiple_of(2) {
-        return None;
+    pub(super) fn is_float(self) -> bool {
+        matches!(self, Self::Float4 | Self::Float8)
     }
-    let nibble = |b: u8| char::from(b).to_digit(16).map(|d| d as u8);
-    bytes.chunks_exact(2).map(|pair| Some(nibble(*pair.first()?)? << 4 | nibble(*pair.get(1)?)?)).collect()
-}
 
-/// A parameter as SQLite stores it. `None` bytes are NULL.
-pub(super) fn from_wire(ty: PgType, binary: bool, bytes: Option<&[u8]>) -> Result<Value, SqlError> {
-    let Some(bytes) = bytes else { return Ok(Value::Null) };
-    let text = || std::str::from_utf8(bytes).map_err(|_| SqlError::new("22021", "invalid byte sequence for encoding \"UTF8\""));
-    if !binary {
-        return from_text(ty, text()?);
+    pub(super) fn is_number(self) -> bool {
+        self.is_integer() || self.is_float() || matches!(self, Self::Numeric | Self::Oid)
     }
-    let wrong = || SqlError::new("22P03", format!("incorrect binary data format for type {}", ty.word()));
-    Ok(match ty {
-        PgType::Text => Value::Text(text()?.to_owned()),
-        PgType::Bytea => Value::Blob(bytes.to_vec()),
-        PgType::Bool => Value::Integer(i64::from(*bytes.first().ok_or_else(wrong)? != 0)),
-        PgType::Int2 => Value::Integer(i16::from_be_bytes(bytes.try_into().map_err(|_| wrong())?).into()),
-        PgType::Int4 => Value::Integer(i32::from_be_bytes(bytes.try_into().map_err(|_| wrong())?).into()),
-        PgType::Int8 => Value::Integer(i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
-        PgType::Float4 => Value::Real(f32::from_be_bytes(bytes.try_into().map_err(|_| wrong())?).into()),
-        PgType::Float8 => Value::Real(f64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?)),
-        PgType::Timestamptz => {
-            let pg_us = i64::from_be_bytes(bytes.try_into().map_err(|_| wrong())?);
-            Value::Text(time::text(pg_us.checked_add(time::PG_EPOCH_US).ok_or_else(|| range(ty))?))
-        }
-        PgType::Int4Array | PgType::Int8Array | PgType::TextArray => Value::Text(array_from_binary(ty, bytes).ok_or_else(wrong)?),
-    })
-}
 
-/// The binary form of a one-dimensional array as JSON, which `json_each` unfolds.
-fn array_from_binary(ty: PgType, bytes: &[u8]) -> Option<String> {
-    let mut rest = bytes;
-    let int = |rest: &mut &[u8]| -> Option<i32> {
-        let (head, tail) = rest.split_first_chunk::<4>()?;
-        *rest = tail;
-        Some(i32::from_be_bytes(*head))
-    };
-    let dimensions = int(&mut rest)?;
-    let (_has_null, element) = (int(&mut rest)?, int(&mut rest)?);
-    if dimensions == 0 {
-        return Some("[]".to_owned());
+    pub(super) fn is_string(self) -> bool {
+        matches!(self, Self::Text | Self::Varchar | Self::Bpchar | Self::Name | Self::Char)
     }
-    let count = usize::try_from(int(&mut rest)?).ok()?;
-    int(&mut rest)?;
-    if dimensions != 1 || count > MAX_ELEMENTS {
-        return None;
-    }
-    let mut items = Vec::with_capacity(count.min(rest.len() / 4 + 1));
-    for _ in 0..count {
-        let Ok(len) = usize::try_from(int(&mut rest)?) else {
-            items.push(serde_json::Value::Null);
-            continue;
-        };
-        let (item, tail) = rest.split_at_checked(len)?;
-        rest = tail;
-        items.push(match (ty, element) {
-            (PgType::TextArray, _) => serde_json::Value::from(std::str::from_utf8(item).ok()?),
-            (_, 20) => i64::from_be_bytes(item.try_into().ok()?).into(),
-            (_, 23) => i32::from_be_bytes(item.try_into().ok()?).into(),
-            (_, 21) => i16::from_be_bytes(item.try_into().ok()?).into(),
-            _ => return None,
-        });
-    }
-    Some(serde_json::Value::from(items).to_string())
-}
 
-/// `{1,2}` or `{"a","b c"}` as JSON.
-fn array_from_text(ty: PgType, text: &str) -> Result<String, SqlError> {
-    let bad = || SqlError::new(INVALID_TEXT, "malformed array literal");
-    let inner = text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}')).ok_or_else(bad)?;
-    let mut items: Vec<serde_json::Value> = Vec::new();
-    let mut chars = inner.chars().peekable();
-    while chars.peek().is_some() {
-        if items.len() >= MAX_ELEMENTS {
-            return Err(bad());
-        }
-        let mut item = String::new();
-        let quoted = chars.peek() == Some(&'"');
-        if quoted {
-            chars.next();
-            loop {
-                match chars.next().ok_or_else(bad)? {
-                    '"' => break,
-                    '\\' => item.push(chars.next().ok_or_else(bad)?),
-                    c => item.push(c),
-                }
-            }
-        }
-        for c in chars.by_ref() {
-            match c {
-                ',' => break,
-                _ if quoted => return Err(bad()),
-                '{' | '}' | '"' => return Err(bad()),
-                c => item.push(c),
-            }
-        }
-        items.push(if !quoted && item.eq_ignore_ascii_case("null") {
-            serde_json::Value::Null
-        } else if ty == PgType::TextArray {
-            item.into()
-        } else {
-            item.trim().parse::<i64>().map_err(|_| bad())?.into()
-        });
-    }
-    Ok(serde_json::Value::from(items).to_string())
-}
-
-/// Appends a field of a DataRow: its length and its bytes, at exactly the announced width.
-pub(super) fn encode(ty: PgType, binary: bool, value: ValueRef<'_>, out: &mut BytesMut) -> Result<(), SqlError> {
-    let at = out.len();
-    out.put_i32(-1);
-    match value {
-        ValueRef::Null => return Ok(()),
-        value if binary => encode_binary(ty, value, out)?,
-        value => encode_text(ty, value, out)?,
-    }
-    let len = i32::try_from(out.len() - at - 4).map_err(|_| SqlError::new("54000", "a value is too large"))?;
-    if let Some(head) = out.get_mut(at..at + 4) {
-        head.copy_from_slice(&len.to_be_bytes());
-    }
-    Ok(())
-}
-
-fn mismatch(ty: PgType) -> SqlError {
-    SqlError::new("42804", format!("a value of this result does not fit type {}; cast the expression", ty.word()))
-}
-
-fn integer(ty: PgType, value: ValueRef<'_>) -> Result<i64, SqlError> {
-    match value {
-        ValueRef::Integer(n) => fit(ty, n),
-        ValueRef::Real(x) if x.fract() == 0.0 && x.abs() < 9e18 => fit(ty, x as i64),
-        ValueRef::Text(text) => fit(ty, std::str::from_utf8(text).ok().and_then(|t| t.trim().parse().ok()).ok_or_else(|| mismatch(ty))?),
-        _ => Err(mismatch(ty)),
+    pub(super) fn is_moment(self) -> bool {
+        matches!(self, Self::Date | Self::Timestamp | Self::Timestamptz)
     }
 }
 
-fn float(ty: PgType, value: ValueRef<'_>) -> Result<f64, SqlError> {
-    match value {
-        ValueRef::Integer(n) => Ok(n as f64),
-        ValueRef::Real(x) => Ok(x),
-        ValueRef::Text(text) => std::str::from_utf8(text).ok().and_then(|t| t.trim().parse().ok()).ok_or_else(|| mismatch(ty)),
-        _ => Err(mismatch(ty)),
-    }
+/// The modifier of `varchar(length)`.
+pub(super) fn of_length(length: u32) -> i32 {
+    length.cast_signed().saturating_add(4)
 }
 
-fn encode_binary(ty: PgType, value: ValueRef<'_>, out: &mut BytesMut) -> Result<(), SqlError> {
-    match ty {
-        PgType::Bool => out.put_u8(u8::from(integer(ty, value)? != 0)),
-        PgType::Int2 => out.put_i16(i16::try_from(integer(ty, value)?).map_err(|_| range(ty))?),
-        PgType::Int4 => out.put_i32(i32::try_from(integer(ty, value)?).map_err(|_| range(ty))?),
-        PgType::Int8 => out.put_i64(integer(ty, value)?),
-        PgType::Float4 => out.put_f32(float(ty, value)? as f32),
-        PgType::Float8 => out.put_f64(float(ty, value)?),
-        PgType::Timestamptz => {
-            let ValueRef::Text(text) = value else { return Err(mismatch(ty)) };
-            let us = std::str::from_utf8(text).ok().and_then(time::parse).ok_or_else(|| mismatch(ty))?;
-            out.put_i64(us - time::PG_EPOCH_US);
-        }
-        PgType::Int4Array | PgType::Int8Array | PgType::TextArray => {
-            return Err(SqlError::unsupported("an array in a result"));
-        }
-        PgType::Text | PgType::Bytea => put_plain(value, out),
-    }
-    Ok(())
+/// The modifier of `numeric(precision, scale)`.
+pub(super) fn of_precision(precision: u32, scale: u32) -> i32 {
+    ((precision << 16 | scale).cast_signed()).saturating_add(4)
 }
 
-fn put_plain(value: ValueRef<'_>, out: &mut BytesMut) {
-    match value {
-        ValueRef::Null => {}
-        ValueRef::Integer(n) => put_shown(out, n),
-        ValueRef::Real(x) => put_shown(out, x),
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => out.put_slice(bytes),
-    }
-}
-
-fn put_shown(out: &mut BytesMut, value: impl std::fmt::Display) {
-    use std::fmt::Write;
-    // Writing to a growing buffer cannot fail.
-    let _ = write!(out, "{value}");
-}
-
-fn encode_text(ty: PgType, value: ValueRef<'_>, out: &mut BytesMut) -> Result<(), SqlError> {
-    match ty {
-        PgType::Bool => out.put_u8(if integer(ty, value)? != 0 { b't' } else { b'f' }),
-        PgType::Int2 | PgType::Int4 | PgType::Int8 => put_shown(out, integer(ty, value)?),
-        PgType::Float4 => put_shown(out, float(ty, value)? as f32),
-        PgType::Float8 => put_shown(out, float(ty, value)?),
-        PgType::Bytea => {
-            if let ValueRef::Blob(bytes) | ValueRef::Text(bytes) = value {
-                out.put_slice(b"\\x");
-                for byte in bytes {
-                    for nibble in [byte >> 4, byte & 15] {
-                        out.put_u8(if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 });
-                    }
-                }
-            }
-        }
-        PgType::Text | PgType::Timestamptz | PgType::Int4Array | PgType::Int8Array | PgType::TextArray => put_plain(value, out),
-    }
-    Ok(())
+/// Precision and scale of a modifier.
+pub(super) fn precision(modifier: i32) -> (u32, u32) {
+    let packed = (modifier - 4).cast_unsigned();
+    (packed >> 16, packed & 0xffff)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn coded(ty: PgType, binary: bool, value: &Value) -> Result<Vec<u8>, &'static str> {
-        let mut out = BytesMut::new();
-        encode(ty, binary, value.into(), &mut out).map(|()| out.to_vec()).map_err(|e| e.code)
-    }
-
     #[test]
-    fn a_value_has_exactly_the_announced_width() {
-        for ty in [PgType::Bool, PgType::Int2, PgType::Int4, PgType::Int8, PgType::Float4, PgType::Float8] {
-            let bytes = coded(ty, true, &Value::Integer(1)).unwrap();
-            assert_eq!(bytes.len(), 4 + ty.width() as usize, "{ty:?}");
+    fn every_type_has_its_facts() {
+        for ty in PgType::all() {
+            assert_eq!(ty.facts().ty, ty);
+            assert_eq!(PgType::from_oid(ty.oid()), Ok(ty));
+            assert_eq!(PgType::from_declared(&ty.declared(NO_MODIFIER)), Some((ty, NO_MODIFIER)));
         }
-        assert_eq!(coded(PgType::Int4, true, &Value::Integer(1 << 40)), Err(OUT_OF_RANGE));
-        assert_eq!(coded(PgType::Int8, true, &Value::Text("x".into())), Err("42804"));
-        assert_eq!(coded(PgType::Int8, true, &Value::Null), Ok((-1_i32).to_be_bytes().to_vec()));
-        assert_eq!(coded(PgType::Bool, false, &Value::Integer(1)), Ok(vec![0, 0, 0, 1, b't']));
-    }
-
-    #[test]
-    fn arrays_become_json() {
-        let json = |ty, text: &str| from_text(ty, text).map_err(|e| e.code);
-        assert_eq!(json(PgType::Int8Array, "{1,-2,NULL}"), Ok(Value::Text("[1,-2,null]".into())));
-        assert_eq!(json(PgType::TextArray, r#"{a,"b \"c\"",""}"#), Ok(Value::Text(r#"["a","b \"c\"",""]"#.into())));
-        assert_eq!(json(PgType::Int8Array, "{}"), Ok(Value::Text("[]".into())));
-        assert_eq!(json(PgType::Int8Array, "{1"), Err(INVALID_TEXT));
-        assert_eq!(json(PgType::TextArray, r#"{"a"#), Err(INVALID_TEXT));
-        let hostile = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 20, 127, 255, 255, 255, 0, 0, 0, 1];
-        assert_eq!(from_wire(PgType::Int8Array, true, Some(&hostile)).map_err(|e| e.code), Err("22P03"));
-        assert_eq!(from_wire(PgType::Int8, true, Some(&[1, 2])).map_err(|e| e.code), Err("22P03"));
+        assert_eq!(PgType::from_declared(&PgType::Varchar.declared(of_length(9))), Some((PgType::Varchar, 13)));
+        assert_eq!(PgType::Numeric.full_word(of_precision(10, 2)), "numeric(10,2)");
     }
 }

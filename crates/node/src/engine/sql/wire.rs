@@ -2,12 +2,16 @@
 //! that makes the decoder panic is a broken frame, of its connection alone.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use pgwire::messages::data::{FieldDescription, NoData, RowDescription};
 use pgwire::messages::response::{CommandComplete, ReadyForQuery, TransactionStatus};
 use pgwire::messages::{DecodeContext, PgWireBackendMessage, PgWireFrontendMessage, ProtocolVersion};
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::compile::Field;
 use super::error::{PROTOCOL, SqlError};
@@ -18,6 +22,8 @@ use super::types::PgType;
 pub(super) const MAX_FRAME: usize = 32 << 20;
 /// Longest message before that.
 pub(super) const MAX_FIRST_FRAME: usize = 8 << 10;
+/// Wall time from a message's first byte to its last.
+const WHOLE_WITHIN: Duration = Duration::from_secs(60);
 /// The read buffer is given back when it has grown past this, in bytes.
 const KEPT_BUFFER: usize = 64 << 10;
 
@@ -28,6 +34,17 @@ pub(super) struct Incoming<R> {
     context: DecodeContext,
     /// When the bytes in the buffer came, in ns of the node's clock.
     pub arrived_ns: u64,
+    memory: Arc<Semaphore>,
+    /// The share of a long message, from its first bytes until the next message.
+    share: Option<OwnedSemaphorePermit>,
+}
+
+/// Memory for long messages and answers of all connections together, in KiB.
+pub(super) const MEMORY_KIB: usize = 256 << 10;
+
+/// What `bytes` count against [`MEMORY_KIB`]; short ones do not.
+pub(super) fn share_kib(bytes: usize) -> u32 {
+    if bytes > KEPT_BUFFER { u32::try_from(bytes >> 10).unwrap_or(u32::MAX).min(MEMORY_KIB as u32) } else { 0 }
 }
 
 fn broken(what: impl std::fmt::Display) -> SqlError {
@@ -35,11 +52,11 @@ fn broken(what: impl std::fmt::Display) -> SqlError {
 }
 
 impl<R: AsyncRead + Unpin> Incoming<R> {
-    pub(super) fn new(source: R) -> Self {
+    pub(super) fn new(source: R, memory: Arc<Semaphore>) -> Self {
         let mut context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
         context.awaiting_frontend_ssl = false;
         context.awaiting_frontend_startup = false;
-        Self { source, buffer: BytesMut::new(), context, arrived_ns: 0 }
+        Self { source, buffer: BytesMut::new(), context, arrived_ns: 0, memory, share: None }
     }
 
     /// Reads on; false at the end of the connection.
@@ -81,6 +98,13 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
     pub(super) fn buffered(&mut self, most: usize) -> Result<Option<PgWireFrontendMessage>, SqlError> {
         let Some(len) = self.length(1, most)? else { return Ok(None) };
         if self.buffer.len() < len {
+            let kib = share_kib(len);
+            if kib > 0 && self.share.is_none() {
+                let share = self.memory.clone().try_acquire_many_owned(kib);
+                let full =
+                    |_| SqlError::new("53200", "too many long messages at the same time").hint("Send shorter ones, or wait.").fatal();
+                self.share = Some(share.map_err(full)?);
+            }
             // Room for the whole of it at once.
             let missing = len - self.buffer.len();
             self.buffer.reserve(missing.min(most));
@@ -99,11 +123,23 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
 
     /// The next message; `None` at the end of the connection.
     pub(super) async fn message(&mut self, most: usize) -> Result<Option<PgWireFrontendMessage>, SqlError> {
+        self.share = None;
+        let mut until = None;
         loop {
             if let Some(message) = self.buffered(most)? {
                 return Ok(Some(message));
             }
-            if !self.more().await.map_err(broken)? {
+            let more = if self.buffer.is_empty() {
+                self.more().await
+            } else {
+                // A message that has begun must end.
+                let until = *until.get_or_insert_with(|| Instant::now() + WHOLE_WITHIN);
+                match tokio::time::timeout_at(until, self.more()).await {
+                    Ok(more) => more,
+                    Err(_) => return Err(broken(format_args!("a message was not whole within {} s", WHOLE_WITHIN.as_secs()))),
+                }
+            };
+            if !more.map_err(broken)? {
                 return Ok(None);
             }
         }
@@ -136,7 +172,7 @@ pub(super) fn describe(out: &mut BytesMut, fields: Option<&[Field]>, formats: &F
     let Some(fields) = fields else { return put(out, &PgWireBackendMessage::NoData(NoData::new())) };
     let list = fields.iter().enumerate().map(|(at, field)| {
         let ty: PgType = field.ty;
-        FieldDescription::new(field.name.clone(), 0, 0, ty.wire().oid(), ty.width(), -1, i16::from(formats.binary(at)))
+        FieldDescription::new(field.name.clone(), 0, 0, ty.oid(), ty.width(), field.modifier, i16::from(formats.binary(at)))
     });
     put(out, &PgWireBackendMessage::RowDescription(RowDescription::new(list.collect())));
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use loadline_model::wire::Peer;
 use rdkafka::ClientConfig;
-use rdkafka::consumer::{Consumer, StreamConsumer};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::StreamConsumer;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -79,7 +81,21 @@ impl Events {
     }
 }
 
-/// A consumer of [`TOPIC`] in `group`. What is done is said with `store_offset`, and committed twice a second.
+/// Makes [`TOPIC`] with the log's own default of partitions and replicas; that it exists already is as good. A subscription alone makes
+/// no topic, and a consumer that subscribes before the first event is told that there is none, and looks again only after a while.
+pub async fn make_topic(peers: &[Peer], timeout: Duration) -> Result<(), NodeError> {
+    let admin: AdminClient<DefaultClientContext> = config(peers)?.create().map_err(|error| refused(peers, &error))?;
+    let topic = NewTopic::new(TOPIC, -1, TopicReplication::Fixed(-1));
+    let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));
+    let made = admin.create_topics([&topic], &options).await.map_err(|error| refused(peers, &error))?;
+    match made.first() {
+        None | Some(Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists))) => Ok(()),
+        Some(Err((_, code))) => Err(refused(peers, &KafkaError::AdminOp(*code))),
+    }
+}
+
+/// A consumer of [`TOPIC`] in `group`, which has yet to subscribe to it. What is done is said with `store_offset`, and committed twice a
+/// second.
 pub fn consumer(peers: &[Peer], group: &str) -> Result<StreamConsumer<Lag>, NodeError> {
     let mut config = config(peers)?;
     config
@@ -96,9 +112,7 @@ pub fn consumer(peers: &[Peer], group: &str) -> Result<StreamConsumer<Lag>, Node
         .set("topic.metadata.refresh.fast.interval.ms", "50")
         .set("allow.auto.create.topics", "true")
         .set("statistics.interval.ms", "1000");
-    let consumer: StreamConsumer<Lag> = config.create_with_context(Lag::default()).map_err(|error| refused(peers, &error))?;
-    consumer.subscribe(&[TOPIC]).map_err(|error| refused(peers, &error))?;
-    Ok(consumer)
+    config.create_with_context(Lag::default()).map_err(|error| refused(peers, &error))
 }
 
 /// What the client's own statistics say of the consumer: events that wait in its partitions.

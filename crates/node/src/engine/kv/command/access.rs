@@ -1,21 +1,26 @@
 //! Commands about the connection: who is calling, in which protocol.
 
-use super::{Class, Command, Context, is};
+use std::sync::atomic::Ordering;
+
+use super::{Class, Command, Context, is, shown};
+use crate::engine::kv::client::Muted;
+use crate::engine::kv::dispatch::leave;
 use crate::engine::kv::fault::{Done, Fault};
 use crate::engine::kv::number::need_integer;
 use crate::engine::kv::parse::Args;
 use crate::engine::kv::reply::{Protocol, Reply};
 use crate::engine::kv::{VERSION, number};
 use crate::runtime::http::same_secret;
+use crate::runtime::lock;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("auth", -2, Class::Door, auth),
     Command::new("hello", -1, Class::Door, hello),
-    Command::new("quit", -1, Class::Door, quit),
-    Command::new("ping", -1, Class::Free, ping),
+    Command::new("quit", -1, Class::Door, quit).at_once().by_listeners(),
+    Command::new("reset", 1, Class::Door, reset).at_once().by_listeners(),
+    Command::new("ping", -1, Class::Free, ping).by_listeners(),
     Command::new("echo", 2, Class::Free, echo),
     Command::new("select", 2, Class::Free, select),
-    Command::new("client", -2, Class::Free, client),
 ];
 
 /// Users that the run's token is the password of: Redis's own, and the one in the other engines' addresses.
@@ -25,6 +30,7 @@ fn log_in(cx: &mut Context<'_>, user: &[u8], password: &[u8]) -> Done {
     let right = same_secret(password, cx.server.node().config().token.as_bytes());
     if right && USERS.contains(&user) {
         cx.session.authenticated = true;
+        cx.session.client.is_known.store(true, Ordering::Relaxed);
         return Ok(());
     }
     cx.server.node().failed("unauthorised");
@@ -59,8 +65,7 @@ fn hello(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
             name = Some(client_name(args.at(at + 1)?)?);
             at += 2;
         } else {
-            let shown = String::from_utf8_lossy(option.get(..128).unwrap_or(option)).into_owned();
-            return Err(Fault::new(format!("ERR Syntax error in HELLO option '{shown}'")));
+            return Err(Fault::new(format!("ERR Syntax error in HELLO option '{}'", shown(option))));
         }
     }
     if !cx.session.authenticated {
@@ -69,9 +74,9 @@ fn hello(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
         ));
     }
     if let Some(name) = name {
-        cx.session.name = name;
+        lock(&cx.session.client.shown).name = name;
     }
-    reply.set_protocol(protocol);
+    set_protocol(cx, protocol, reply);
     reply.map(7);
     for (field, value) in [("server", "redis"), ("version", VERSION)] {
         reply.bulk(field.as_bytes());
@@ -80,7 +85,7 @@ fn hello(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     reply.bulk(b"proto");
     reply.integer(if protocol == Protocol::Resp3 { 3 } else { 2 });
     reply.bulk(b"id");
-    reply.integer(cx.session.id as i64);
+    reply.integer(cx.session.client.id as i64);
     for (field, value) in [("mode", "standalone"), ("role", "master")] {
         reply.bulk(field.as_bytes());
         reply.bulk(value.as_bytes());
@@ -90,14 +95,37 @@ fn hello(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     Ok(())
 }
 
+/// From the next word on; those who publish look at it too.
+fn set_protocol(cx: &mut Context<'_>, protocol: Protocol, reply: &mut Reply) {
+    reply.set_protocol(protocol);
+    cx.session.protocol = protocol;
+    lock(&cx.session.client.shown).is_resp3 = protocol == Protocol::Resp3;
+}
+
+/// As if it had just connected, but for its number.
+fn reset(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
+    leave(cx.session, cx.keys, cx.board);
+    cx.session.authenticated = false;
+    cx.session.muted = Muted::No;
+    *lock(&cx.session.client.shown) = Default::default();
+    set_protocol(cx, Protocol::Resp2, reply);
+    reply.simple("RESET");
+    Ok(())
+}
+
 fn quit(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
     cx.session.closing = true;
     reply.ok();
     Ok(())
 }
 
-fn ping(_cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+fn ping(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     match args.len() {
+        1 | 2 if cx.session.only_listens() => {
+            reply.array(2);
+            reply.bulk(b"pong");
+            reply.bulk(args.get(1).unwrap_or_default());
+        }
         1 => reply.simple("PONG"),
         2 => reply.bulk(args.at(1)?),
         _ => return Err(Fault::arity("ping")),
@@ -119,44 +147,12 @@ fn select(_cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     Ok(())
 }
 
-fn client(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    let subcommand = args.at(1)?;
-    let arity = |n: usize, name: &str| if args.len() == n { Ok(()) } else { Err(Fault::arity(&format!("client|{name}"))) };
-    if is(subcommand, "id") {
-        arity(2, "id")?;
-        reply.integer(cx.session.id as i64);
-    } else if is(subcommand, "getname") {
-        arity(2, "getname")?;
-        reply.bulk_or_null((!cx.session.name.is_empty()).then_some(cx.session.name.as_slice()));
-    } else if is(subcommand, "setname") {
-        arity(3, "setname")?;
-        cx.session.name = client_name(args.at(2)?)?;
-        reply.ok();
-    } else if is(subcommand, "setinfo") {
-        arity(4, "setinfo")?;
-        let (field, value) = (args.at(2)?, args.at(3)?);
-        if !is(field, "lib-name") && !is(field, "lib-ver") {
-            let shown = String::from_utf8_lossy(field.get(..128).unwrap_or(field)).into_owned();
-            return Err(Fault::new(format!("ERR Unrecognized option '{shown}'")));
-        }
-        // Checked as Redis does, but not kept: nothing here shows it.
-        if !is_plain(value) {
-            let field = String::from_utf8_lossy(field).to_ascii_lowercase();
-            return Err(Fault::new(format!("ERR {field} cannot contain spaces, newlines or special characters.")));
-        }
-        reply.ok();
-    } else {
-        return Err(Fault::subcommand("CLIENT", subcommand));
-    }
-    Ok(())
-}
-
 /// Names are shown in lines of words, so they hold neither blanks nor control characters.
-fn is_plain(text: &[u8]) -> bool {
+pub(super) fn is_plain(text: &[u8]) -> bool {
     text.iter().all(|byte| (b'!'..=b'~').contains(byte))
 }
 
-fn client_name(name: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(super) fn client_name(name: &[u8]) -> Result<Vec<u8>, Fault> {
     if !is_plain(name) {
         return Err(Fault::fixed("ERR Client names cannot contain spaces, newlines or special characters."));
     }

@@ -2,16 +2,17 @@
 
 use super::{Class, Command, Context};
 use crate::engine::kv::fault::{Done, Fault};
-use crate::engine::kv::number::need_integer;
+use crate::engine::kv::number::{Digits, add_decimals, need_integer};
 use crate::engine::kv::parse::Args;
 use crate::engine::kv::reply::Reply;
-use crate::engine::kv::value::{Text, Value};
+use crate::engine::kv::value::Text;
 
 pub(super) const COMMANDS: &[Command] = &[
     Command::new("incr", 2, Class::Grow, incr),
     Command::new("decr", 2, Class::Grow, decr),
     Command::new("incrby", 3, Class::Grow, incrby),
     Command::new("decrby", 3, Class::Grow, decrby),
+    Command::new("incrbyfloat", 3, Class::Grow, incrbyfloat),
 ];
 
 fn incr(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
@@ -33,12 +34,26 @@ fn decrby(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
 
 fn add(cx: &mut Context<'_>, args: Args<'_>, by: i64, reply: &mut Reply) -> Done {
     let key = args.at(1)?;
-    let old = match cx.keys.read::<Text>(key)? {
-        Some(text) => need_integer(&text.0)?,
-        None => 0,
-    };
-    let new = old.checked_add(by).ok_or(Fault::OVERFLOW)?;
-    cx.keys.put_keeping_life(key, Value::Text(Text(new.to_string().into_bytes())));
+    let new = cx.keys.change::<Text, _>(key, |text| {
+        let new = need_integer(&text.0)?.checked_add(by).ok_or(Fault::OVERFLOW)?;
+        text.0.clear();
+        text.0.extend_from_slice(Digits::of(new).as_bytes());
+        Ok((true, new))
+    })?;
+    let new = new.unwrap_or_else(|| {
+        cx.keys.put_text(key, Digits::of(by).as_bytes(), false);
+        by
+    });
     reply.integer(new);
+    Ok(())
+}
+
+fn incrbyfloat(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+    let key = args.at(1)?;
+    let old = cx.keys.read::<Text>(key)?.map_or(&b"0"[..], |text| &text.0);
+    let new = add_decimals(old, args.at(2)?)?;
+    cx.keys.put_text(key, new.as_bytes(), true);
+    cx.note(&[&[b"SET", key, new.as_bytes(), b"KEEPTTL"]]);
+    reply.bulk(new.as_bytes());
     Ok(())
 }

@@ -1,28 +1,25 @@
-//! Commands on keys of any type.
+//! Commands on keys of any type; those on their time to live are in `expiry`, those that walk over them in `scan`.
 
-use super::strings::deadline_ms;
-use super::{Class, Command, Context, is};
+use super::{Class, Command, Context, is, shown};
+use crate::engine::kv::eviction;
 use crate::engine::kv::fault::{Done, Fault};
-use crate::engine::kv::glob;
-use crate::engine::kv::keyspace::Life;
+use crate::engine::kv::keyspace::key_bytes;
 use crate::engine::kv::number::need_integer;
 use crate::engine::kv::parse::Args;
 use crate::engine::kv::reply::Reply;
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command::new("del", -2, Class::Write, del),
-    Command::new("unlink", -2, Class::Write, del),
-    Command::new("exists", -2, Class::Read, exists),
-    Command::new("expire", -3, Class::Write, expire),
-    Command::new("pexpire", -3, Class::Write, pexpire),
-    Command::new("expireat", -3, Class::Write, expireat),
-    Command::new("pexpireat", -3, Class::Write, pexpireat),
-    Command::new("ttl", 2, Class::Read, ttl),
-    Command::new("pttl", 2, Class::Read, pttl),
-    Command::new("persist", 2, Class::Write, persist),
+    Command::new("del", -2, Class::Write, del).keys(1, -1, 1),
+    Command::new("unlink", -2, Class::Write, del).keys(1, -1, 1),
+    Command::new("exists", -2, Class::Read, exists).keys(1, -1, 1),
+    Command::new("touch", -2, Class::Read, exists).keys(1, -1, 1),
     Command::new("type", 2, Class::Read, kind),
-    Command::new("keys", 2, Class::Read, keys),
-    Command::new("scan", -2, Class::Read, scan),
+    Command::new("rename", 3, Class::Write, rename).keys(1, 2, 1),
+    Command::new("renamenx", 3, Class::Write, renamenx).keys(1, 2, 1),
+    Command::new("copy", -3, Class::Grow, copy).keys(1, 2, 1),
+    Command::new("randomkey", 1, Class::Read, randomkey).keys(0, 0, 0),
+    Command::new("object", -2, Class::Read, object).keys(2, 2, 1),
+    Command::new("memory", -2, Class::Read, memory).keys(0, 0, 0),
 ];
 
 fn del(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
@@ -35,133 +32,146 @@ fn exists(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     Ok(())
 }
 
-fn expire(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    live_for(cx, args, 1000, false, reply)
-}
-
-fn pexpire(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    live_for(cx, args, 1, false, reply)
-}
-
-fn expireat(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    live_for(cx, args, 1000, true, reply)
-}
-
-fn pexpireat(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    live_for(cx, args, 1, true, reply)
-}
-
-fn live_for(cx: &mut Context<'_>, args: Args<'_>, unit_ms: i64, absolute: bool, reply: &mut Reply) -> Done {
-    let key = args.at(1)?;
-    let (mut nx, mut xx, mut gt, mut lt) = (false, false, false, false);
-    for option in args.rest(3) {
-        match option {
-            _ if is(option, "nx") => nx = true,
-            _ if is(option, "xx") => xx = true,
-            _ if is(option, "gt") => gt = true,
-            _ if is(option, "lt") => lt = true,
-            _ => {
-                let shown = String::from_utf8_lossy(option.get(..128).unwrap_or(option)).into_owned();
-                return Err(Fault::new(format!("ERR Unsupported option {shown}")));
-            }
-        }
-    }
-    if nx && (xx || gt || lt) {
-        return Err(Fault::fixed("ERR NX and XX, GT or LT options at the same time are not compatible"));
-    }
-    if gt && lt {
-        return Err(Fault::fixed("ERR GT and LT options at the same time are not compatible"));
-    }
-    let n = need_integer(args.at(2)?)?;
-    let deadline = deadline_ms(cx.keys, n, unit_ms, absolute).ok_or_else(|| Fault::expire_time(args.name))?;
-    let applies = match cx.keys.life(key) {
-        Life::Missing => false,
-        // A key without a time to live counts as one that lives longest.
-        Life::Endless => !xx && !gt,
-        Life::Until(at_ms) => !nx && (!gt || deadline > at_ms) && (!lt || deadline < at_ms),
-    };
-    if applies {
-        cx.keys.live_until(key, Some(deadline));
-    }
-    reply.flag(applies);
-    Ok(())
-}
-
-fn ttl(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    let left_ms = left_ms(cx, args.at(1)?);
-    reply.integer(if left_ms < 0 { left_ms } else { left_ms / 1000 + i64::from(left_ms % 1000 >= 500) });
-    Ok(())
-}
-
-fn pttl(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    reply.integer(left_ms(cx, args.at(1)?));
-    Ok(())
-}
-
-/// Life ms left; -1 for ever, -2 no such key.
-fn left_ms(cx: &mut Context<'_>, key: &[u8]) -> i64 {
-    match cx.keys.life(key) {
-        Life::Missing => -2,
-        Life::Endless => -1,
-        Life::Until(at_ms) => at_ms.saturating_sub(cx.keys.now_ms()).max(0),
-    }
-}
-
-fn persist(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    let key = args.at(1)?;
-    let had = matches!(cx.keys.life(key), Life::Until(_));
-    if had {
-        cx.keys.live_until(key, None);
-    }
-    reply.flag(had);
-    Ok(())
-}
-
 fn kind(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     reply.simple(cx.keys.kind(args.at(1)?).unwrap_or("none"));
     Ok(())
 }
 
-fn keys(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    let pattern = args.at(1)?;
-    let mut found = Vec::new();
-    cx.keys.scan(0, usize::MAX, |key, _| {
-        if glob::matches(pattern, key) {
-            found.push(key.to_vec());
-        }
-    });
-    reply.array(found.len());
-    found.iter().for_each(|key| reply.bulk(key));
+fn rename(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+    move_key(cx, args, false)?;
+    reply.ok();
     Ok(())
 }
 
-fn scan(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    let cursor = std::str::from_utf8(args.at(1)?).ok().and_then(|text| text.parse::<u64>().ok());
-    let cursor = cursor.ok_or(Fault::fixed("ERR invalid cursor"))?;
-    let (mut pattern, mut kind, mut count): (Option<&[u8]>, Option<&[u8]>, usize) = (None, None, 10);
-    let mut at = 2;
+fn renamenx(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+    let moved = move_key(cx, args, true)?;
+    reply.flag(moved);
+    Ok(())
+}
+
+fn move_key(cx: &mut Context<'_>, args: Args<'_>, only_new: bool) -> Result<bool, Fault> {
+    let (from, to) = (args.at(1)?, args.at(2)?);
+    if !cx.keys.has(from) {
+        return Err(Fault::NO_SUCH_KEY);
+    }
+    if from == to {
+        return Ok(!only_new);
+    }
+    if only_new && cx.keys.has(to) {
+        return Ok(false);
+    }
+    let (value, deadline) = cx.keys.take(from).ok_or(Fault::NO_SUCH_KEY)?;
+    cx.keys.put(to, value);
+    if deadline.is_some() {
+        cx.keys.live_until(to, deadline);
+    }
+    cx.board.waiters.signal(to);
+    Ok(true)
+}
+
+fn copy(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+    let (from, to) = (args.at(1)?, args.at(2)?);
+    let mut replaces = false;
+    let mut at = 3;
     while let Some(option) = args.get(at) {
-        let Some(value) = args.get(at + 1) else { return Err(Fault::SYNTAX) };
-        if is(option, "match") {
-            pattern = Some(value);
-        } else if is(option, "type") {
-            kind = Some(value);
-        } else if is(option, "count") {
-            count = usize::try_from(need_integer(value)?).ok().filter(|count| *count > 0).ok_or(Fault::SYNTAX)?;
+        if is(option, "replace") {
+            replaces = true;
+        } else if let (true, Some(db)) = (is(option, "db"), args.get(at + 1)) {
+            if need_integer(db)? != 0 {
+                return Err(Fault::fixed("ERR DB index is out of range"));
+            }
+            at += 1;
         } else {
             return Err(Fault::SYNTAX);
         }
-        at += 2;
+        at += 1;
     }
-    let mut found = Vec::new();
-    let next = cx.keys.scan(cursor, count, |key, of_kind| {
-        if pattern.is_none_or(|pattern| glob::matches(pattern, key)) && kind.is_none_or(|kind| is(kind, of_kind)) {
-            found.push(key.to_vec());
+    if from == to {
+        return Err(Fault::fixed("ERR source and destination objects are the same"));
+    }
+    let found = cx.keys.look(from).map(|slot| (slot.value.clone(), slot.deadline_ms));
+    let copied = match found {
+        Some((value, deadline)) if replaces || !cx.keys.has(to) => {
+            cx.keys.put(to, value);
+            if deadline.is_some() {
+                cx.keys.live_until(to, deadline);
+            }
+            cx.board.waiters.signal(to);
+            true
         }
-    });
-    reply.array(2);
-    reply.bulk(next.to_string().as_bytes());
-    reply.array(found.len());
-    found.iter().for_each(|key| reply.bulk(key));
+        _ => false,
+    };
+    reply.flag(copied);
     Ok(())
+}
+
+fn randomkey(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
+    // A key whose time is over may be drawn: it goes, and another is drawn.
+    while let Some(place) = eviction::any_key(cx.keys, &mut cx.board.random.0) {
+        let key = cx.keys.slot(place).map(|slot| slot.key.clone()).unwrap_or_default();
+        if cx.keys.has(&key) {
+            reply.bulk(&key);
+            return Ok(());
+        }
+    }
+    reply.null();
+    Ok(())
+}
+
+fn object(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+    let subcommand = args.at(1)?;
+    let known = ["encoding", "freq", "idletime", "refcount"].into_iter().find(|word| is(subcommand, word));
+    let Some(known) = known else { return Err(Fault::subcommand("OBJECT", subcommand)) };
+    if args.len() != 3 {
+        return Err(Fault::arity(&format!("object|{known}")));
+    }
+    let now_ms = cx.keys.now_ms();
+    let is_lfu = cx.board.settings.policy.is_lfu();
+    let Some(slot) = cx.keys.look(args.at(2)?) else {
+        reply.null();
+        return Ok(());
+    };
+    match known {
+        "encoding" => reply.bulk(slot.value.encoding().as_bytes()),
+        "refcount" => reply.integer(1),
+        "freq" if is_lfu => reply.integer(i64::from(slot.used.frequency(now_ms))),
+        "idletime" if !is_lfu => reply.integer(i64::from(slot.used.idle_ms(now_ms) / 1000)),
+        "freq" => {
+            return Err(Fault::fixed(
+                "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+            ));
+        }
+        _ => {
+            return Err(Fault::fixed(
+                "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn memory(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+    let subcommand = args.at(1)?;
+    if !is(subcommand, "usage") {
+        return Err(Fault::subcommand("MEMORY", subcommand));
+    }
+    match (args.get(2), args.get(3), args.get(4)) {
+        (None, ..) => return Err(Fault::arity("memory|usage")),
+        (Some(_), None, _) => {}
+        // Everything is always counted here, so there is nothing to sample.
+        (Some(_), Some(word), Some(samples)) if is(word, "samples") && args.len() == 5 => {
+            need_integer(samples)?;
+        }
+        _ => return Err(Fault::SYNTAX),
+    }
+    match cx.keys.look(args.at(2)?) {
+        Some(slot) => reply.count(key_bytes(&slot.key) + slot.value.bytes()),
+        None => reply.null(),
+    }
+    Ok(())
+}
+
+/// For an option that is not known.
+pub(super) fn unsupported(option: &[u8]) -> Fault {
+    Fault::new(format!("ERR Unsupported option {}", shown(option)))
 }

@@ -1,115 +1,59 @@
-//! Commands about the server as a whole.
+//! Commands about the server as a whole; what it says of itself is in `info`.
 
-use std::fmt::Write;
-
-use super::{Class, Command, Context, count, is};
+use super::{Class, Command, Context, is, shown};
 use crate::engine::kv::fault::{Done, Fault};
 use crate::engine::kv::parse::Args;
 use crate::engine::kv::reply::Reply;
 use crate::engine::kv::{VERSION, glob};
+use crate::runtime::clock;
 
 pub(super) const COMMANDS: &[Command] = &[
-    Command::new("command", -1, Class::Free, command),
-    Command::new("info", -1, Class::Free, info),
     Command::new("config", -2, Class::Free, config),
     Command::new("dbsize", 1, Class::Free, dbsize),
-    Command::new("flushall", -1, Class::Free, flushall),
+    Command::new("flushall", -1, Class::FreeWrite, flushall),
+    Command::new("flushdb", -1, Class::FreeWrite, flushall),
+    Command::new("monitor", 1, Class::Free, monitor),
+    Command::new("bgrewriteaof", 1, Class::Free, bgrewriteaof),
+    Command::new("time", 1, Class::Free, time),
+    Command::new("lolwut", -1, Class::Free, lolwut),
+    Command::new("debug", -2, Class::Free, debug),
 ];
-
-/// Clients ask at their start, to complete what a person types; they do well with an empty answer.
-fn command(_cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    match args.get(1) {
-        None => reply.array(0),
-        Some(subcommand) if is(subcommand, "docs") => reply.map(0),
-        Some(subcommand) if is(subcommand, "count") => reply.count(count()),
-        Some(subcommand) => return Err(Fault::subcommand("COMMAND", subcommand)),
-    }
-    Ok(())
-}
-
-fn info(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    let all = args.len() == 1 || args.rest(1).any(|section| ["all", "default", "everything"].iter().any(|word| is(section, word)));
-    let wanted = |section: &str| all || args.rest(1).any(|asked| is(asked, section));
-    let server = cx.server;
-    let used = cx.keys.bytes();
-    let found = server.found();
-    let sections: [(&str, Vec<(&str, String)>); 5] = [
-        (
-            "Server",
-            vec![
-                ("redis_version", VERSION.to_owned()),
-                ("redis_mode", "standalone".to_owned()),
-                ("loadline_node", server.node().config().spec.id.clone()),
-                ("process_id", std::process::id().to_string()),
-                ("tcp_port", server.port().to_string()),
-                ("uptime_in_seconds", server.uptime_s().to_string()),
-            ],
-        ),
-        ("Clients", vec![("connected_clients", server.clients().to_string()), ("maxclients", server.clients_max().to_string())]),
-        (
-            "Memory",
-            vec![
-                ("used_memory", used.to_string()),
-                ("used_memory_human", format!("{:.2}M", used as f64 / f64::from(1 << 20))),
-                ("maxmemory", server.memory_max_bytes().to_string()),
-                ("maxmemory_policy", "noeviction".to_owned()),
-            ],
-        ),
-        (
-            "Stats",
-            vec![
-                ("total_commands_processed", server.commands().to_string()),
-                ("expired_keys", cx.keys.expired().to_string()),
-                ("keyspace_hits", (found.hits + cx.found.hits).to_string()),
-                ("keyspace_misses", (found.misses + cx.found.misses).to_string()),
-            ],
-        ),
-        (
-            "Keyspace",
-            if cx.keys.len() == 0 {
-                Vec::new()
-            } else {
-                vec![("db0", format!("keys={},expires={},avg_ttl=0", cx.keys.len(), cx.keys.with_deadline()))]
-            },
-        ),
-    ];
-    let mut text = String::new();
-    for (section, fields) in sections.iter().filter(|(section, _)| wanted(section)) {
-        let gap = if text.is_empty() { "" } else { "\r\n" };
-        let _ = write!(text, "{gap}# {section}\r\n");
-        for (field, value) in fields {
-            let _ = write!(text, "{field}:{value}\r\n");
-        }
-    }
-    reply.text(&text);
-    Ok(())
-}
 
 fn config(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     let subcommand = args.at(1)?;
-    if !is(subcommand, "get") {
-        return Err(Fault::subcommand("CONFIG", subcommand));
+    if is(subcommand, "get") && args.len() >= 3 {
+        let asked = |name: &str| args.rest(2).any(|pattern| glob::matches(&pattern.to_ascii_lowercase(), name.as_bytes()));
+        let mut answer = cx.board.settings.all(cx.board.journal.as_ref());
+        answer.retain(|(name, _)| asked(name));
+        reply.map(answer.len());
+        for (name, value) in answer {
+            reply.bulk(name.as_bytes());
+            reply.bulk(value.as_bytes());
+        }
+        return Ok(());
     }
-    if args.len() < 3 {
-        return Err(Fault::arity("config|get"));
+    if is(subcommand, "set") && args.len() >= 4 {
+        // All of them are tried on a copy, for the command happens as a whole or not at all; the file's own are set last.
+        let mut settings = cx.board.settings.clone();
+        for (name, value) in args.pairs(2).map_err(|_| Fault::arity("config|set"))? {
+            let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+            settings.set(&name, &String::from_utf8_lossy(value), cx.board.journal.as_mut())?;
+        }
+        cx.board.settings = settings;
+        reply.ok();
+        return Ok(());
     }
-    let settings = [
-        ("appendonly", "no".to_owned()),
-        ("databases", "1".to_owned()),
-        ("maxclients", cx.server.clients_max().to_string()),
-        ("maxmemory", cx.server.memory_max_bytes().to_string()),
-        ("maxmemory-policy", "noeviction".to_owned()),
-        ("save", String::new()),
-        ("timeout", "0".to_owned()),
-    ];
-    let asked = |name: &str| args.rest(2).any(|pattern| glob::matches(&pattern.to_ascii_lowercase(), name.as_bytes()));
-    let answer: Vec<_> = settings.iter().filter(|(name, _)| asked(name)).collect();
-    reply.map(answer.len());
-    for (name, value) in answer {
-        reply.bulk(name.as_bytes());
-        reply.bulk(value.as_bytes());
+    if is(subcommand, "resetstat") && args.len() == 2 {
+        cx.server.reset_stats();
+        reply.ok();
+        return Ok(());
     }
-    Ok(())
+    for known in ["get", "set", "resetstat"] {
+        if is(subcommand, known) {
+            return Err(Fault::arity(&format!("config|{known}")));
+        }
+    }
+    Err(Fault::subcommand("CONFIG", subcommand))
 }
 
 fn dbsize(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
@@ -127,4 +71,64 @@ fn flushall(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     cx.keys.clear();
     reply.ok();
     Ok(())
+}
+
+fn monitor(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
+    if cx.session.in_exec {
+        return Err(Fault::fixed("ERR MONITOR isn't allowed for DENY BLOCKING client"));
+    }
+    if !cx.session.is_monitor {
+        cx.session.is_monitor = true;
+        cx.board.monitors.push(cx.session.client.clone());
+    }
+    reply.ok();
+    Ok(())
+}
+
+/// Shows a command to everybody who monitors.
+pub(super) fn show_to_monitors(cx: &Context<'_>, args: Args<'_>) {
+    let us = clock::unix_us();
+    let mut line = format!("+{}.{:06} [0 {}]", us / 1_000_000, us % 1_000_000, cx.session.client.address).into_bytes();
+    for arg in args.rest(0) {
+        line.extend_from_slice(format!(" \"{}\"", arg.escape_ascii().to_string().replace("\\'", "'")).as_bytes());
+    }
+    line.extend_from_slice(b"\r\n");
+    for monitor in &cx.board.monitors {
+        monitor.send(&line, 0, false);
+    }
+}
+
+fn bgrewriteaof(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
+    let Some(journal) = &mut cx.board.journal else {
+        return Err(Fault::fixed("ERR there is no append-only file: the setting appendonly of this component is off"));
+    };
+    match journal.begin_rewrite(cx.keys) {
+        Ok(true) => reply.simple("Background append only file rewriting started"),
+        Ok(false) => return Err(Fault::fixed("ERR Background append only file rewriting already in progress")),
+        Err(error) => return Err(Fault::new(format!("ERR the new append-only file cannot be made: {error}"))),
+    }
+    Ok(())
+}
+
+fn time(_cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
+    let us = clock::unix_us();
+    reply.array(2);
+    reply.bulk((us / 1_000_000).to_string().as_bytes());
+    reply.bulk((us % 1_000_000).to_string().as_bytes());
+    Ok(())
+}
+
+fn lolwut(_cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
+    reply.text(&format!("Loadline's kv engine, after Redis ver. {VERSION}\n"));
+    Ok(())
+}
+
+/// Refused as by a Redis that was not started for it.
+fn debug(_cx: &mut Context<'_>, args: Args<'_>, _reply: &mut Reply) -> Done {
+    if is(args.at(1)?, "help") {
+        return Err(Fault::new(format!("ERR unknown subcommand '{}'.", shown(args.at(1)?))));
+    }
+    Err(Fault::fixed(
+        "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+    ))
 }

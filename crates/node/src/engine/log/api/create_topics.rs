@@ -1,5 +1,6 @@
-//! CreateTopics: a topic with as many partitions as the client says. There is one replica of each; settings of a topic are not offered.
+//! CreateTopics: a topic with as many partitions, replicas and settings as the client says; -1 takes what the sketch says.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kafka_protocol::ResponseError;
@@ -10,21 +11,24 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::super::Broker;
 use super::super::connection::{Answer, Broken, Call};
-use super::super::members::MEMBER_CLIENT;
-use super::super::topics::NoTopic;
+use super::super::state::{Change, Refusal};
 
 pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: CreateTopicsRequest) -> Result<Answer, Broken> {
     let broker = broker.clone();
-    let tell_others = call.client_id != MEMBER_CLIENT;
     let version = call.version;
     call.later(async move {
         let mut results = Vec::with_capacity(request.topics.len());
         for topic in request.topics {
-            let partitions = if topic.num_partitions == -1 { broker.default_partitions } else { topic.num_partitions };
-            let made = make(&broker, &topic, partitions, request.validate_only, tell_others).await;
+            let made = make(&broker, &topic, request.validate_only).await;
+            let agreed = broker.topics.get(&topic.name);
             let mut result = CreatableTopicResult::default().with_name(topic.name);
             match made {
-                Ok(()) if version >= 5 => result = result.with_num_partitions(partitions).with_replication_factor(1),
+                Ok(()) if version >= 5 => {
+                    // What was only checked is told as it was asked for.
+                    let partitions = agreed.as_ref().map_or(topic.num_partitions, |topic| i32::try_from(topic.agreed.len()).unwrap_or(-1));
+                    let replicas = agreed.as_ref().and_then(|topic| i16::try_from(topic.agreed.first()?.replicas.len()).ok());
+                    result = result.with_num_partitions(partitions).with_replication_factor(replicas.unwrap_or(topic.replication_factor));
+                }
                 Ok(()) => {}
                 Err((error, why)) => {
                     result = result.with_error_code(error.code()).with_error_message(Some(StrBytes::from_string(why)));
@@ -36,32 +40,18 @@ pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: CreateTopicsReque
     })
 }
 
-async fn make(
-    broker: &Broker,
-    topic: &CreatableTopic,
-    partitions: i32,
-    only_check: bool,
-    tell_others: bool,
-) -> Result<(), (ResponseError, String)> {
+async fn make(broker: &Broker, topic: &CreatableTopic, only_check: bool) -> Result<(), Refusal> {
     if !topic.assignments.is_empty() {
         let why = "partitions are assigned by number here: leave the assignment out".to_owned();
         return Err((ResponseError::InvalidReplicaAssignment, why));
     }
-    if !matches!(topic.replication_factor, -1..=1) {
-        return Err((ResponseError::InvalidReplicationFactor, "this log keeps one replica: ask for a replication factor of 1".to_owned()));
-    }
-    let made = if only_check {
-        broker.topics.create(&topic.name, partitions, true)
-    } else {
-        broker.create_topic(&topic.name, partitions, tell_others).await
+    let given =
+        topic.configs.iter().filter_map(|config| Some((config.name.as_str().to_owned(), config.value.as_ref()?.as_str().to_owned())));
+    let change = Change::Create {
+        name: topic.name.as_str().to_owned(),
+        partitions: topic.num_partitions,
+        replication: topic.replication_factor,
+        settings: given.collect::<BTreeMap<String, String>>(),
     };
-    made.map_err(|no| {
-        let error = match no {
-            NoTopic::BadName => ResponseError::InvalidTopicException,
-            NoTopic::BadPartitions => ResponseError::InvalidPartitions,
-            NoTopic::Exists => ResponseError::TopicAlreadyExists,
-            NoTopic::Full => ResponseError::PolicyViolation,
-        };
-        (error, no.to_string())
-    })
+    broker.change(change, only_check).await
 }

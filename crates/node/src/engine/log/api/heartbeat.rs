@@ -9,9 +9,10 @@ use super::code;
 
 pub(super) fn begin(broker: &Broker, call: &Call, request: &HeartbeatRequest) -> Result<Answer, Broken> {
     let beat = if broker.coordinates() {
+        let instance = request.group_instance_id.as_ref().map(|id| id.as_str());
         let beat = broker
             .coordinator
-            .with(&request.group_id, false, |group, now_ns| group.heartbeat(now_ns, &request.member_id, request.generation_id));
+            .with(&request.group_id, false, |group, now_ns| group.heartbeat(now_ns, &request.member_id, instance, request.generation_id));
         beat.flatten()
     } else {
         Err(ResponseError::NotCoordinator)

@@ -1,7 +1,5 @@
 //! JoinGroup: a consumer enters a group, or comes back in a rebalance. The answer waits until the rebalance is complete.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::join_group_response::JoinGroupResponseMember;
@@ -12,6 +10,7 @@ use tokio::sync::oneshot;
 use super::super::connection::{Answer, Broken, Call};
 use super::super::group::{Join, Joined};
 use super::super::{Broker, limits};
+use super::random;
 
 pub(super) fn begin(broker: &Broker, call: Call, request: &JoinGroupRequest) -> Result<Answer, Broken> {
     let (answer, answered) = oneshot::channel();
@@ -29,15 +28,12 @@ fn join(broker: &Broker, call: &Call, request: &JoinGroupRequest, answer: onesho
     if !broker.coordinates() {
         return Err(ResponseError::NotCoordinator);
     }
-    if request.group_instance_id.is_some() {
-        // Static membership: without it a consumer is an ordinary member.
-        return Err(ResponseError::UnsupportedVersion);
-    }
     if !limits::SESSION_MS.contains(&request.session_timeout_ms) {
         return Err(ResponseError::InvalidSessionTimeout);
     }
     let size: usize = request.protocols.iter().map(|protocol| protocol.name.len() + protocol.metadata.len()).sum();
-    if size > limits::MEMBER_BYTES || request.protocol_type.len() > limits::ID_BYTES {
+    let instance = request.group_instance_id.as_ref().map_or(0, |id| id.len());
+    if size > limits::MEMBER_BYTES || request.protocol_type.len() > limits::ID_BYTES || instance > limits::ID_BYTES {
         return Err(ResponseError::InvalidRequest);
     }
     let ns = |ms: i32| u64::from(ms.unsigned_abs()) * 1_000_000;
@@ -45,6 +41,8 @@ fn join(broker: &Broker, call: &Call, request: &JoinGroupRequest, answer: onesho
     let join = Join {
         member_id: request.member_id.as_str().to_owned(),
         fresh_id: format!("{}-{:016x}{:016x}", call.client_id, random(), random()),
+        instance_id: request.group_instance_id.as_ref().map(|id| id.as_str().to_owned()),
+        client: (call.client_id.clone(), call.client_address.to_string()),
         session_ns: ns(request.session_timeout_ms),
         rebalance_ns: ns(rebalance_ms),
         protocol_type: request.protocol_type.as_str().to_owned(),
@@ -71,9 +69,4 @@ fn response(joined: Joined) -> JoinGroupResponse {
         .with_leader(StrBytes::from_string(joined.leader))
         .with_member_id(StrBytes::from_string(joined.member_id))
         .with_members(members.collect())
-}
-
-/// A number that differs from every other; the standard library seeds its hashers at random.
-fn random() -> u64 {
-    RandomState::new().build_hasher().finish()
 }

@@ -1,5 +1,6 @@
 //! Metadata: the brokers, the topics, and who leads what. It makes topics that do not exist when the client lets it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use kafka_protocol::ResponseError;
@@ -9,22 +10,23 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::super::Broker;
 use super::super::connection::{Answer, Broken, Call};
-use super::super::partition::LEADER_EPOCH;
-use super::super::topics::{NoTopic, Topic};
+use super::super::state::Change;
+use super::super::topics::Topic;
 
 pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: MetadataRequest) -> Result<Answer, Broken> {
     let broker = broker.clone();
     call.later(async move {
         let mut topics = Vec::new();
         match request.topics {
-            None => topics.extend(broker.topics.all().iter().map(|topic| describe(&broker, topic))),
+            None => topics.extend(broker.topics.all().iter().map(|topic| describe(topic))),
             Some(names) => {
                 for name in names.into_iter().filter_map(|topic| topic.name) {
                     topics.push(find(&broker, name, request.allow_auto_topic_creation).await);
                 }
             }
         }
-        let brokers = broker.members.iter().map(|member| {
+        let away = broker.topics.state().away.clone();
+        let brokers = broker.members.iter().filter(|member| !away.contains(&member.id)).map(|member| {
             MetadataResponseBroker::default()
                 .with_node_id(BrokerId(member.id))
                 .with_host(StrBytes::from_string(member.host.clone()))
@@ -42,27 +44,32 @@ async fn find(broker: &Broker, name: TopicName, make: bool) -> MetadataResponseT
     let mut known = broker.topics.get(&name);
     let mut error = ResponseError::UnknownTopicOrPartition;
     if known.is_none() && make {
-        match broker.create_topic(&name, broker.default_partitions, true).await {
-            Ok(()) | Err(NoTopic::Exists) => known = broker.topics.get(&name),
-            Err(NoTopic::BadName) => error = ResponseError::InvalidTopicException,
-            Err(NoTopic::BadPartitions | NoTopic::Full) => error = ResponseError::PolicyViolation,
+        let change = Change::Create { name: name.as_str().to_owned(), partitions: -1, replication: -1, settings: BTreeMap::new() };
+        match broker.change(change, false).await {
+            Ok(()) | Err((ResponseError::TopicAlreadyExists, _)) => {}
+            // Nobody can make it now; a client asks again.
+            Err((ResponseError::BrokerNotAvailable, _)) => error = ResponseError::LeaderNotAvailable,
+            Err((refused, _)) => error = refused,
         }
+        known = broker.topics.get(&name);
     }
     match known {
-        Some(topic) => describe(broker, &topic),
+        Some(topic) => describe(&topic),
         None => MetadataResponseTopic::default().with_name(Some(name)).with_error_code(error.code()),
     }
 }
 
-fn describe(broker: &Broker, topic: &Topic) -> MetadataResponseTopic {
-    let partitions = (0..topic.partitions.len()).map(|number| {
-        let leader = BrokerId(broker.topics.leader_of(number));
+fn describe(topic: &Topic) -> MetadataResponseTopic {
+    let partitions = topic.agreed.iter().zip(0..).map(|(agreed, number)| {
+        let error = if agreed.leader < 0 { ResponseError::LeaderNotAvailable.code() } else { 0 };
+        let brokers = |ids: &[i32]| ids.iter().map(|id| BrokerId(*id)).collect();
         MetadataResponsePartition::default()
-            .with_partition_index(i32::try_from(number).unwrap_or(i32::MAX))
-            .with_leader_id(leader)
-            .with_leader_epoch(LEADER_EPOCH)
-            .with_replica_nodes(vec![leader])
-            .with_isr_nodes(vec![leader])
+            .with_error_code(error)
+            .with_partition_index(number)
+            .with_leader_id(BrokerId(agreed.leader))
+            .with_leader_epoch(agreed.epoch)
+            .with_replica_nodes(brokers(&agreed.replicas))
+            .with_isr_nodes(brokers(&agreed.isr))
     });
     MetadataResponseTopic::default()
         .with_name(Some(TopicName(StrBytes::from_string(topic.name.clone()))))

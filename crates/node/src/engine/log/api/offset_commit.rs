@@ -1,15 +1,17 @@
 //! OffsetCommit: how far a group has come.
 
+use std::sync::Arc;
+
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::offset_commit_response::{OffsetCommitResponsePartition, OffsetCommitResponseTopic};
 use kafka_protocol::messages::{OffsetCommitRequest, OffsetCommitResponse};
 
 use super::super::Broker;
 use super::super::connection::{Answer, Broken, Call};
-use super::super::coordinator::Committed;
+use super::super::offsets::Committed;
 use super::code;
 
-pub(super) fn begin(broker: &Broker, call: &Call, request: &OffsetCommitRequest) -> Result<Answer, Broken> {
+pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: &OffsetCommitRequest) -> Result<Answer, Broken> {
     let offsets: Vec<Committed> = request
         .topics
         .iter()
@@ -23,7 +25,8 @@ pub(super) fn begin(broker: &Broker, call: &Call, request: &OffsetCommitRequest)
         })
         .collect();
     let stored = if broker.coordinates() {
-        let member = (request.member_id.as_str(), request.generation_id_or_member_epoch);
+        let instance = request.group_instance_id.as_ref().map(|id| id.as_str());
+        let member = (request.member_id.as_str(), instance, request.generation_id_or_member_epoch);
         broker.coordinator.commit(&request.group_id, member, offsets)
     } else {
         Err(ResponseError::NotCoordinator)
@@ -37,5 +40,10 @@ pub(super) fn begin(broker: &Broker, call: &Call, request: &OffsetCommitRequest)
         });
         OffsetCommitResponseTopic::default().with_name(topic.name.clone()).with_partitions(parts.collect())
     });
-    call.now(&OffsetCommitResponse::default().with_topics(topics.collect()))
+    let answer = OffsetCommitResponse::default().with_topics(topics.collect());
+    let broker = broker.clone();
+    call.later(async move {
+        broker.kept_offsets().await;
+        answer
+    })
 }

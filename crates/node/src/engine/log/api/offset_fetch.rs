@@ -9,7 +9,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::super::Broker;
 use super::super::connection::{Answer, Broken, Call};
-use super::super::coordinator::Committed;
+use super::super::offsets::Committed;
 
 pub(super) fn begin(broker: &Broker, call: &Call, request: &OffsetFetchRequest) -> Result<Answer, Broken> {
     if !broker.coordinates() {

@@ -28,9 +28,10 @@ fn sync(broker: &Broker, request: &SyncGroupRequest, answer: oneshot::Sender<Syn
     // Copied: the request's bytes are a part of the connection's buffer.
     let given = request.assignments.iter().map(|g| (g.member_id.as_str().to_owned(), Bytes::copy_from_slice(&g.assignment)));
     let given = given.collect();
-    broker
-        .coordinator
-        .with(&request.group_id, false, |group, now_ns| group.sync(now_ns, &request.member_id, request.generation_id, given, answer))
+    let instance = request.group_instance_id.as_ref().map(|id| id.as_str());
+    broker.coordinator.with(&request.group_id, false, |group, now_ns| {
+        group.sync(now_ns, &request.member_id, instance, request.generation_id, given, answer);
+    })
 }
 
 fn response(synced: Synced) -> SyncGroupResponse {
