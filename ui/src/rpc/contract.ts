@@ -66,6 +66,74 @@ prompt: string,
  */
 unit: string, };
 
+export type Attempt = { 
+/**
+ * Number and times.
+ */
+card: AttemptCard, 
+/**
+ * What was written.
+ */
+notes: Array<AttemptNote>, 
+/**
+ * The worksheet.
+ */
+answers: Array<AttemptAnswer>, 
+/**
+ * Hints that were opened, by phase and number.
+ */
+hints: Array<OpenedHint>, 
+/**
+ * Solutions that were opened.
+ */
+solutions: Array<OpenedSolution>, };
+
+export type AttemptAnswer = { 
+/**
+ * Quantity.
+ */
+id: string, 
+/**
+ * As it was typed.
+ */
+text: string, 
+/**
+ * When it was handed in, ms since 1970: it no longer changes then.
+ */
+handed_ms: number | null, };
+
+export type AttemptCard = { 
+/**
+ * From 1 in the exercise.
+ */
+number: number, 
+/**
+ * Milliseconds since 1970.
+ */
+started_ms: number, 
+/**
+ * Milliseconds since 1970; absent while it goes on.
+ */
+finished_ms: number | null, };
+
+export type AttemptNote = { 
+/**
+ * Of what.
+ */
+part: StudyPart, 
+/**
+ * Which one.
+ */
+id: string, 
+/**
+ * As it was written.
+ */
+text: string, 
+/**
+ * Milliseconds since 1970.
+ */
+saved_ms: number, };
+
 export type BundledDesign = { 
 /**
  * `good`.
@@ -454,6 +522,20 @@ from: number,
  */
 to: number, };
 
+export type DiveOpen = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Dive.
+ */
+dive: string, 
+/**
+ * Run of the dive.
+ */
+run: string, };
+
 export type Empty = Record<symbol, never>;
 
 export type Exercise = { 
@@ -800,6 +882,56 @@ command: string, };
 
 export type NoteLevel = "info" | "good" | "warning" | "bad";
 
+export type NoteSave = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Of what.
+ */
+part: StudyPart, 
+/**
+ * Which one.
+ */
+id: string, 
+/**
+ * What was written.
+ */
+text: string, };
+
+export type OpenedHint = { 
+/**
+ * Phase.
+ */
+phase: string, 
+/**
+ * From 1.
+ */
+number: number, 
+/**
+ * Milliseconds since 1970.
+ */
+opened_ms: number, };
+
+export type OpenedSolution = { 
+/**
+ * Of what.
+ */
+part: StudyPart, 
+/**
+ * Which one.
+ */
+id: string, 
+/**
+ * False: it was opened without an attempt.
+ */
+handed_in: boolean, 
+/**
+ * Milliseconds since 1970.
+ */
+opened_ms: number, };
+
 export type Operation = { 
 /**
  * Name in the envelope.
@@ -951,6 +1083,16 @@ incoming: boolean,
  * How it is drawn, and whether the caller waits.
  */
 flow: Flow, };
+
+export type Practice = { 
+/**
+ * The newest one, going on or finished; absent when nothing was begun.
+ */
+attempt: Attempt | null, 
+/**
+ * Those before it, newest first.
+ */
+earlier: Array<AttemptCard>, };
 
 export type Predict = { 
 /**
@@ -1859,9 +2001,12 @@ part: StudyPart,
  */
 id: string, 
 /**
- * What the learner wrote; a blank is no attempt.
+ * What the learner wrote; a blank is no attempt, except in the estimation phase when the worksheet has an answer.
  */
 attempt: string, 
+/**
+ * Open it without an attempt, after being asked: it is recorded as such.
+ */
 anyway: boolean, };
 
 export type Soundness = { 
@@ -2171,13 +2316,13 @@ ratio: number | null,
  */
 near: boolean | null, 
 /**
- * The worked answer; only where an answer was read.
+ * The worked answer; only where an answer was read, or where the solution of the estimation phase is open.
  */
 worked: WorkedAnswer | null, };
 
 export type WorksheetGrades = { 
 /**
- * One for each answer that is not blank.
+ * One for each answer that is not blank; where the solution of the estimation phase is open, one for each quantity.
  */
 grades: Array<WorksheetGrade>, 
 /**
@@ -2188,16 +2333,6 @@ near: number,
  * Quantities that are asked.
  */
 asked: number, };
-
-export type Practice = { attempt: Attempt | null, earlier: Array<AttemptCard>, };
-export type AttemptCard = { number: number, started_ms: number, finished_ms: number | null, };
-export type Attempt = { card: AttemptCard, notes: Array<AttemptNote>, answers: Array<AttemptAnswer>, hints: Array<OpenedHint>, solutions: Array<OpenedSolution>, };
-export type AttemptNote = { part: StudyPart, id: string, text: string, saved_ms: number, };
-export type AttemptAnswer = { id: string, text: string, handed_ms: number | null, };
-export type OpenedHint = { phase: string, number: number, opened_ms: number, };
-export type OpenedSolution = { part: StudyPart, id: string, handed_in: boolean, opened_ms: number, };
-export type NoteSave = { exercise: string, part: StudyPart, id: string, text: string, };
-export type DiveOpen = { exercise: string, dive: string, run: string, };
 
 /** Every command: its request and its response. */
 export interface Commands {
