@@ -33,7 +33,7 @@ pub(super) async fn watch(broker: &Broker) {
             };
             let here = topic.partitions.get(index).cloned().flatten().filter(|partition| partition.leads());
             match (here, topic.agreed.get(index)) {
-                (Some(here), _) => *lags.entry(committed.group).or_default() += behind(here.bounds().1, committed.offset),
+                (Some(here), _) => add(&mut lags, committed.group, behind(here.bounds().1, committed.offset)),
                 (None, Some(agreed)) => remote.entry(agreed.leader).or_default().push(committed),
                 (None, None) => {}
             }
@@ -46,7 +46,7 @@ pub(super) async fn watch(broker: &Broker) {
             match ask(broker, &mut clients, leader, &positions).await {
                 Ok(ends) => {
                     for (end, committed) in ends.iter().zip(positions) {
-                        *lags.entry(committed.group).or_default() += end.map_or(0, |end| behind(end, committed.offset));
+                        add(&mut lags, committed.group, end.map_or(0, |end| behind(end, committed.offset)));
                     }
                 }
                 Err(_) => {
@@ -71,7 +71,13 @@ fn show(broker: &Broker, lags: &BTreeMap<String, u64>, shown: &mut BTreeSet<Stri
     for (group, lag) in lags {
         broker.node.gauge(gauge(group), *lag as f64);
     }
-    broker.node.gauge("consumer_lag", lags.values().sum::<u64>() as f64);
+    broker.node.gauge("consumer_lag", lags.values().fold(0_u64, |sum, lag| sum.saturating_add(*lag)) as f64);
+}
+
+/// Adds to a group's lag. A client may commit any offset, far below 0 too, so that a sum does not fit: then it is the most that does.
+fn add(lags: &mut BTreeMap<String, u64>, group: String, records: u64) {
+    let lag = lags.entry(group).or_default();
+    *lag = lag.saturating_add(records);
 }
 
 fn gauge(group: &str) -> String {
@@ -97,4 +103,18 @@ async fn ask(
 
 fn behind(end: i64, committed: i64) -> u64 {
     u64::try_from(end.saturating_sub(committed)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lags_past_counting_are_the_most_that_can_be_counted() {
+        let mut lags = BTreeMap::new();
+        for (end, committed) in [(5, 3), (i64::MAX, i64::MIN), (i64::MAX, i64::MIN), (i64::MAX, 0)] {
+            add(&mut lags, "g".to_owned(), behind(end, committed));
+        }
+        assert_eq!(lags["g"], u64::MAX);
+    }
 }
