@@ -8,6 +8,7 @@ mod hostile;
 mod kill;
 mod pgbench;
 mod postgres;
+mod postgres_client;
 mod psql;
 mod queries;
 mod replication;

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
-use tokio_postgres::{Client, NoTls};
 
 /// The words by which the server says that it can be reached.
 const READY: &str = "database system is ready to accept connections";
@@ -102,21 +101,6 @@ impl Postgres {
 
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://loadline@127.0.0.1:{}/{database}", self.port)
-    }
-
-    pub(crate) async fn client(&self, database: &str) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.url(database), NoTls).await.expect("connects to PostgreSQL");
-        tokio::spawn(async move {
-            // It ends with the client or with the server; the client's calls say so.
-            let _ = connection.await;
-        });
-        client
-    }
-
-    /// A new database with nothing in it.
-    pub(crate) async fn database(&self, name: &str) -> Client {
-        self.client("postgres").await.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE template0")).await.expect("a new database");
-        self.client(name).await
     }
 }
 
