@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::processes::{Process, descendants};
+use crate::processes::{Process, descendants, wait_until_gone};
 use crate::stage::{PATIENCE, Stage};
 
 /// Between two looks at the page.
@@ -264,7 +264,8 @@ impl Window {
 
     /// Opens the app again on the same screen and the same data, after [`Self::kill_app`].
     pub fn open_again(&mut self) {
-        assert!(self.client.is_none() && !self.app.is_alive(), "the app still runs");
+        let left = wait_until_gone(std::slice::from_ref(&self.app), PATIENCE);
+        assert!(self.client.is_none() && left.is_empty(), "the app still runs");
         self.stage.renew_driver();
         (self.client, self.app, self.opened_in) = {
             self.asked = Instant::now();
