@@ -18,7 +18,6 @@ use loadline_model::wire::{FromNode, NodeConfig, ToNode};
 use tokio_postgres::{Client, NoTls, Statement};
 
 #[path = "../tests/sql/postgres.rs"]
-#[expect(dead_code, reason = "the tests use more of it")]
 mod postgres;
 
 const TOKEN: &str = "bench";
