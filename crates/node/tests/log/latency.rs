@@ -10,7 +10,7 @@ use crate::clients::{member, next, producer, send};
 
 /// `cargo test -p loadline-node --test log -- --ignored --nocapture latency` prints quantiles at 50 records a second.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement of ten seconds"]
+#[ignore = "a measurement of ten seconds, for a person: run it with --ignored --nocapture"]
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]
 async fn latency_at_50_records_a_second() {
     let brokers = brokers::one();
@@ -46,7 +46,7 @@ async fn latency_at_50_records_a_second() {
 
 /// How long seven consumers take from nothing to one partition or more each.
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
+#[ignore = "a measurement, for a person: run it with --ignored --nocapture"]
 #[expect(clippy::print_stdout, reason = "the figures are what it is for")]
 async fn latency_of_seven_consumers_getting_ready() {
     let brokers = brokers::start(1, Envelope::single("none", 1, 1.0, Distribution::Fixed));
