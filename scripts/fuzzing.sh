@@ -33,7 +33,9 @@ fuzz_temporary() {
 # breaks a target is left in found/ in the fuzz folder, and its report is shown.
 fuzz_run() {
   local target="$1" seconds="$2" grown="$3" here="$root/tests/fuzz" temporary code=0 report
-  local corpora=("$grown" "$here/corpus/$target")
+  local corpora=("$grown")
+  # A target without inputs of its own has no folder: git keeps no empty one.
+  [[ ! -d "$here/corpus/$target" ]] || corpora+=("$here/corpus/$target")
   [[ "$target" == sketch ]] && corpora+=("$root"/content/core/*/designs)
   [[ "$target" == scenario ]] && corpora+=("$root"/content/core/*/scenarios)
   mkdir -p "$grown" "$fuzz_folder/found"
