@@ -20,7 +20,7 @@ import { find } from './finder';
 import { fitting } from './fit';
 import { join } from './linking';
 import { onlyChosen, select, useSelection } from './selection';
-import { middleOfView, pointAt, pointerOnCanvas, reveal, stage, useStage } from './stage';
+import { focusDrawn, middleOfView, pointAt, pointerOnCanvas, reveal, stage, useStage } from './stage';
 import { ARROWS, isArrow, walk } from './walk';
 
 export interface Doing {
@@ -110,7 +110,7 @@ function walkOn(event: KeyboardEvent | null): boolean {
   pointAt(null);
   const part = componentOf(sketch(), to);
   if (part !== undefined) reveal(boxOf(part));
-  document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(to)}"]`)?.focus();
+  focusDrawn(to);
   return true;
 }
 

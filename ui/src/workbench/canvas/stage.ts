@@ -75,9 +75,18 @@ export function openAt(rect: Rect | null): Point {
   return useStage.getState().pointer ?? openUnder(rect);
 }
 
-/** Puts the focus on a part of the canvas, once it is drawn. */
+let waiting = 0;
+
+/** Puts the focus on a part of the canvas, once it is drawn. What is focused later wins. */
 export function focusPart(key: string): void {
-  requestAnimationFrame(() => document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(key)}"]`)?.focus());
+  cancelAnimationFrame(waiting);
+  waiting = requestAnimationFrame(() => focusDrawn(key));
+}
+
+/** Puts the focus on a part that is drawn already; a focus that still waits for its frame is given up. */
+export function focusDrawn(key: string): void {
+  cancelAnimationFrame(waiting);
+  document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(key)}"]`)?.focus();
 }
 
 /** Brings a part into view without changing the zoom, when it is not there already. */
