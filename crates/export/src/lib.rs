@@ -1,0 +1,1 @@
+//! Sketches and reports in other tools' formats, and back. Pure: text in, text out; it opens no file, knows no clock and runs nothing.
