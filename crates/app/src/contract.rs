@@ -7,7 +7,7 @@ use loadline_model::arrivals::Shape;
 use loadline_model::catalog::Role;
 use loadline_model::diagnostic::Diagnostic;
 use loadline_model::plan::ScaleWish;
-use loadline_model::report::{Report, RunNote, Verdict};
+use loadline_model::report::{Learner, Report, RunNote, Verdict};
 use loadline_model::scenario::{FaultKind, Scenario};
 use loadline_model::sketch::Sketch;
 use serde::{Deserialize, Serialize};
@@ -15,10 +15,12 @@ use ts_rs::TS;
 
 mod attempt;
 mod live;
+mod runs;
 mod study;
 
 pub use attempt::*;
 pub use live::*;
+pub use runs::*;
 pub use study::*;
 
 /// An error as it crosses to the window; the window switches on `code`.
@@ -192,7 +194,13 @@ pub struct RunCard {
     pub id: String,
     /// Number within the exercise, from 1.
     pub number: u32,
-    /// Design that ran.
+    /// The learner's name for it, mostly empty.
+    pub name: String,
+    /// The learner's note, mostly empty.
+    pub note: String,
+    /// True: the learner has written why it came out so.
+    pub explained: bool,
+    /// Design that ran; empty when it is gone.
     pub design_id: String,
     /// Its title then.
     pub design_title: String,
@@ -464,6 +472,8 @@ pub struct RunRecord {
     pub sketch: Sketch,
     /// What came out.
     pub report: Report,
+    /// What the learner made of it.
+    pub learner: Learner,
 }
 
 /// What a run tells while it goes, at most four batches a second.

@@ -8,6 +8,10 @@
 //! | [`check`] | what can be said while drawing |
 //! | `study` | phases, hints, solutions, the worksheet, cards |
 //! | `practice` | the learner's attempts at them: notes, answers, what was opened |
+//! | [`difference`] | two drawings: what changed, in words |
+//! | [`comparison`] | two runs, figure by figure |
+//! | `kept` | kept runs: named, explained, compared, copied, exported |
+//! | [`files`] | files that are written whole or not at all |
 //! | [`packs`] | packs from outside: findings, diagrams |
 //! | [`run`] | one run from drawing to report |
 //! | [`typescript`] | the contract as TypeScript |
@@ -15,11 +19,15 @@
 mod attempts;
 pub mod check;
 mod commands;
+pub mod comparison;
 pub mod contract;
 mod designs;
+pub mod difference;
 mod dispatch;
 mod error;
 mod exercises;
+pub mod files;
+mod kept;
 pub mod library;
 pub mod packs;
 mod practice;

@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunFault, RunRecord, RunStart, RunStarted};
 use crate::dispatch::EventSink;
 use crate::run::{FaultOrder, Hooks, RunSpec, conduct, prepare};
-use crate::{App, designs, library};
+use crate::{App, designs, kept, library};
 
 /// The run that goes on now, if any.
 #[derive(Default)]
@@ -42,7 +42,7 @@ impl App {
         let preparing =
             tokio::task::spawn_blocking(move || prepare(&spec, crate::run::prepare::this_host()).map(|prepared| (spec, prepared)));
         let (spec, prepared) = preparing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
-        let number = self.run_cards(&exercise.id).await?.len() as u32 + 1;
+        let number = self.run_cards(&exercise.id).await?.iter().map(|card| card.number).max().unwrap_or(0) + 1;
         let started_ms = designs::now_ms();
         let id = format!("active-{started_ms}");
         let (stop, stopped) = watch::channel(false);
@@ -109,7 +109,8 @@ impl App {
         let cards = self.run_cards(&run.row.exercise).await?;
         let card = cards.into_iter().find(|card| card.id == request.id);
         let card = card.ok_or_else(|| RpcError::not_found("run", &request.id, "Open it from the exercise again."))?;
-        Ok(RunRecord { card, sketch: run.sketch, report: run.report })
+        let learner = kept::learner(&run);
+        Ok(RunRecord { card, sketch: run.sketch, report: run.report, learner })
     }
 
     /// Stops what runs and waits until it is gone. Call it before the process ends.
