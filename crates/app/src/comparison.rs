@@ -41,7 +41,17 @@ pub fn compare(a: Side<'_>, b: Side<'_>) -> Result<Comparison, RpcError> {
     let unsound: Vec<(&str, &str)> = [a, b].into_iter().filter_map(|side| Some((side.title, unsound(side.report)?))).collect();
     let like_for_like = inputs.is_empty() && unsound.is_empty();
     let cautions = cautions(a.report, &inputs, &unsound, like_for_like);
-    Ok(Comparison { a: side(a), b: side(b), like_for_like, inputs, changes, cautions, groups: groups::groups(a.report, b.report) })
+    let exercise = a.report.exercise.clone();
+    Ok(Comparison {
+        exercise,
+        a: side(a),
+        b: side(b),
+        like_for_like,
+        inputs,
+        changes,
+        cautions,
+        groups: groups::groups(a.report, b.report),
+    })
 }
 
 fn side(side: Side<'_>) -> ComparedRun {

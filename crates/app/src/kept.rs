@@ -1,7 +1,7 @@
 //! Runs that are kept: named, noted, explained, deleted, compared, copied, written as files. It starts none.
 
 use loadline_model::report::{Learner, Report};
-use loadline_model::sketch::Sketch;
+use loadline_model::sketch::{Comment, MAX_COMMENTS, MAX_TEXT, Sketch};
 use loadline_store::{NewDesign, Run};
 
 use crate::comparison::{Side, compare};
@@ -51,7 +51,10 @@ impl App {
         let based_on = designs.iter().find(|design| Some(design.id) == run.row.design_id).map(|design| design.name.clone());
         let name = format!("d{now_ms}-{}", designs.len() + 1);
         let new = NewDesign { exercise: &run.row.exercise, name: &name, title: &title, based_on: based_on.as_deref() };
-        let sketch = Sketch { title: title.clone(), ..run.sketch };
+        let mut sketch = Sketch { title: title.clone(), ..run.sketch };
+        if !change.is_empty() {
+            write_on(&mut sketch, &format!("To try after run {}: {change}", run.row.number));
+        }
         let id = self.store().create_design(new, &sketch, now_ms).await?;
         let design = self.design_open(ById { id: id.to_string() }).await?;
         Ok(RunCopy { design, change })
@@ -126,6 +129,25 @@ fn json(report: &Report) -> Result<String, RpcError> {
     let mut text = serde_json::to_string_pretty(report).map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))?;
     text.push('\n');
     Ok(text)
+}
+
+/// The comment that says what is to be tried; a copy of a copy has one of its own.
+const TO_TRY: &str = "to-try";
+
+/// Puts words under the drawing, in place of those that an earlier copy put there. They are a comment like any other: nothing runs differently.
+fn write_on(sketch: &mut Sketch, text: &str) {
+    sketch.comments.retain(|comment| comment.id != TO_TRY);
+    if sketch.comments.len() >= MAX_COMMENTS {
+        return;
+    }
+    let text: String = text.chars().take(MAX_TEXT).collect();
+    // In canvas pixels: a box is 72 high, and some 38 characters go on a line of 288.
+    let left = sketch.components.iter().map(|component| component.at.0).fold(f64::INFINITY, f64::min);
+    let lowest = sketch.components.iter().map(|component| component.at.1).fold(f64::NEG_INFINITY, f64::max);
+    let at = if left.is_finite() && lowest.is_finite() { (left, lowest + 120.0) } else { (24.0, 24.0) };
+    let lines: usize = text.lines().map(|line| line.chars().count() / 38 + 1).sum();
+    let size = (288.0, 24.0 + 20.0 * lines.min(12) as f64);
+    sketch.comments.push(Comment { id: TO_TRY.to_owned(), text, at, size });
 }
 
 /// The first line with anything in it, at most 120 characters.

@@ -44,6 +44,7 @@ use loadline_store::Store;
 
 pub use dispatch::EventSink;
 use library::Library;
+pub use loadline_export::report as report_files;
 use runs::SharedRun;
 
 /// Where things are on this machine.

@@ -3,6 +3,9 @@ import { TipProvider } from '../parts';
 import { ExerciseScreen } from '../library/ExerciseScreen';
 import { LibraryScreen } from '../library/LibraryScreen';
 import { PracticeScreen } from '../practice/PracticeScreen';
+import { CompareScreen } from '../compare/CompareScreen';
+import { DesignsScreen } from '../compare/DesignsScreen';
+import { RunsScreen } from '../compare/RunsScreen';
 import { ReportScreen } from '../report/ReportScreen';
 import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
 import { Fallen } from './Fallen';
@@ -33,5 +36,11 @@ function Screen() {
       return <PracticeScreen key={route.exercise} exercise={route.exercise} part={route.part} />;
     case 'report':
       return <ReportScreen key={route.run} run={route.run} />;
+    case 'runs':
+      return <RunsScreen key={route.exercise} exercise={route.exercise} />;
+    case 'compare':
+      return <CompareScreen a={route.a} b={route.b} />;
+    case 'designs':
+      return <DesignsScreen exercise={route.exercise} a={route.a} b={route.b} />;
   }
 }

@@ -27,6 +27,7 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
   const id = exercise.card.id;
   const mine = exercise.designs.find((each) => each.id === current);
   const shown = mine?.title ?? title;
+  const other = exercise.designs.find((each) => each.id !== current);
 
   const attempt = (action: Promise<void>): void => {
     setError(null);
@@ -45,6 +46,15 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
   if (mine !== undefined) {
     entries.push(
       { kind: 'action', label: 'Copy this design', onChoose: () => attempt(copyDesign(id, mine.id)) },
+      ...(other === undefined
+        ? []
+        : [
+            {
+              kind: 'action' as const,
+              label: 'Compare with another design',
+              onChoose: () => go({ screen: 'designs', exercise: id, a: other.id, b: mine.id }),
+            },
+          ]),
       { kind: 'action', label: 'Rename', onChoose: () => setAsking({ what: 'rename', title: mine.title }) },
       { kind: 'action', label: 'Delete', onChoose: () => setAsking({ what: 'delete' }) },
     );

@@ -90,6 +90,8 @@ pub struct DesignsComparison {
 /// Two runs of one exercise, figure by figure. It names no winner: two runs are one pair, and a pair has no interval.
 #[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct Comparison {
+    /// Exercise id of both.
+    pub exercise: String,
     /// The first.
     pub a: ComparedRun,
     /// The second.

@@ -84,6 +84,11 @@ async fn a_copy_is_of_the_drawing_that_ran() {
     let title = copy["design"]["card"]["title"].as_str().unwrap();
     assert!(title.starts_with("a second worker x") && title.ends_with('…') && title.chars().count() == 120, "{title}");
     assert_eq!(copy["change"], json!(long.trim()));
+    let comments = copy["design"]["sketch"]["comments"].as_array().unwrap();
+    assert!(
+        comments.len() == 1 && comments[0]["text"].as_str().unwrap().starts_with("To try after run 1: a second worker"),
+        "{comments:?}"
+    );
     assert_eq!(copy["design"]["sketch"]["components"].as_array().unwrap().len(), 1, "not what the design became");
     assert_ne!(copy["design"]["card"]["id"], plain["design"]["card"]["id"]);
 }
