@@ -18,12 +18,26 @@ export function CompareScreen({ a, b }: { a: string; b: string }) {
   // What was read last stays while another pair is read.
   const [shown, setShown] = useState<Comparison | null>(null);
   if (comparison.value !== null && comparison.value !== shown) setShown(comparison.value);
+  if (shown !== null && comparison.error === null) return <Opened comparison={shown} />;
   return (
-    <Frame exercise={shown?.exercise ?? ''} step="explain">
+    <Frame exercise="" step="explain">
       <main className={css.page} aria-label="Comparison of two runs">
         <div className={css.sheet}>
           {comparison.error === null ? null : <ErrorPanel error={comparison.error} onAgain={comparison.again} />}
-          {shown === null || comparison.error !== null ? null : <Page comparison={shown} />}
+        </div>
+      </main>
+    </Frame>
+  );
+}
+
+function Opened({ comparison }: { comparison: Comparison }) {
+  const page = useCall('exercise', { id: comparison.exercise });
+  return (
+    <Frame exercise={page.value?.card.title ?? comparison.exercise} step="explain">
+      <main className={css.page} aria-label="Comparison of two runs">
+        <div className={css.sheet}>
+          {page.error === null ? null : <ErrorPanel error={page.error} onAgain={page.again} />}
+          <Page comparison={comparison} exercise={page.value} />
         </div>
       </main>
     </Frame>
@@ -32,8 +46,7 @@ export function CompareScreen({ a, b }: { a: string; b: string }) {
 
 type Shown = 'all' | 'differs';
 
-function Page({ comparison }: { comparison: Comparison }) {
-  const page = useCall('exercise', { id: comparison.exercise });
+function Page({ comparison, exercise }: { comparison: Comparison; exercise: Exercise | null }) {
   const [shown, setShown] = useState<Shown>('all');
   const { a, b, inputs, changes, cautions, groups } = comparison;
   const differ = touched(changes ?? []);
@@ -44,10 +57,10 @@ function Page({ comparison }: { comparison: Comparison }) {
           <h1>{`${a.title} beside ${b.title.replace(/^Run/, 'run')}`}</h1>
           <p className="mid">
             <a href={routeHash({ screen: 'runs', exercise: comparison.exercise })}>All runs</a>
-            {page.value === null ? '' : ` of ${page.value.card.title}`}
+            {exercise === null ? '' : ` of ${exercise.card.title}`}
           </p>
         </div>
-        {page.value === null ? null : <Choice exercise={page.value} comparison={comparison} />}
+        {exercise === null ? null : <Choice exercise={exercise} comparison={comparison} />}
       </header>
       <section aria-labelledby="given-title" className={css.section}>
         <div className={css.head}>

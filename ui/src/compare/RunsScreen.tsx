@@ -51,8 +51,7 @@ function Page({ exercise, onChanged }: { exercise: Exercise; onChanged: () => vo
 /** Two of them at most: choosing a third lets go of the one that was chosen first. */
 function useTwo(): [readonly string[], (id: string) => void] {
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const toggle = (id: string): void =>
-    setChosen((now) => (now.includes(id) ? now.filter((each) => each !== id) : [...now, id].slice(-2)));
+  const toggle = (id: string): void => setChosen((now) => (now.includes(id) ? now.filter((each) => each !== id) : [...now, id].slice(-2)));
   return [chosen, toggle];
 }
 

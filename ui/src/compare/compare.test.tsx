@@ -1,13 +1,16 @@
 // Runs and designs of an exercise, and two of them side by side: as the fixture plays the app.
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { configure, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, vi } from 'vitest';
 import { App } from '../app/App';
 import { useRoute, type Route } from '../app/route';
 import { call, setHost } from '../host';
 import { fixtureHost } from '../host/fixture';
 
+// Whole pages are drawn and looked through: a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+configure({ asyncUtilTimeout: 20_000 });
 beforeEach(() => setHost(fixtureHost()));
 
 const open = async (route: Route, heading: string) => {
@@ -56,10 +59,10 @@ it('compares two runs, and says that one pair names no winner', async () => {
   await user.click(screen.getByRole('button', { name: 'Compare run 13 with run 14' }));
   await screen.findByRole('heading', { level: 1, name: 'Run 13 beside run 14' });
   expect(screen.getByRole('region', { name: 'What they were given' }).textContent).toContain('no winner is named');
-  const group = screen.getByRole('region', { name: 'Timeline read' });
+  const group = screen.getByRole('region', { name: 'Timeline reads' });
   expect(within(group).getAllByRole('row')[1]?.textContent).toMatch(/mean, measured.*no difference$/);
   await user.click(screen.getByRole('radio', { name: 'What differs' }));
-  expect(screen.queryByRole('region', { name: 'Timeline read' })).toBeNull();
+  expect(screen.queryByRole('region', { name: 'Timeline reads' })).toBeNull();
 });
 
 it('puts two designs side by side with their differences in words', async () => {

@@ -37,9 +37,7 @@ export function Explain({ record, scenario, clues }: SectionProps & { clues: boo
       </div>
       <p className="cap">The copy is of the drawing that ran, whatever the design became since.</p>
       {error === null ? null : <ErrorPanel error={error} />}
-      {saveError === null ? null : (
-        <ErrorPanel error={saveError} onAgain={() => void saveExplanation()} againLabel="Save again" />
-      )}
+      {saveError === null ? null : <ErrorPanel error={saveError} onAgain={() => void saveExplanation()} againLabel="Save again" />}
       <Text part="note" label="Note" rows={2} placeholder="Anything else about this run." />
     </div>
   );

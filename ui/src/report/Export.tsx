@@ -48,7 +48,11 @@ export function Export({ run }: { run: string }) {
         }
         entries={forms.map(({ form, label, detail }) => ({ kind: 'action', label, detail, onChoose: () => void write(form) }))}
       />
-      <Sheet title={error === null ? 'The report is written' : 'The report was not written'} open={file !== null || error !== null} onClose={close}>
+      <Sheet
+        title={error === null ? 'The report is written' : 'The report was not written'}
+        open={file !== null || error !== null}
+        onClose={close}
+      >
         <div className={css.body}>
           {error === null ? null : <ErrorPanel error={error} />}
           {file === null || error !== null ? null : (
@@ -57,7 +61,9 @@ export function Export({ run }: { run: string }) {
               <code className={css.path} data-testid="export-path">
                 {file.path}
               </code>
-              {copied === 'refused' ? <Note state="unknown">The clipboard is not to be had: choose the path above and copy it.</Note> : null}
+              {copied === 'refused' ? (
+                <Note state="unknown">The clipboard is not to be had: choose the path above and copy it.</Note>
+              ) : null}
             </>
           )}
           <div className={css.buttons}>

@@ -49,20 +49,14 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
     );
   }
   return (
-    <span
-      className={css.field}
-      onKeyDown={(event) => {
-        if (event.key !== 'Escape') return;
-        event.stopPropagation();
-        close();
-      }}
-    >
+    <span className={css.field}>
       <TextField
         label={label}
         hideLabel
         value={typed}
         onChange={setTyped}
         onDone={save}
+        onCancel={close}
         placeholder={empty}
         inputRef={(field) => field?.focus()}
       />

@@ -1,5 +1,5 @@
 // Explaining a run: what is written is saved and there again, the change opens as a copy of the drawing that ran, the report goes out as files.
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { configure, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, expect, it, vi } from 'vitest';
@@ -9,6 +9,9 @@ import { call, setHost } from '../host';
 import { HostError } from '../host/errors';
 import { fixtureHost } from '../host/fixture';
 
+// Whole pages are drawn and looked through: a busy machine takes its time.
+vi.setConfig({ testTimeout: 60_000 });
+configure({ asyncUtilTimeout: 20_000 });
 beforeEach(() => setHost(fixtureHost()));
 
 const open = async (run = 'run14') => {
@@ -17,14 +20,19 @@ const open = async (run = 'run14') => {
   await screen.findByRole('heading', { level: 1 });
   return page;
 };
+/** As a person pastes: each key on its own would draw the whole report again. */
+const write = async (label: string, text: string): Promise<void> => {
+  const user = userEvent.setup();
+  await user.click(screen.getByLabelText(label));
+  await user.paste(text);
+};
 const kept = async (run = 'run14') => (await call('run_open', { id: run })).learner;
 
 it('saves what is written, and has it again', async () => {
-  const user = userEvent.setup();
   const page = await open();
-  await user.type(screen.getByLabelText('Why it came out so'), 'a miss costs 128 hits');
-  await user.type(screen.getByLabelText('One change to try'), 'a fourth shard');
-  await user.type(screen.getByLabelText('Note'), 'at lunch');
+  await write('Why it came out so', 'a miss costs 128 hits');
+  await write('One change to try', 'a fourth shard');
+  await write('Note', 'at lunch');
   await waitFor(() => expect(screen.getByTestId('explain-saved').textContent).toMatch(/^Saved \d/));
   expect(await kept()).toEqual({ name: '', why: 'a miss costs 128 hits', change: 'a fourth shard', note: 'at lunch' });
   page.unmount();
@@ -33,9 +41,8 @@ it('saves what is written, and has it again', async () => {
 });
 
 it('saves what was written a moment before the page was left', async () => {
-  const user = userEvent.setup();
   const page = await open();
-  await user.type(screen.getByLabelText('Why it came out so'), 'x');
+  await write('Why it came out so', 'x');
   page.unmount();
   await waitFor(async () => expect((await kept()).why).toBe('x'));
 });
@@ -55,7 +62,7 @@ it('says when it could not be saved, keeps the words, and saves them again', asy
   });
   await open();
   const field = screen.getByLabelText<HTMLTextAreaElement>('Why it came out so');
-  await user.type(field, 'kept');
+  await write('Why it came out so', 'kept');
   const alert = await screen.findByRole('alert');
   expect(alert.textContent).toContain('The disk is full.');
   expect(field.value).toBe('kept');
@@ -70,7 +77,7 @@ it('opens the change as a copy of the drawing that ran', async () => {
   const { sketch } = await call('run_open', { id: 'run14' });
   await call('design_save', { id: 'twitter-b', sketch: { ...sketch, components: [] } });
   await open();
-  await user.type(screen.getByLabelText('One change to try'), 'a fourth shard');
+  await write('One change to try', 'a fourth shard');
   await user.click(screen.getByRole('button', { name: 'Open the change as a copy' }));
   await waitFor(() => expect(useRoute.getState().route.screen).toBe('workbench'));
   const { route } = useRoute.getState();
