@@ -1,1 +1,7 @@
 //! Sketches and reports in other tools' formats, and back. Pure: text in, text out; it opens no file, knows no clock and runs nothing.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`sketch`] | a drawing's routes, tidy positions, SVG, PNG and Mermaid, and Mermaid back to a drawing |
+
+pub mod sketch;
