@@ -11,4 +11,7 @@
 
 pub mod canvas;
 pub mod layout;
+pub mod mermaid;
+pub mod png;
 pub mod route;
+pub mod svg;

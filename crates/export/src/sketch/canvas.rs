@@ -89,6 +89,32 @@ pub fn place_of(comment: &Comment) -> Rect {
     rect(comment.at, comment.size, LEAST_COMMENT)
 }
 
+/// Which group everything lies in, by its place in the drawing's list of groups: the smallest whose frame holds its middle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Homes {
+    /// By component.
+    pub components: Vec<Option<usize>>,
+    /// By group; a group lies only in a larger one.
+    pub groups: Vec<Option<usize>>,
+    /// By comment.
+    pub comments: Vec<Option<usize>>,
+}
+
+impl Homes {
+    /// Where things lie as they stand.
+    pub fn of(sketch: &Sketch) -> Self {
+        let frames: Vec<Rect> = sketch.groups.iter().map(frame_of).collect();
+        let mut by_area: Vec<usize> = (0..frames.len()).collect();
+        by_area.sort_by_key(|g| (frames[*g].area(), *g));
+        let holder = |rect: Rect, than: i64| by_area.iter().copied().find(|g| frames[*g].area() > than && frames[*g].holds(&rect));
+        Self {
+            groups: frames.iter().map(|frame| holder(*frame, frame.area())).collect(),
+            components: sketch.components.iter().map(|c| holder(box_of(c), -1)).collect(),
+            comments: sketch.comments.iter().map(|c| holder(place_of(c), -1)).collect(),
+        }
+    }
+}
+
 /// The port that a link fills, and whose it is: the tail's unless only the head has such a port that comes in.
 pub struct Owned {
     /// Component whose port it is.
@@ -151,8 +177,7 @@ pub fn wiring(sketch: &Sketch) -> Wiring {
         let Rect { x, y, .. } = box_of(component);
         Box { id: component.id.clone(), x, y }
     });
-    let flows: Vec<Flow> =
-        sketch.links.iter().map(|link| owner_of(link, &index).map_or(Flow::Call, |owned| owned.port.flow)).collect();
+    let flows: Vec<Flow> = sketch.links.iter().map(|link| owner_of(link, &index).map_or(Flow::Call, |owned| owned.port.flow)).collect();
     let wires = sketch.links.iter().zip(&flows).map(|(link, flow)| Wire {
         id: link_id(link),
         from: link.from.clone(),
@@ -174,14 +199,8 @@ mod tests {
 
     #[test]
     fn everything_stands_on_the_grid_and_not_too_far() {
-        let component = |at| Component {
-            id: "a".into(),
-            role: "work".into(),
-            name: "A".into(),
-            instances: 1,
-            settings: BTreeMap::new(),
-            at,
-        };
+        let component =
+            |at| Component { id: "a".into(), role: "work".into(), name: "A".into(), instances: 1, settings: BTreeMap::new(), at };
         let at = |x, y| (box_of(&component((x, y))).x, box_of(&component((x, y))).y);
         assert_eq!(at(5.9, 6.0), (0, 12));
         assert_eq!(at(-6.0, -6.1), (0, -12));

@@ -12,7 +12,8 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use super::canvas::{BOX_HEIGHT, BOX_WIDTH, GRID, HEADER, PADDING, Rect, box_of, frame_of, place_of};
+use super::canvas::{BOX_HEIGHT, BOX_WIDTH, GRID, HEADER, Homes, PADDING, Rect, box_of, frame_of, place_of, wiring};
+use super::route::{Effort, crossings, route};
 
 /// Room between parts that have nothing to do with each other, canvas pixels.
 const APART: i32 = 72;
@@ -58,10 +59,64 @@ struct Container {
     ties: Vec<(Part, Part, usize)>,
 }
 
+impl Layout {
+    /// Puts a drawing where the layout says.
+    pub fn apply(&self, sketch: &mut Sketch) {
+        for component in &mut sketch.components {
+            component.at = self.at.get(&component.id).copied().unwrap_or(component.at);
+        }
+        let put = |rect: Option<&Rect>, at: &mut (f64, f64), size: &mut (f64, f64)| {
+            if let Some(Rect { x, y, width, height }) = rect {
+                (*at, *size) = ((f64::from(*x), f64::from(*y)), (f64::from(*width), f64::from(*height)));
+            }
+        };
+        for group in &mut sketch.groups {
+            put(self.groups.get(&group.id), &mut group.at, &mut group.size);
+        }
+        for comment in &mut sketch.comments {
+            put(self.comments.get(&comment.id), &mut comment.at, &mut comment.size);
+        }
+    }
+}
+
 /// Arranges a drawing. Its top left corner comes to (0, 0).
 pub fn layout(sketch: &Sketch) -> Layout {
-    let plan = Plan::of(sketch);
-    plan.arranged(sketch)
+    arrange(sketch, &Homes::of(sketch))
+}
+
+/// Drawings with more links than this are arranged in one way only.
+const MOST_TRIED: usize = 100;
+
+/// In which order the parts of a row begin; sweeps go on from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Start {
+    /// As a walk along the links meets them.
+    Met,
+    /// The other way round.
+    Mirrored,
+    /// As they were drawn.
+    Drawn,
+}
+
+/// Arranges a drawing whose parts lie in these groups, wherever they stand. An ordinary drawing is arranged in several ways and routed: the way
+/// with the fewest crossings of lines, then the fewest bends, is taken.
+pub fn arrange(sketch: &Sketch, homes: &Homes) -> Layout {
+    let plan = Plan::of(sketch, homes);
+    let first = plan.arranged(sketch, Start::Met);
+    if sketch.links.len() > MOST_TRIED || sketch.components.len() > MOST_TRIED {
+        return first;
+    }
+    let others = [Start::Mirrored, Start::Drawn].map(|start| plan.arranged(sketch, start));
+    let cost = |layout: &Layout| {
+        let mut placed = sketch.clone();
+        layout.apply(&mut placed);
+        let wired = wiring(&placed);
+        let routed = route(&wired.boxes, &wired.wires, &wired.frames, Effort::BOUNDED);
+        let bends: usize = routed.routes.values().map(|found| found.points.len()).sum();
+        (crossings(&wired.wires, &routed), bends)
+    };
+    // Of equals the first stays.
+    [first].into_iter().chain(others).min_by_key(cost).unwrap_or_default()
 }
 
 /// A drawing as containers in containers.
@@ -81,18 +136,18 @@ fn whole(side: i32) -> i32 {
 }
 
 impl Plan {
-    fn of(sketch: &Sketch) -> Self {
+    fn of(sketch: &Sketch, homes: &Homes) -> Self {
         let frames: Vec<Rect> = sketch.groups.iter().map(frame_of).collect();
         let root = frames.len();
-        let mut inside_out: Vec<usize> = (0..frames.len()).collect();
-        inside_out.sort_by_key(|g| (frames[*g].area(), *g));
-        // The smallest group that holds a rectangle and is larger than `than`.
-        let holder = |rect: &Rect, than: i64| {
-            inside_out.iter().copied().find(|g| frames[*g].area() > than && frames[*g].holds(rect)).unwrap_or(root)
-        };
-        let parents: Vec<usize> = frames.iter().map(|frame| holder(frame, frame.area())).collect();
+        // What is no group of the drawing is the drawing itself.
+        let home = |group: Option<&Option<usize>>| group.copied().flatten().filter(|g| *g < root).unwrap_or(root);
+        let parents: Vec<usize> = (0..root).map(|g| home(homes.groups.get(g))).collect();
+        let depth = |group: usize| std::iter::successors(Some(group), |g| parents.get(*g).copied()).take(root + 2).count();
+        let mut inside_out: Vec<usize> = (0..root).collect();
+        inside_out.sort_by_key(|g| (std::cmp::Reverse(depth(*g)), *g));
         let boxes: Vec<Rect> = sketch.components.iter().map(box_of).collect();
-        let homes: Vec<usize> = boxes.iter().map(|one| holder(one, -1)).collect();
+        let said = homes;
+        let homes: Vec<usize> = (0..boxes.len()).map(|n| home(said.components.get(n))).collect();
         let mut containers: Vec<Container> = (0..=root).map(|_| Container::default()).collect();
         for (n, home) in homes.iter().enumerate() {
             containers[*home].parts.push(Part::Component(n));
@@ -103,7 +158,7 @@ impl Plan {
         let mut beside: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let comments: Vec<Rect> = sketch.comments.iter().map(place_of).collect();
         for (n, comment) in comments.iter().enumerate() {
-            let home = holder(comment, -1);
+            let home = home(said.comments.get(n));
             let middle = |r: &Rect| (i64::from(r.x * 2 + r.width), i64::from(r.y * 2 + r.height));
             let (x, y) = middle(comment);
             let mates = homes.iter().enumerate().filter(|(_, other)| **other == home).map(|(c, _)| c);
@@ -140,6 +195,7 @@ impl Plan {
             let mut steps = vec![(homes[component], Part::Component(component))];
             while let Some((container, _)) = steps.last().copied()
                 && container != root
+                && steps.len() <= root + 1
             {
                 steps.push((parents[container], Part::Group(container)));
             }
@@ -177,7 +233,7 @@ impl Plan {
         }
     }
 
-    fn arranged(&self, sketch: &Sketch) -> Layout {
+    fn arranged(&self, sketch: &Sketch, start: Start) -> Layout {
         let root = self.containers.len() - 1;
         let mut frames = self.empty_frames.clone();
         // Corners of the parts of each container, from its own corner.
@@ -186,11 +242,9 @@ impl Plan {
             let Container { parts, ties } = &self.containers[container];
             let sizes: Vec<Size> = parts.iter().map(|part| self.size(*part, &frames)).collect();
             let place: BTreeMap<Part, usize> = parts.iter().enumerate().map(|(n, part)| (*part, n)).collect();
-            let ties: Vec<Tie> = ties
-                .iter()
-                .filter_map(|(a, b, trunk)| Some(Tie { from: *place.get(a)?, to: *place.get(b)?, trunk: *trunk }))
-                .collect();
-            let (at, size) = pack(&sizes, &ties);
+            let ties: Vec<Tie> =
+                ties.iter().filter_map(|(a, b, trunk)| Some(Tie { from: *place.get(a)?, to: *place.get(b)?, trunk: *trunk })).collect();
+            let (at, size) = pack(&sizes, &ties, start);
             let shift = if container == root { (0, 0) } else { (PADDING, HEADER) };
             corners[container] = parts.iter().zip(&at).map(|(part, (x, y))| (*part, (x + shift.0, y + shift.1))).collect();
             if container != root && !parts.is_empty() {
@@ -240,19 +294,17 @@ impl Plan {
 }
 
 /// Arranges the parts of one container: what is linked by layers, what is linked to nothing in rows below. Corners, and the size of it all.
-fn pack(sizes: &[Size], ties: &[Tie]) -> (Vec<(i32, i32)>, Size) {
+fn pack(sizes: &[Size], ties: &[Tie], start: Start) -> (Vec<(i32, i32)>, Size) {
     let islands = layers::islands(sizes.len(), ties);
     let (alone, linked): (Vec<_>, Vec<_>) = islands.into_iter().partition(|island| island.len() == 1);
     let mut at = vec![(0, 0); sizes.len()];
     let mut packer = Packer { x: 0, y: 0, high: 0, widest: 0 };
     for island in linked {
         let local: BTreeMap<usize, usize> = island.iter().enumerate().map(|(n, part)| (*part, n)).collect();
-        let own: Vec<Tie> = ties
-            .iter()
-            .filter_map(|tie| Some(Tie { from: *local.get(&tie.from)?, to: *local.get(&tie.to)?, trunk: tie.trunk }))
-            .collect();
+        let own: Vec<Tie> =
+            ties.iter().filter_map(|tie| Some(Tie { from: *local.get(&tie.from)?, to: *local.get(&tie.to)?, trunk: tie.trunk })).collect();
         let own_sizes: Vec<Size> = island.iter().map(|part| sizes[*part]).collect();
-        let (corners, size) = place::by_layers(&own_sizes, &own);
+        let (corners, size) = place::by_layers(&own_sizes, &own, start);
         let (x, y) = packer.room(size, APART);
         for (part, corner) in island.iter().zip(corners) {
             at[*part] = (x + corner.0, y + corner.1);

@@ -10,7 +10,7 @@ pub(crate) mod path;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use super::canvas::{BOX_HEIGHT, BOX_WIDTH};
+use super::canvas::{BOX_HEIGHT, BOX_WIDTH, GRID};
 use heap::Heap;
 use lattice::{COLUMNS, Lattice, ROWS, cost, pins_of};
 use path::corners;
@@ -267,4 +267,34 @@ pub fn route(boxes: &[Box], wires: &[Wire], frames: &[Frame], effort: Effort) ->
     }
     let dots = if lattice.too_large { Vec::new() } else { lattice.joins() };
     Routes { routes, dots }
+}
+
+/// How often lines of different trunks cross. For routes of the lattice: a plain one is passed by.
+pub fn crossings(wires: &[Wire], routes: &Routes) -> usize {
+    // Trunks that pass a point level; those that pass it upright are met afterwards.
+    let mut level: BTreeMap<Point, Vec<&str>> = BTreeMap::new();
+    let mut upright: BTreeMap<Point, Vec<&str>> = BTreeMap::new();
+    for wire in wires {
+        let Some(found) = routes.routes.get(&wire.id).filter(|found| !found.plain) else { continue };
+        for step in found.points.windows(2) {
+            let [a, b] = *step else { continue };
+            let cells = |from: i32, to: i32| (from.min(to) + GRID..from.max(to)).step_by(GRID as usize);
+            let mut pass = |lines: bool, point: Point| {
+                let trunks = if lines { &mut level } else { &mut upright }.entry(point).or_default();
+                if !trunks.contains(&wire.trunk.as_str()) {
+                    trunks.push(&wire.trunk);
+                }
+            };
+            if a.1 == b.1 {
+                cells(a.0, b.0).for_each(|x| pass(true, (x, a.1)));
+            } else {
+                cells(a.1, b.1).for_each(|y| pass(false, (a.0, y)));
+            }
+        }
+    }
+    let met = |(at, trunks): (&Point, &Vec<&str>)| -> usize {
+        let others = upright.get(at).map(Vec::as_slice).unwrap_or_default();
+        trunks.iter().map(|trunk| others.iter().filter(|other| other != &trunk).count()).sum()
+    };
+    level.iter().map(met).sum()
 }

@@ -92,8 +92,7 @@ impl Rows {
                     len => (places[len / 2 - 1] + places[len / 2]) as f64 / 2.0,
                 }
             };
-            let mut keyed: Vec<(f64, usize, usize)> =
-                self.rows[n].iter().enumerate().map(|(x, node)| (median(*node), x, *node)).collect();
+            let mut keyed: Vec<(f64, usize, usize)> = self.rows[n].iter().enumerate().map(|(x, node)| (median(*node), x, *node)).collect();
             keyed.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
             self.rows[n] = keyed.into_iter().map(|(_, _, node)| node).collect();
             for (x, node) in self.rows[n].iter().enumerate() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::layers::{Graph, rows, without_cycles};
 use super::order::Rows;
-use super::{Size, Tie, WIDE};
+use super::{Size, Start, Tie, WIDE};
 use crate::sketch::canvas::GRID;
 
 /// Room between two boxes of a row: three lanes that hug neither, canvas pixels.
@@ -21,10 +21,10 @@ const MOST_PASSING: usize = 4_000;
 const SWEEPS: usize = 24;
 
 /// Arranges parts that are all linked with each other: corners, and the size of it all.
-pub(super) fn by_layers(sizes: &[Size], ties: &[Tie]) -> (Vec<(i32, i32)>, Size) {
+pub(super) fn by_layers(sizes: &[Size], ties: &[Tie], start: Start) -> (Vec<(i32, i32)>, Size) {
     let graph = without_cycles(sizes.len(), ties);
     let rank = wrapped(&graph, rows(&graph), sizes);
-    let mut drawing = Drawing::new(&graph, rank, sizes, ties);
+    let mut drawing = Drawing::new(&graph, rank, sizes, ties, start);
     drawing.rows.untangle();
     let mut left = drawing.columns();
     let folded = drawing.prelude(&mut left);
@@ -76,7 +76,7 @@ struct Drawing<'a> {
 }
 
 impl<'a> Drawing<'a> {
-    fn new(graph: &'a Graph, mut rank: Vec<usize>, sizes: &[Size], ties: &[Tie]) -> Self {
+    fn new(graph: &'a Graph, mut rank: Vec<usize>, sizes: &[Size], ties: &[Tie], start: Start) -> Self {
         // A link that closes a cycle runs against the rows.
         let trunk_of: BTreeMap<(usize, usize), usize> =
             ties.iter().flat_map(|tie| [((tie.from, tie.to), tie.trunk), ((tie.to, tie.from), tie.trunk)]).collect();
@@ -86,7 +86,12 @@ impl<'a> Drawing<'a> {
         let links: Vec<(usize, usize)> =
             graph.below.iter().enumerate().flat_map(|(from, below)| below.iter().map(move |to| (from, *to))).collect();
         let passing: usize = links.iter().map(|(a, b)| rank[*b].saturating_sub(rank[*a] + 1)).sum();
-        let mut key: Vec<(usize, usize)> = graph.met.iter().map(|met| (*met, 0)).collect();
+        let first = |node: usize| match start {
+            Start::Met => graph.met[node],
+            Start::Mirrored => parts - graph.met[node],
+            Start::Drawn => node,
+        };
+        let mut key: Vec<(usize, usize)> = (0..parts).map(|node| (first(node), 0)).collect();
         let (mut up, mut down) = (vec![Vec::new(); parts], vec![Vec::new(); parts]);
         for (n, (from, to)) in links.iter().enumerate() {
             if rank[*to] > rank[*from] + 1 && passing > MOST_PASSING {
@@ -98,7 +103,7 @@ impl<'a> Drawing<'a> {
                 let point = sizes.len();
                 sizes.push((0, 0));
                 rank.push(row);
-                key.push((graph.met[*to], n + 1));
+                key.push((first(*to), n + 1));
                 up.push(vec![above]);
                 down.push(Vec::new());
                 down[above].push(point);
@@ -310,7 +315,7 @@ mod tests {
     #[test]
     fn a_chain_is_a_row() {
         let ties: Vec<Tie> = (0..2).map(|n| Tie { from: n, to: n + 1, trunk: n }).collect();
-        let (at, size) = by_layers(&[(144, 72); 3], &ties);
+        let (at, size) = by_layers(&[(144, 72); 3], &ties, Start::Met);
         assert_eq!(at, [(0, 0), (204, 0), (408, 0)]);
         assert_eq!(size, (552, 72));
     }

@@ -90,7 +90,7 @@ pub(crate) fn short(value: f64) -> String {
 }
 
 /// SVG path through corners, rounded, that stops short of the arrowhead.
-pub fn through(points: &[Point]) -> String {
+pub(crate) fn through(points: &[Point]) -> String {
     let (Some(first), [.., before, last]) = (points.first(), points) else { return String::new() };
     let end = toward(exact(*last), exact(*before), ARROW - 1.0, 1.0);
     let mut line: Vec<Exact> = points.iter().map(|point| exact(*point)).collect();
@@ -109,7 +109,7 @@ pub fn through(points: &[Point]) -> String {
 }
 
 /// Arrowhead that touches the box and points into it.
-pub fn head(end: End) -> String {
+pub(crate) fn head(end: End) -> String {
     let out = end.side.out();
     let (dx, dy) = (f64::from(DX[out]), f64::from(DY[out]));
     let (x, y) = exact(end.at);

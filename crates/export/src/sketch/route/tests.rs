@@ -1,7 +1,6 @@
 //! What the routes of links promise: right angles, no shared lines, no box crossed; and that they are the canvas's, point by point.
 
 use super::*;
-use crate::sketch::canvas::GRID;
 
 fn place(id: &str, x: i32, y: i32) -> Box {
     Box { id: id.to_owned(), x, y }
@@ -102,24 +101,6 @@ pub(crate) fn broken(boxes: &[Box], wires: &[Wire], routes: &Routes) -> Vec<Stri
         }
     }
     bad
-}
-
-/// How often lines of different trunks cross.
-pub(crate) fn crossings(wires: &[Wire], routes: &Routes) -> usize {
-    let mut level = std::collections::BTreeSet::new();
-    let mut upright = std::collections::BTreeSet::new();
-    for wire in wires {
-        for step in routes.routes[&wire.id].points.windows(2) {
-            let (a, b) = (step[0], step[1]);
-            let cells = |from: i32, to: i32| (from.min(to) + GRID..from.max(to)).step_by(GRID as usize);
-            if a.1 == b.1 {
-                level.extend(cells(a.0, b.0).map(|x| ((x, a.1), wire.trunk.as_str())));
-            } else {
-                upright.extend(cells(a.1, b.1).map(|y| ((a.0, y), wire.trunk.as_str())));
-            }
-        }
-    }
-    level.iter().map(|(at, trunk)| upright.iter().filter(|(other, by)| other == at && by != trunk).count()).sum()
 }
 
 #[test]
