@@ -85,7 +85,7 @@ pub fn layout(sketch: &Sketch) -> Layout {
 }
 
 /// Drawings with more links than this are arranged in one way only.
-const MOST_TRIED: usize = 100;
+const MOST_TRIED: usize = 60;
 
 /// In which order the parts of a row begin; sweeps go on from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,12 @@ enum Start {
     Mirrored,
     /// As they were drawn.
     Drawn,
+    /// Shuffled, the same way each time.
+    Shuffled(usize),
 }
+
+/// How many shuffled beginnings are tried.
+const SHUFFLES: usize = 12;
 
 /// Arranges a drawing whose parts lie in these groups, wherever they stand. An ordinary drawing is arranged in several ways and routed: the way
 /// with the fewest crossings of lines, then the fewest bends, is taken.
@@ -106,7 +111,8 @@ pub fn arrange(sketch: &Sketch, homes: &Homes) -> Layout {
     if sketch.links.len() > MOST_TRIED || sketch.components.len() > MOST_TRIED {
         return first;
     }
-    let others = [Start::Mirrored, Start::Drawn].map(|start| plan.arranged(sketch, start));
+    let starts = [Start::Mirrored, Start::Drawn].into_iter().chain((1..=SHUFFLES).map(Start::Shuffled));
+    let others = starts.map(|start| plan.arranged(sketch, start));
     let cost = |layout: &Layout| {
         let mut placed = sketch.clone();
         layout.apply(&mut placed);

@@ -90,6 +90,8 @@ impl<'a> Drawing<'a> {
             Start::Met => graph.met[node],
             Start::Mirrored => parts - graph.met[node],
             Start::Drawn => node,
+            // A step through the residues of a prime larger than any drawing: another order for each shuffle.
+            Start::Shuffled(n) => (node + 1) * (n * 7919 + 104_729) % 65_537,
         };
         let mut key: Vec<(usize, usize)> = (0..parts).map(|node| (first(node), 0)).collect();
         let (mut up, mut down) = (vec![Vec::new(); parts], vec![Vec::new(); parts]);
