@@ -9,6 +9,8 @@ use loadline_tests::processes::{descendants, listeners, wait_until_gone, wait_un
 use loadline_tests::window::Window;
 use serde_json::json;
 
+#[path = "window/interchange.rs"]
+mod interchange;
 #[path = "window/practice.rs"]
 mod practice;
 

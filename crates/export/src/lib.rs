@@ -1,4 +1,5 @@
-//! Sketches and reports in other tools' formats, and back. Pure: text in, text out; it opens no file, knows no clock and runs nothing.
+//! Sketches and reports in other tools' formats, and back. Pure: text in, text out; it opens no file (a PNG reads the machine's fonts), knows no
+//! clock and runs nothing.
 //!
 //! | module | what it holds |
 //! |---|---|
