@@ -9,6 +9,10 @@ use loadline_tests::processes::{descendants, listeners, wait_until_gone, wait_un
 use loadline_tests::window::Window;
 use serde_json::json;
 
+#[path = "window/faults.rs"]
+mod faults;
+#[path = "window/keyboard.rs"]
+mod keyboard;
 #[path = "window/interchange.rs"]
 mod interchange;
 #[path = "window/practice.rs"]
