@@ -11,10 +11,10 @@ use serde_json::json;
 
 #[path = "window/faults.rs"]
 mod faults;
-#[path = "window/keyboard.rs"]
-mod keyboard;
 #[path = "window/interchange.rs"]
 mod interchange;
+#[path = "window/keyboard.rs"]
+mod keyboard;
 #[path = "window/practice.rs"]
 mod practice;
 

@@ -32,7 +32,10 @@ fn every_design_goes_out_and_comes_back() {
         let drawn = sketch(&repository(&format!("content/core/{exercise}/designs/{design}.json")));
         assert_eq!(sketch(&at("a.json")), drawn, "{named}");
         let svg = text(&at("a.svg"));
-        assert!(svg.starts_with("<svg ") && drawn.components.iter().all(|c| svg.contains(&format!("<title>{}</title>", c.name))), "{named}");
+        assert!(
+            svg.starts_with("<svg ") && drawn.components.iter().all(|c| svg.contains(&format!("<title>{}</title>", c.name))),
+            "{named}"
+        );
         let (finished, _) = loadline(&["import", said(&at("a.mmd")), "--exercise", exercise, "-o", said(&at("back.json"))], &[]);
         let out = finished.succeeded().out;
         assert!(out.contains("is taken for client. Its class is client."), "{out}");

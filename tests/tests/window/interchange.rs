@@ -19,7 +19,9 @@ fn look(window: &Window, screen: &str) {
 /// Saves in the format that is chosen, into the exports folder, and gives back the file.
 fn saved(window: &Window, ending: &str) -> std::path::PathBuf {
     window.choose("Save");
-    let script = format!("const path = document.querySelector('[data-testid=export-saved] code')?.innerText; return path?.endsWith('.{ending}') ? path : false");
+    let script = format!(
+        "const path = document.querySelector('[data-testid=export-saved] code')?.innerText; return path?.endsWith('.{ending}') ? path : false"
+    );
     let path = window.wait_for(ending, &script);
     path.as_str().map(Into::into).unwrap_or_default()
 }
@@ -54,12 +56,18 @@ fn a_drawing_goes_out_in_every_format_and_comes_back() {
     window.click("[data-testid=import-guesses] li:first-child button");
     window.choose("Plain service");
     window.see("5 components, 4 links.");
-    window.wait_for("the preview", "const image = document.querySelector('[role=dialog] img'); return image !== null && image.complete && image.naturalWidth > 100");
+    window.wait_for(
+        "the preview",
+        "const image = document.querySelector('[role=dialog] img'); return image !== null && image.complete && image.naturalWidth > 100",
+    );
     look(&window, "preview");
     window.choose("Bring it in");
     wait_for_drawn(&window, 5);
     window.wait_for("the dialog to go", "return document.querySelector('[role=dialog]') === null");
-    let names = window.ask("return [...document.querySelectorAll('[data-testid=canvas] [data-testid^=node-]')].map((node) => node.innerText).join('|')", &[]);
+    let names = window.ask(
+        "return [...document.querySelectorAll('[data-testid=canvas] [data-testid^=node-]')].map((node) => node.innerText).join('|')",
+        &[],
+    );
     let names = names.as_str().unwrap_or_default().to_owned();
     assert!(names.contains("مستخدم 👩‍👩‍👧‍👦") && names.contains("Feed </script><b>") && names.contains("Quux \"x\""), "{names}");
     window.shot("hostile");
@@ -71,7 +79,10 @@ fn a_drawing_goes_out_in_every_format_and_comes_back() {
     window.choose("Mermaid");
     let mermaid_file = saved(&window, "mmd");
     window.choose("SVG");
-    window.wait_for("the preview", "const image = document.querySelector('[role=dialog] img'); return image !== null && image.complete && image.naturalWidth > 100");
+    window.wait_for(
+        "the preview",
+        "const image = document.querySelector('[role=dialog] img'); return image !== null && image.complete && image.naturalWidth > 100",
+    );
     let svg_file = saved(&window, "svg");
     look(&window, "export-svg");
     window.choose("PNG");
