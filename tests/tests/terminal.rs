@@ -13,6 +13,7 @@
 //! | [`interrupt`] | Ctrl-C and kill -9 |
 //! | [`up`] | the printed commands, executed |
 //! | [`load`] | `loadline load` against a server of this test |
+//! | [`interchange`] | a design out as every format, and back in |
 //! | [`bad_input`] | what cannot be used, each with its reason and remedy |
 
 #![expect(clippy::print_stdout, reason = "figures of a run are shown with --nocapture")]
@@ -21,6 +22,8 @@
 mod bad_input;
 #[path = "terminal/dives.rs"]
 mod dives;
+#[path = "terminal/interchange.rs"]
+mod interchange;
 #[path = "terminal/interrupt.rs"]
 mod interrupt;
 #[path = "terminal/knee.rs"]

@@ -11,6 +11,8 @@ use serde_json::json;
 
 #[path = "window/faults.rs"]
 mod faults;
+#[path = "window/interchange.rs"]
+mod interchange;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/practice.rs"]

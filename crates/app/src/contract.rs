@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 mod attempt;
+mod interchange;
 mod live;
 mod study;
 
 pub use attempt::*;
+pub use interchange::*;
 pub use live::*;
 pub use study::*;
 
@@ -391,6 +393,10 @@ pub struct LayoutRequest {
 pub struct Layout {
     /// Top left corner by component id.
     pub at: BTreeMap<String, (f64, f64)>,
+    /// Frame by group id.
+    pub groups: BTreeMap<String, Place>,
+    /// Place by comment id.
+    pub comments: BTreeMap<String, Place>,
 }
 
 // -- predictions ------------------------------------------------------------------------------------------------------------------

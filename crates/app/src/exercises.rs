@@ -7,8 +7,8 @@ use loadline_store::RunRow;
 
 use crate::App;
 use crate::contract::{
-    AppSetting, BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout,
-    LayoutRequest, Library, PackCard, Palette, RecentRun, RpcError, RunCard,
+    AppSetting, BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Library,
+    PackCard, Palette, RecentRun, RpcError, RunCard,
 };
 use crate::{check, designs, library, packs};
 
@@ -89,11 +89,6 @@ impl App {
         let id = exercise.id.clone();
         let checking = tokio::task::spawn_blocking(move || check::check(&id, &request.sketch, &scenario, &request.wish));
         checking.await.map_err(|error| RpcError::new("internal", error.to_string(), "Undo the last change, and report it."))?
-    }
-
-    /// Tidy positions.
-    pub async fn layout(&self, request: LayoutRequest) -> Result<Layout, RpcError> {
-        Ok(Layout { at: loadline_analysis::layout(&request.sketch) })
     }
 
     /// A setting of the app.

@@ -9,6 +9,7 @@
 //! | `study` | phases, hints, solutions, the worksheet, cards |
 //! | `practice` | the learner's attempts at them: notes, answers, what was opened |
 //! | [`packs`] | packs from outside: findings, diagrams |
+//! | [`interchange`] | drawings in other tools' formats, and back |
 //! | [`run`] | one run from drawing to report |
 //! | [`typescript`] | the contract as TypeScript |
 
@@ -20,6 +21,7 @@ mod designs;
 mod dispatch;
 mod error;
 mod exercises;
+pub mod interchange;
 pub mod library;
 pub mod packs;
 mod practice;

@@ -30,6 +30,10 @@ pub(crate) enum Command {
     },
     /// Check a sketch file: what is wrong with the drawing, and what each part can do.
     CheckDesign(CheckArgs),
+    /// Write a design as a sketch file, Mermaid, SVG or PNG.
+    Export(ExportArgs),
+    /// Make a sketch file of a Mermaid flowchart (or of another sketch file).
+    Import(ImportArgs),
     /// Put an open-loop load on any HTTP address of this machine.
     Load(LoadArgs),
     /// Print the JSON schema of a report.
@@ -119,6 +123,52 @@ pub(crate) struct CheckArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// EXERCISE:DESIGN, as in `loadline list`, or the path of a sketch file.
+    #[arg(value_name = "EXERCISE:DESIGN|FILE")]
+    pub(crate) design: String,
+    /// Format; unless given, the file's ending says it.
+    #[arg(long, value_enum)]
+    pub(crate) to: Option<FormatArg>,
+    /// Write to this file (`-`: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Arrange the drawing first.
+    #[arg(long)]
+    pub(crate) arrange: bool,
+    /// A dark picture.
+    #[arg(long)]
+    pub(crate) dark: bool,
+    /// Pixels of a PNG for each of the canvas.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=2))]
+    pub(crate) scale: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// Mermaid flowchart, or sketch file.
+    pub(crate) file: PathBuf,
+    /// Exercise whose scenario the check is for.
+    #[arg(long)]
+    pub(crate) exercise: Option<String>,
+    /// What a node is, where the guess is wrong or there is none; may be given many times.
+    #[arg(long, value_name = "NODE=ROLE", value_parser = node_role)]
+    pub(crate) role: Vec<(String, String)>,
+    /// Write the sketch to this file (`-`: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// A format of another tool, or Loadline's own.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FormatArg {
+    Sketch,
+    Mermaid,
+    Svg,
+    Png,
+}
+
+#[derive(Debug, clap::Args)]
 pub(crate) struct LoadArgs {
     /// http://127.0.0.1:PORT/path; other machines are refused.
     pub(crate) url: String,
@@ -197,6 +247,12 @@ fn seconds(text: &str) -> Result<f64, String> {
 fn engine(text: &str) -> Result<(String, String), String> {
     let (name, addresses) = text.split_once('=').ok_or("write NAME=ADDRESS, such as kv=redis://127.0.0.1:6379")?;
     Ok((name.to_owned(), addresses.to_owned()))
+}
+
+/// `DB1=sql_primary`.
+fn node_role(text: &str) -> Result<(String, String), String> {
+    let (node, role) = text.rsplit_once('=').ok_or("write NODE=ROLE, such as DB1=sql_primary")?;
+    Ok((node.to_owned(), role.to_owned()))
 }
 
 /// `feed.utilisation=70`.

@@ -4,6 +4,7 @@
 
 mod args;
 mod check_design;
+mod interchange;
 mod lint;
 mod list;
 mod load;
@@ -28,6 +29,8 @@ fn main() -> ExitCode {
         Command::Up(args) => up::up(args),
         Command::Lint { pack } => lint::lint(&pack),
         Command::CheckDesign(args) => check_design::check_design(&args),
+        Command::Export(args) => interchange::export(&args),
+        Command::Import(args) => interchange::import(&args),
         Command::Load(args) => load::load(args),
         Command::Schema => output::print(&format!("{:#}\n", loadline_model::report::schema())),
     };

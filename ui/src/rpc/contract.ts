@@ -774,11 +774,7 @@ export type Kind = "client" | "load_balancer" | "api_gateway" | "service" | "wor
 
 export type Latency = { mean: number, p50: number, p95: number, p99: number, max: number, };
 
-export type Layout = { 
-/**
- * Top left corner by component id.
- */
-at: { [key in string]: [number, number] }, };
+export type Layout = { at: { [key in string]: [number, number] }, groups: { [key in string]: Place }, comments: { [key in string]: Place } };
 
 export type LayoutRequest = { 
 /**
@@ -2367,6 +2363,9 @@ export interface Commands {
   design_delete: { request: ById; response: Empty };
   check: { request: CheckRequest; response: Check };
   layout: { request: LayoutRequest; response: Layout };
+  export_text: { request: ExportRequest; response: ExportText };
+  export_save: { request: ExportSave; response: ExportSaved };
+  import_read: { request: ImportRequest; response: Imported };
   prediction_open: { request: PredictionKey; response: Predictions };
   prediction_save: { request: PredictionSave; response: Saved };
   run_start: { request: RunStart; response: RunStarted };
@@ -2376,3 +2375,14 @@ export interface Commands {
   setting_get: { request: AppSetting; response: AppSetting };
   setting_put: { request: AppSetting; response: Empty };
 }
+
+export type Place = { x: number, y: number, width: number, height: number };
+export type ExportFormat = "sketch" | "mermaid" | "svg" | "png";
+export type ExportRequest = { sketch: Sketch, format: ExportFormat, exercise: string | null, dark: boolean, scale: number };
+export type ExportText = { text: string };
+export type ExportSave = { what: ExportRequest, path: string | null, replace: boolean };
+export type ExportSaved = { path: string, bytes: number, notes: Array<string> };
+export type ImportRequest = { text: string | null, path: string | null, roles: { [key in string]: string }, dark: boolean };
+export type Imported = { format: ExportFormat, guesses: Array<ImportGuess>, findings: Array<ImportFinding>, sketch: Sketch | null, preview: string | null };
+export type ImportGuess = { node: string, text: string, line: number, role: string | null, why: string };
+export type ImportFinding = { line: number, column: number | null, message: string, hint: string, error: boolean };
