@@ -2,6 +2,7 @@
 
 mod desktop;
 mod ending;
+mod fence;
 mod handed;
 mod language;
 mod places;
@@ -72,7 +73,7 @@ fn plugins(builder: Builder<Wry>) -> Builder<Wry> {
             show(app);
         }))
     };
-    builder.plugin(tauri_plugin_window_state::Builder::new().build()).plugin(tauri_plugin_dialog::init())
+    builder.plugin(tauri_plugin_window_state::Builder::new().build()).plugin(tauri_plugin_dialog::init()).plugin(fence::plugin())
 }
 
 fn show(app: &AppHandle) {

@@ -47,8 +47,8 @@ export function AboutScreen() {
               </dl>
             )}
             <p className="mid">
-              Loadline is yours under the MIT licence or the Apache License 2.0, at your choice. It works offline: nothing is sent anywhere, and
-              nothing is fetched.
+              Loadline is yours under the MIT licence or the Apache License 2.0, at your choice. It works offline: nothing is sent anywhere,
+              and nothing is fetched.
             </p>
           </section>
           {error === null ? null : <ErrorPanel error={error} />}

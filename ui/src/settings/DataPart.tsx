@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { loadLook } from '../app/theme';
 import { useCall } from '../app/useCall';
-import { bytes } from '../format';
+import { text as figureText } from '../format';
 import { asHostError, call, type HostError } from '../host';
 import { Button, ErrorPanel, Note, TextField } from '../parts';
 import type { DataFolder, DataMoved } from '../rpc/contract';
@@ -31,7 +31,7 @@ export function DataPart() {
               <code className={css.path} data-testid="data-folder">
                 {folder.folder}
               </code>
-              {bytes(folder.bytes)}: designs, predictions, runs, notes and settings. {BY[folder.chosen_by]}
+              {figureText(folder.bytes / 1e6, 'MB')}: designs, predictions, runs, notes and settings. {BY[folder.chosen_by]}
             </>
           }
         >

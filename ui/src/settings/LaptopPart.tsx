@@ -1,5 +1,5 @@
 // How much of the laptop a run may take, and what that means. The rule itself is the app's: it chooses a run's scale by it.
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useCall } from '../app/useCall';
 import { asHostError, call, type HostError } from '../host';
 import { ErrorPanel, NumberField } from '../parts';
@@ -36,20 +36,15 @@ export function LaptopPart() {
 }
 
 function Meaning({ percent }: { percent: number }) {
-  const cores = useCores();
+  // As the web view counts them.
+  const cores = navigator.hardwareConcurrency;
   const some = (cores * percent) / 100;
   return (
     <>
-      A run is planned to keep at most {percent}% of the processor busy: about {some.toLocaleString('en-US', { maximumFractionDigits: 1 })} of{' '}
-      {cores} cores here. From 20 to 80%, usually 50%. A larger share runs nearer to life speed and leaves less for everything else; when the
-      laptop cannot keep up, the report says so and concludes nothing. In the terminal: <code className="mono">--laptop-share {percent}</code>
+      A run is planned to keep at most {percent}% of the processor busy: about {some.toLocaleString('en-US', { maximumFractionDigits: 1 })}{' '}
+      of {cores} cores here. From 20 to 80%, usually 50%. A larger share runs nearer to life speed and leaves less for everything else; when
+      the laptop cannot keep up, the report says so and concludes nothing. In the terminal:{' '}
+      <code className="mono">--laptop-share {percent}</code>
     </>
   );
-}
-
-/** Cores of this machine, as the web view counts them. */
-function useCores(): number {
-  const [cores, setCores] = useState(1);
-  useEffect(() => setCores(navigator.hardwareConcurrency), []);
-  return cores;
 }
