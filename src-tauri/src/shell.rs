@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use loadline_app::contract::*;
 use loadline_app::place::Home;
+use loadline_app::run::prepare::this_host;
 use loadline_app::{dispatch, for_each_shell_command, report_text, sketches};
 use serde_json::Value;
 use tauri::{AppHandle, Manager};
@@ -104,6 +105,7 @@ pub(crate) fn about() -> About {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         build: option_env!("LOADLINE_BUILD").unwrap_or("built from a working tree").to_owned(),
         system: report_text::system(),
+        cores: this_host().cores,
         webview: tauri::webview_version().map_or_else(|_| engine.to_owned(), |version| format!("{engine} {version}")),
     }
 }

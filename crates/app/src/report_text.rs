@@ -54,7 +54,8 @@ mod tests {
 
     #[test]
     fn a_report_has_all_that_is_needed_and_no_home() {
-        let about = About { version: "0.1.0".into(), build: "abc".into(), system: "Linux".into(), webview: "WebKitGTK 2.48".into() };
+        let about =
+            About { version: "0.1.0".into(), build: "abc".into(), system: "Linux".into(), webview: "WebKitGTK 2.48".into(), cores: 2.0 };
         let seen = ErrorSeen {
             place: "design_save".into(),
             code: "disk_full".into(),

@@ -72,7 +72,7 @@ fn axe_finds_nothing_serious_on_any_screen_of_a_newcomer() {
     look(&window, "exercise");
     go(&window, "#/practice/twitter", "Begin");
     look(&window, "practice");
-    go(&window, "#/report/1", "not_found");
+    go(&window, "#/report/1", "store_not_found");
     window.choose("Copy report");
     window.wait_for("the report", "return document.querySelector('textarea[aria-label=Report]') !== null");
     look(&window, "error");

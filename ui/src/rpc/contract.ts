@@ -40,7 +40,11 @@ system: string,
 /**
  * What draws the window, with its version.
  */
-webview: string, };
+webview: string, 
+/**
+ * Cores of this machine, as a run counts them.
+ */
+cores: number, };
 
 export type AnsweredAsk = { 
 /**

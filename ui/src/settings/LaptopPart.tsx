@@ -1,6 +1,7 @@
 // How much of the laptop a run may take, and what that means. The rule itself is the app's: it chooses a run's scale by it.
 import { useState } from 'react';
 import { useCall } from '../app/useCall';
+import { number, plural } from '../format';
 import { asHostError, call, type HostError } from '../host';
 import { ErrorPanel, NumberField } from '../parts';
 import { Setting } from './SettingsScreen';
@@ -36,15 +37,14 @@ export function LaptopPart() {
 }
 
 function Meaning({ percent }: { percent: number }) {
-  // As the web view counts them.
-  const cores = navigator.hardwareConcurrency;
-  const some = (cores * percent) / 100;
+  // The web view does not say how many cores there are: it rounds, so that pages cannot know one machine from another.
+  const cores = useCall('about', {}).value?.cores ?? null;
+  const some = cores === null ? '' : `: about ${number((cores * percent) / 100, 2)} of ${plural(cores, 'core')} here`;
   return (
     <>
-      A run is planned to keep at most {percent}% of the processor busy: about {some.toLocaleString('en-US', { maximumFractionDigits: 1 })}{' '}
-      of {cores} cores here. From 20 to 80%, usually 50%. A larger share runs nearer to life speed and leaves less for everything else; when
-      the laptop cannot keep up, the report says so and concludes nothing. In the terminal:{' '}
-      <code className="mono">--laptop-share {percent}</code>
+      {`A run is planned to keep at most ${percent}% of the processor busy${some}. From 20 to 80%, usually 50%.`} A larger share runs nearer
+      to life speed and leaves less for everything else; when the laptop cannot keep up, the report says so and concludes nothing. In the
+      terminal: <code className="mono nowrap">--laptop-share {percent}</code>
     </>
   );
 }

@@ -64,7 +64,9 @@ function placeFor(box: Box | null, height: number): { left: number; top: number 
   const above = box.top - height - GAP;
   const below = box.top + box.height + GAP;
   const top = above >= 56 ? above : below + height <= innerHeight ? below : inside(box.top, height, innerHeight);
-  return { left: inside(box.left + box.width / 2 - WIDTH / 2, WIDTH, innerWidth), top: inside(top, height, innerHeight) };
+  // A wide part is pointed at from its right end, where panels are and no drawing.
+  const left = box.width > 2 * WIDTH ? box.left + box.width - WIDTH : box.left + box.width / 2 - WIDTH / 2;
+  return { left: inside(left, WIDTH, innerWidth), top: inside(top, height, innerHeight) };
 }
 
 function Card({ number }: { number: number }) {
@@ -84,7 +86,7 @@ function Card({ number }: { number: number }) {
         className={css.card}
         aria-label="Tour"
         data-testid="tour"
-        style={placeFor(box, height)}
+        style={placeFor(step.corner === true ? null : box, height)}
         ref={(element) => {
           if (element !== null && element.offsetHeight !== height) setHeight(element.offsetHeight);
         }}

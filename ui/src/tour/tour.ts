@@ -16,6 +16,8 @@ export interface Step {
   text: string;
   /** What it points at. */
   at: string;
+  /** The card stays in the corner: what it points at is there to be read. */
+  corner?: true;
   /** What the learner does to go on; absent: a button. */
   waits?: string;
   /** Whether it is done. */
@@ -51,6 +53,7 @@ export const STEPS: readonly Step[] = [
     title: 'Read the report',
     text: 'First the verdict, then how far off you were, then what was saturated and why, step by step. Every figure says whether it was measured, modelled or assumed: choose its mark.',
     at: '#verdict-title',
+    corner: true,
     done: () => false,
   },
 ];
@@ -120,7 +123,7 @@ export const isInTour = (route: Route): boolean => route.screen === 'report' || 
 function look(): void {
   const { step } = useTour.getState();
   if (step === null) return;
-  if (step === 0) shorten();
+  if (step < 2) shorten();
   let now = step;
   while (STEPS[now]?.done() === true) now += 1;
   if (now !== step) useTour.setState({ step: now });

@@ -132,7 +132,7 @@ pub struct DataMoved {
 }
 
 /// Which program this is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[derive(Debug, Clone, PartialEq, Serialize, TS)]
 pub struct About {
     /// `0.1.0`.
     pub version: String,
@@ -142,6 +142,8 @@ pub struct About {
     pub system: String,
     /// What draws the window, with its version.
     pub webview: String,
+    /// Cores of this machine, as a run counts them.
+    pub cores: f64,
 }
 
 /// An error as it stands in the window, for a report.
