@@ -13,6 +13,10 @@ use serde_json::json;
 mod access;
 #[path = "window/hostile.rs"]
 mod hostile;
+#[path = "window/faults.rs"]
+mod faults;
+#[path = "window/keyboard.rs"]
+mod keyboard;
 #[path = "window/practice.rs"]
 mod practice;
 #[path = "window/shell.rs"]

@@ -531,6 +531,8 @@ pub struct NodeAddress {
     pub address: String,
     /// A command to copy: `redis-cli -h ...`, `psql ...`, `kcat ...`, `curl ...`.
     pub command: String,
+    /// A server of the learner's own, which a run neither starts nor kills.
+    pub is_real: bool,
 }
 
 // -- settings ---------------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`prepare`] | what will run, at which scale, under which load |
 //! | [`conduct`] | the order of things while it runs |
+//! | `asleep` | the laptop slept, or its clock was set |
 //! | [`engines`] | real servers in an engine's place |
 //! | [`faults`] | what the scenario breaks, and when |
 //! | [`folder`] | the folder of a run |
@@ -16,6 +17,7 @@
 //! | [`report`] | what came out |
 
 pub mod addresses;
+mod asleep;
 pub mod conduct;
 pub mod engines;
 mod faults;

@@ -338,6 +338,10 @@ pub struct RunNote {
     pub level: NoteLevel,
     /// What happened.
     pub text: String,
+    /// A few words for a line on the charts: something broke or came back here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub mark: Option<String>,
 }
 
 /// How much a note matters.

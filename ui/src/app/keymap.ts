@@ -92,6 +92,9 @@ export const TABLE = [
   { id: 'outline', label: 'Outline: the drawing as text', group: 'Looking', keys: ['O'] },
 
   { id: 'run', label: 'Run', group: 'Running', keys: ['Mod+Enter'] },
+  { id: 'fault.kill', label: 'Kill an instance of the chosen component', group: 'Running', keys: ['K'] },
+  { id: 'fault.restart', label: 'Start a killed instance of the chosen component again', group: 'Running', keys: ['Shift+K'] },
+  { id: 'hold', label: 'Hold the view, or let it go on', group: 'Running', keys: ['P'] },
   { id: 'escape', label: 'Stop the run; else let go of the tool or of what is chosen', group: 'Running', keys: ['Escape'], onlyKeys: true },
 ] as const satisfies readonly Row[];
 

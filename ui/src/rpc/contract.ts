@@ -970,7 +970,11 @@ address: string,
 /**
  * A command to copy: `redis-cli -h ...`, `psql ...`, `kcat ...`, `curl ...`.
  */
-command: string, };
+command: string, 
+/**
+ * A server of the learner's own, which a run neither starts nor kills.
+ */
+is_real: boolean, };
 
 export type NoteLevel = "info" | "good" | "warning" | "bad";
 
@@ -1645,7 +1649,11 @@ level: NoteLevel,
 /**
  * What happened.
  */
-text: string, };
+text: string, 
+/**
+ * A few words for a line on the charts: something broke or came back here.
+ */
+mark?: string, };
 
 export type RunPhase = "starting" | "seeding" | "warm_up" | "running" | "draining" | "stopping";
 

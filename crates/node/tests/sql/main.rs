@@ -14,4 +14,5 @@ mod queries;
 mod replication;
 mod seeding;
 mod server;
+mod sqlx_client;
 mod transactions;
