@@ -11,6 +11,8 @@ const ENGINES: [&str; 9] = ["node", "cluster", "load", "checker", "sim", "analys
 
 #[path = "house/licences.rs"]
 mod licences;
+#[path = "house/package.rs"]
+mod package;
 
 const LINES_AT_MOST: usize = 600;
 

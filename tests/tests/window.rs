@@ -11,10 +11,10 @@ use serde_json::json;
 
 #[path = "window/access.rs"]
 mod access;
-#[path = "window/hostile.rs"]
-mod hostile;
 #[path = "window/faults.rs"]
 mod faults;
+#[path = "window/hostile.rs"]
+mod hostile;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/practice.rs"]

@@ -70,7 +70,7 @@ fn axe_finds_nothing_serious_on_any_screen_of_a_newcomer() {
     look(&window, "about");
     go(&window, "#/exercise/twitter", "How to begin");
     look(&window, "exercise");
-    go(&window, "#/practice/twitter", "Begin");
+    go(&window, "#/practice/twitter", "Not begun");
     look(&window, "practice");
     go(&window, "#/report/1", "store_not_found");
     window.choose("Copy report");

@@ -3,6 +3,7 @@
 //! answers that the window's own brief is drawn from. Then once more without the sanitiser, as if it had failed: the page's policy holds alone.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
@@ -27,9 +28,17 @@ impl Lure {
         format!("http://{}/{path}", self.listener.local_addr().expect("its address"))
     }
 
-    /// Those who came so far.
-    fn visitors(&self) -> usize {
-        std::iter::from_fn(|| self.listener.accept().ok()).count()
+    /// Those who came so far, by the first line of what they asked; one that only connected asked nothing.
+    fn visitors(&self) -> Vec<String> {
+        std::iter::from_fn(|| self.listener.accept().ok())
+            .map(|(mut stream, _)| {
+                // A visitor who says nothing is not waited for long; it counts all the same.
+                let patience = stream.set_nonblocking(false).and_then(|()| stream.set_read_timeout(Some(Duration::from_secs(2))));
+                let mut said = [0; 200];
+                let read = patience.and_then(|()| stream.read(&mut said)).unwrap_or(0);
+                String::from_utf8_lossy(&said[..read]).lines().next().unwrap_or("(it only connected)").to_owned()
+            })
+            .collect()
     }
 }
 
@@ -229,7 +238,7 @@ fn a_hostile_pack_runs_nothing_asks_nothing_and_calls_nothing() {
         0
     );
     assert_eq!(window.ask("return window.refused", &[]), json!([]), "the policy had nothing to refuse");
-    assert_eq!(lure.visitors(), 0, "requests");
+    assert_eq!(lure.visitors(), [""; 0], "requests");
     no_setting(&window);
 }
 
@@ -256,7 +265,7 @@ fn without_the_sanitiser_the_pages_policy_holds_alone() {
     window.ask("window.open(arguments[0]); return true", &[json!(lure.url("opened"))]);
     window.wait_for("two more turns of the page", "window.turns += 1; return window.turns > 12 && location.protocol === 'tauri:'");
     window.see("How to begin");
-    assert_eq!(lure.visitors(), 0, "requests");
+    assert_eq!(lure.visitors(), [""; 0], "requests");
     no_setting(&window);
 }
 
@@ -310,7 +319,7 @@ fn a_hostile_sketch_is_shown_as_words() {
         assert_eq!(window.ask(script, &[]), json!(0), "{what}");
     }
     assert_eq!(window.ask("return window.refused", &[]), json!([]), "the policy had nothing to refuse");
-    assert_eq!(lure.visitors(), 0, "requests");
+    assert_eq!(lure.visitors(), [""; 0], "requests");
     no_setting(&window);
 }
 

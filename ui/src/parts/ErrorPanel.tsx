@@ -40,18 +40,28 @@ async function reportOf(error: HostError): Promise<string> {
   }
 }
 
+/** Whether the clipboard took it. It is asked while the learner's press still counts, before the text is there: later a web view refuses. */
+async function toClipboard(text: Promise<string>): Promise<boolean> {
+  try {
+    if (typeof ClipboardItem === 'undefined') await navigator.clipboard.writeText(await text);
+    else {
+      const blob = text.then((plain) => new Blob([plain], { type: 'text/plain' }));
+      await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
+    }
+    return true;
+  } catch {
+    // Not to be had: the text stands there to be chosen by hand.
+    return false;
+  }
+}
+
 /** A button that copies the report; then the report can be read, and chosen by hand where the clipboard refuses. */
 function Report({ error }: { error: HostError }) {
   const [report, setReport] = useState<{ text: string; copied: boolean } | null>(null);
   const copy = async (): Promise<void> => {
-    const text = await reportOf(error);
-    try {
-      await navigator.clipboard.writeText(text);
-      setReport({ text, copied: true });
-    } catch {
-      // The clipboard is not to be had: the text stands there to be chosen by hand.
-      setReport({ text, copied: false });
-    }
+    const report = reportOf(error);
+    const copied = await toClipboard(report);
+    setReport({ text: await report, copied });
   };
   return (
     <div className={css.report}>
