@@ -9,14 +9,20 @@ use loadline_tests::processes::{descendants, listeners, wait_until_gone, wait_un
 use loadline_tests::window::Window;
 use serde_json::json;
 
+#[path = "window/access.rs"]
+mod access;
 #[path = "window/faults.rs"]
 mod faults;
 #[path = "window/interchange.rs"]
 mod interchange;
+#[path = "window/hostile.rs"]
+mod hostile;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/practice.rs"]
 mod practice;
+#[path = "window/shell.rs"]
+mod shell;
 
 #[test]
 fn the_library_opens_in_light_and_dark() {

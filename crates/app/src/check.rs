@@ -10,17 +10,23 @@ use loadline_model::scenario::Scenario;
 use loadline_model::sketch::{Component, Sketch};
 
 use crate::contract::{Ability, AbilityLine, Check, Predictions, RpcError, RunWish};
+use crate::run::share::Laptop;
 use crate::run::{RunSpec, prepare};
 
-/// Checks `sketch` for `scenario`.
+/// Checks `sketch` for `scenario`, to be run on the usual share of this machine.
 pub fn check(exercise: &str, sketch: &Sketch, scenario: &Scenario, wish: &RunWish) -> Result<Check, RpcError> {
+    check_on(exercise, sketch, scenario, wish, prepare::this_host().into())
+}
+
+/// The same, on as much of the laptop as is said.
+pub fn check_on(exercise: &str, sketch: &Sketch, scenario: &Scenario, wish: &RunWish, laptop: Laptop) -> Result<Check, RpcError> {
     let diagnostics = diagnose(sketch, Some(scenario));
     let imposed = scenario.imposed_on(sketch);
     let abilities = imposed.components.iter().filter_map(|c| Some((c.id.clone(), ability(c, scenario)?))).collect();
     let runs = !diagnostics.iter().any(|d| d.severity == Severity::Error);
     let plan = if runs {
         let spec = RunSpec::new(exercise, &sketch.title, sketch.clone(), scenario.clone(), wish, Predictions::default())?;
-        Some(prepare::preview(&spec, prepare::this_host())?)
+        Some(prepare::preview(&spec, laptop)?)
     } else {
         None
     };

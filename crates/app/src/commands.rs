@@ -39,6 +39,24 @@ macro_rules! for_each_command {
             run_open: ById => RunRecord,
             setting_get: AppSetting => AppSetting,
             setting_put: AppSetting => Empty,
+            sketch_keep: SketchKeep => Design,
+        }
+    };
+}
+
+/// The same for the commands of the shell, which need the desktop round the app (its window, its dialogs, its log) or change the app itself (its
+/// data folder). The window calls them through the same door.
+#[macro_export]
+macro_rules! for_each_shell_command {
+    ($then:ident) => {
+        $then! {
+            text_size: TextSize => Empty,
+            path_choose: PathWish => PathChosen,
+            handed_over: Empty => HandedOver,
+            data_folder: Empty => DataFolder,
+            data_move: DataMove => DataMoved,
+            about: Empty => About,
+            error_report: ErrorSeen => ErrorReport,
         }
     };
 }

@@ -16,11 +16,13 @@ use ts_rs::TS;
 mod attempt;
 mod interchange;
 mod live;
+mod shell;
 mod study;
 
 pub use attempt::*;
 pub use interchange::*;
 pub use live::*;
+pub use shell::*;
 pub use study::*;
 
 /// An error as it crosses to the window; the window switches on `code`.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use loadline_app::run::share::LaptopShare;
 use loadline_model::arrivals::Shape;
 use loadline_model::plan::ScaleWish;
 use loadline_model::sketch::SettingValue;
@@ -81,6 +82,9 @@ pub(crate) struct RunArgs {
     /// Rather all instances (slower than life), or life speed (a slice of traffic and instances).
     #[arg(long, value_enum, default_value = "instances")]
     pub(crate) prefer: PreferArg,
+    /// How much of this machine a run may take, 20 to 80 percent: a larger share runs nearer to life speed.
+    #[arg(long, value_name = "PERCENT", value_parser = share, default_value = "50", allow_hyphen_values = true)]
+    pub(crate) laptop_share: LaptopShare,
     /// What you expect of a figure; may be given many times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = prediction)]
     pub(crate) predict: Vec<(String, f64)>,
@@ -108,6 +112,9 @@ pub(crate) struct UpArgs {
     /// Seed of the population.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// How much of this machine a run may take, 20 to 80 percent: a larger share runs nearer to life speed.
+    #[arg(long, value_name = "PERCENT", value_parser = share, default_value = "50", allow_hyphen_values = true)]
+    pub(crate) laptop_share: LaptopShare,
 }
 
 #[derive(Debug, clap::Args)]
@@ -243,6 +250,11 @@ fn seconds(text: &str) -> Result<f64, String> {
     if seconds.is_finite() && seconds > 0.0 { Ok(seconds) } else { Err("a duration must be longer than nothing".to_owned()) }
 }
 
+/// `50`.
+fn share(text: &str) -> Result<LaptopShare, String> {
+    LaptopShare::parse(text.trim_end_matches('%')).map_err(|error| error.hint)
+}
+
 /// `kv=redis://127.0.0.1:6379`.
 fn engine(text: &str) -> Result<(String, String), String> {
     let (name, addresses) = text.split_once('=').ok_or("write NAME=ADDRESS, such as kv=redis://127.0.0.1:6379")?;
@@ -293,6 +305,13 @@ mod tests {
         assert_eq!(change("feed.timeline_built=hybrid"), Ok(("feed.timeline_built".into(), "hybrid".into())));
         assert_eq!(change("feed.worker_held=true"), Ok(("feed.worker_held".into(), true.into())));
         assert!(change("kv.instances").is_err());
+    }
+
+    #[test]
+    fn shares() {
+        assert_eq!(share("35%").map(LaptopShare::percent), Ok(35.0));
+        assert_eq!(share("90"), Err("Choose from 20 to 80 percent.".to_owned()));
+        assert!(share("all").is_err());
     }
 
     #[test]

@@ -5,9 +5,15 @@ import { LibraryScreen } from '../library/LibraryScreen';
 import { PracticeScreen } from '../practice/PracticeScreen';
 import { ReportScreen } from '../report/ReportScreen';
 import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
+import { AboutScreen } from '../settings/AboutScreen';
+import { SettingsScreen } from '../settings/SettingsScreen';
+import { Tour } from '../tour/Tour';
+import { Everywhere } from './Everywhere';
 import { Fallen } from './Fallen';
+import { HandedOver } from './HandedOver';
 import { useRoute } from './route';
 import { Shortcuts } from './Shortcuts';
+import { Unforeseen } from './Unforeseen';
 
 export function App() {
   return (
@@ -15,7 +21,11 @@ export function App() {
       <Fallen>
         <Screen />
         <Shortcuts />
+        <Everywhere />
+        <HandedOver />
+        <Tour />
       </Fallen>
+      <Unforeseen />
     </TipProvider>
   );
 }
@@ -33,5 +43,9 @@ function Screen() {
       return <PracticeScreen key={route.exercise} exercise={route.exercise} part={route.part} />;
     case 'report':
       return <ReportScreen key={route.run} run={route.run} />;
+    case 'settings':
+      return <SettingsScreen />;
+    case 'about':
+      return <AboutScreen />;
   }
 }

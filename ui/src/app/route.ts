@@ -3,6 +3,8 @@ import { create } from 'zustand';
 
 export type Route =
   | { screen: 'library' }
+  | { screen: 'settings' }
+  | { screen: 'about' }
   | { screen: 'exercise'; exercise: string }
   | { screen: 'workbench'; exercise: string; design: string }
   | { screen: 'practice'; exercise: string; part: string }
@@ -15,6 +17,7 @@ export function parseRoute(hash: string): Route {
   if (screen === 'practice' && first) return { screen, exercise: first, part: second ?? '' };
   if (screen === 'exercise' && first) return { screen, exercise: first };
   if (screen === 'report' && first) return { screen, run: first };
+  if (screen === 'settings' || screen === 'about') return { screen };
   return { screen: 'library' };
 }
 
@@ -30,7 +33,9 @@ function decodePart(part: string): string {
 export function routeHash(route: Route): string {
   switch (route.screen) {
     case 'library':
-      return '#/library';
+    case 'settings':
+    case 'about':
+      return `#/${route.screen}`;
     case 'exercise':
       return `#/exercise/${encodeURIComponent(route.exercise)}`;
     case 'workbench':
