@@ -25,7 +25,7 @@ fn main() -> ExitCode {
             let handle = app.handle().clone();
             // Ready, or known to be broken, before the window asks.
             tauri::async_runtime::spawn(async move {
-                handle.state::<Desktop>().open().await;
+                let _ = handle.state::<Desktop>().open().await;
             });
             Ok(())
         })

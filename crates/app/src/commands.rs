@@ -23,9 +23,14 @@ macro_rules! for_each_command {
             solution_open: SolutionOpen => Empty,
             design_create: DesignCreate => Design,
             design_open: ById => Design,
-            design_save: DesignSave => Saved,
+            design_save: DesignSave => DesignSaved,
             design_rename: DesignRename => Empty,
             design_delete: ById => Empty,
+            design_versions: ById => DesignVersions,
+            design_version_open: VersionKey => VersionOpened,
+            design_version_restore: VersionKey => Design,
+            design_version_name: VersionName => DesignVersions,
+            design_history_save: DesignHistorySave => Empty,
             check: CheckRequest => Check,
             layout: LayoutRequest => Layout,
             prediction_open: PredictionKey => Predictions,
@@ -36,6 +41,12 @@ macro_rules! for_each_command {
             run_open: ById => RunRecord,
             setting_get: AppSetting => AppSetting,
             setting_put: AppSetting => Empty,
+            data_export: DataFile => DataSummary,
+            data_import: DataFile => DataSummary,
+            data_place: Empty => DataPlace,
+            data_start_empty: Empty => Empty,
+            storage_notice: Empty => StorageNotice,
+            storage_notice_seen: Empty => Empty,
         }
     };
 }

@@ -14,12 +14,16 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 mod attempt;
+mod data;
 mod live;
 mod study;
+mod versions;
 
 pub use attempt::*;
+pub use data::*;
 pub use live::*;
 pub use study::*;
+pub use versions::*;
 
 /// An error as it crosses to the window; the window switches on `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -254,6 +258,11 @@ pub struct Design {
     pub exercise: String,
     /// The drawing.
     pub sketch: Sketch,
+    /// Expected by the next save.
+    #[ts(type = "number")]
+    pub revision: i64,
+    /// The window's undo history, where it was kept for this very drawing.
+    pub history: Option<String>,
 }
 
 /// Saves a drawing (autosave does, after each change).
@@ -263,6 +272,9 @@ pub struct DesignSave {
     pub id: String,
     /// The drawing.
     pub sketch: Sketch,
+    /// The revision that it was made from: the one of the opening or of the save before.
+    #[ts(type = "number")]
+    pub revision: i64,
 }
 
 /// When it was saved.

@@ -4,6 +4,7 @@
 
 mod args;
 mod check_design;
+mod data;
 mod lint;
 mod list;
 mod load;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Lint { pack } => lint::lint(&pack),
         Command::CheckDesign(args) => check_design::check_design(&args),
         Command::Load(args) => load::load(args),
+        Command::Data { command } => data::data(&command),
         Command::Schema => output::print(&format!("{:#}\n", loadline_model::report::schema())),
     };
     match outcome {
