@@ -2,6 +2,7 @@
 //! newest good backup, and what was lost is counted. Nothing is moved before the new database is whole on the disk; where nothing at all can
 //! be read, nothing is done.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,7 @@ use crate::{FILE, Store, StoreError};
 mod bring;
 mod source;
 
-use source::Source;
+use source::{Seals, Source};
 
 /// The new database while it is filled.
 const NEW: &str = "loadline.db.recovering";
@@ -123,7 +124,7 @@ pub(crate) async fn recover(folder: &Path, reason: &str, now_ms: i64) -> Result<
             return Err(error);
         }
     };
-    if folder.join(FILE).exists() {
+    if !recovered.kept.is_empty() {
         set_aside_as(folder, &recovered.kept)?;
     }
     finish(folder)?;
@@ -152,13 +153,21 @@ async fn fill(folder: &Path, reason: &str, now_ms: i64) -> Result<Recovered, Sto
         .await?;
     MIGRATIONS.run_direct(None, &mut new, false).await.map_err(StoreError::Migration)?;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut new).await?;
-    let kept = if path.exists() { free_aside(folder, now_ms) } else { String::new() };
+    // A log without its database is kept too: it must not meet the new one.
+    let there = path.exists() || folder.join(format!("{FILE}-wal")).exists();
+    let kept = if there { free_aside(folder, now_ms) } else { String::new() };
     let mut recovered = Recovered { kept, reason: reason.to_owned(), counted: true, ..Recovered::default() };
     let mut any = false;
+    let seals = match source.as_mut() {
+        Some(source) => source.list().await?,
+        None => Seals { sums: BTreeMap::new(), whole: false },
+    };
+    recovered.counted = seals.whole;
+    let none = BTreeMap::new();
     for table in tables(&mut new).await? {
-        let (outcome, counted) = bring::table(&mut new, source.as_mut(), from_backup.as_mut(), &table).await?;
+        let list = bring::List { sums: seals.sums.get(&table).unwrap_or(&none), whole: seals.whole };
+        let outcome = bring::table(&mut new, source.as_mut(), from_backup.as_mut(), &table, &list).await?;
         any |= outcome.brought + outcome.from_backup + outcome.older > 0;
-        recovered.counted &= counted;
         recovered.tables.push(outcome);
     }
     let empty_for_sure = recovered.counted && recovered.tables.iter().all(TableOutcome::is_whole);

@@ -14,26 +14,25 @@ use crate::values::{Value, quoted, sum, values};
 const DETOURS: u32 = 2_000;
 
 /// What the seals say of a table.
-struct List {
-    sums: BTreeMap<i64, Vec<u8>>,
+pub(super) struct List<'a> {
+    pub(super) sums: &'a BTreeMap<i64, Vec<u8>>,
     /// False: some of the list cannot be read.
-    whole: bool,
+    pub(super) whole: bool,
 }
 
-/// Fills a table; whether all that is missing could be counted.
+/// Fills a table.
 pub(super) async fn table(
     new: &mut SqliteConnection,
     mut source: Option<&mut Source>,
     backup: Option<&mut SqliteConnection>,
     name: &str,
-) -> Result<(TableOutcome, bool), StoreError> {
+    list: &List<'_>,
+) -> Result<TableOutcome, StoreError> {
     let mut outcome = TableOutcome { table: name.to_owned(), ..TableOutcome::default() };
-    let mut list = List { sums: BTreeMap::new(), whole: false };
     let mut present = BTreeMap::new();
     if let Some(source) = source.as_deref_mut() {
-        list = read_list(source, name).await?;
         if let Some(columns) = source.columns(name).await? {
-            present = walk(new, source, name, &columns, &list).await?;
+            present = walk(new, source, name, &columns, list).await?;
         }
     }
     // A row is proven when it is what was sealed; without its seal nobody can say.
@@ -41,36 +40,11 @@ pub(super) async fn table(
     outcome.brought = present.len() as u64;
     outcome.unproven = unproven.len() as u64;
     if let Some(backup) = backup {
-        help_out(new, backup, name, &list, &present, &unproven, &mut outcome).await?;
+        help_out(new, backup, name, list, &present, &unproven, &mut outcome).await?;
     }
     let there: BTreeSet<i64> = row_ids(new, name).await?;
     outcome.lost = list.sums.keys().filter(|row| !there.contains(row)).count() as u64;
-    Ok((outcome, list.whole))
-}
-
-/// The list of what was sealed, from both ends.
-async fn read_list(source: &mut Source, table: &str) -> Result<List, StoreError> {
-    let mut list = List { sums: BTreeMap::new(), whole: false };
-    if source.columns("seals").await?.is_none() {
-        return Ok(list);
-    }
-    for up in [true, false] {
-        let mut at = if up { i64::MIN } else { i64::MAX };
-        loop {
-            match source.next_seal(table, up, at).await? {
-                Some(Some((row, sum))) if (if up { row > at } else { row < at }) => {
-                    at = row;
-                    list.sums.insert(row, sum);
-                }
-                Some(None) => {
-                    list.whole = true;
-                    return Ok(list);
-                }
-                Some(Some(_)) | None => break,
-            }
-        }
-    }
-    Ok(list)
+    Ok(outcome)
 }
 
 /// Brings over every row that can be read: their numbers with their sums.
@@ -79,9 +53,9 @@ async fn walk(
     source: &mut Source,
     table: &str,
     columns: &[String],
-    list: &List,
+    list: &List<'_>,
 ) -> Result<BTreeMap<i64, Vec<u8>>, StoreError> {
-    let mut walk = Walked { new, table, columns, list, present: BTreeMap::new() };
+    let mut walk = Walked { new, table, columns, present: BTreeMap::new() };
     let mut ranges = vec![(i64::MIN, i64::MAX)];
     let mut detours = 0;
     while let Some((low, high)) = ranges.pop() {
@@ -132,15 +106,14 @@ struct Walked<'a> {
     new: &'a mut SqliteConnection,
     table: &'a str,
     columns: &'a [String],
-    list: &'a List,
     present: BTreeMap<i64, Vec<u8>>,
 }
 
 impl Walked<'_> {
-    /// Keeps a row, unless a whole list says that there was none, or the new table does not take it.
+    /// Keeps a row, unless the new table does not take it. One that nobody sealed is kept too: it is unproven.
     async fn take(&mut self, row: i64, values: Option<Vec<Value>>) -> Result<(), StoreError> {
         let Some(values) = values else { return Ok(()) };
-        if self.present.contains_key(&row) || (self.list.whole && !self.list.sums.contains_key(&row)) {
+        if self.present.contains_key(&row) {
             return Ok(());
         }
         let sum = sum(self.table, &values);
@@ -156,7 +129,7 @@ async fn help_out(
     new: &mut SqliteConnection,
     backup: &mut SqliteConnection,
     table: &str,
-    list: &List,
+    list: &List<'_>,
     present: &BTreeMap<i64, Vec<u8>>,
     unproven: &BTreeSet<i64>,
     outcome: &mut TableOutcome,

@@ -1,9 +1,11 @@
 //! A copy of the damaged file, opened as far as SQLite can: its header and its declarations are mended first, in the copy. Rows are then
 //! read one by one, so that a broken page costs the rows on it and no others.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use futures_util::TryStreamExt as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection};
 
@@ -74,14 +76,40 @@ impl Source {
         Ok(Next::Row(id, values(&row, 1).ok()))
     }
 
-    /// The next sealed rows of a table after (or before) `from`: their numbers and sums.
-    pub(super) async fn next_seal(&mut self, table: &str, up: bool, from: i64) -> Result<Option<Option<(i64, Vec<u8>)>>, StoreError> {
-        let sql = match up {
-            true => "SELECT row, sum FROM seals WHERE tbl = ? AND row > ? ORDER BY row LIMIT 1",
-            false => "SELECT row, sum FROM seals WHERE tbl = ? AND row < ? ORDER BY row DESC LIMIT 1",
-        };
-        readable(sqlx::query_as(sql).bind(table).bind(from).fetch_optional(&mut self.connection).await)
+    /// The list of what was sealed, from both ends up to what is broken, in one scan each: a search would trust the order of a broken page.
+    pub(super) async fn list(&mut self) -> Result<Seals, StoreError> {
+        let mut seals = Seals { sums: BTreeMap::new(), whole: false };
+        if self.columns("seals").await?.is_none() {
+            return Ok(seals);
+        }
+        for sql in ["SELECT tbl, row, sum FROM seals ORDER BY tbl, row", "SELECT tbl, row, sum FROM seals ORDER BY tbl DESC, row DESC"] {
+            let up = !sql.contains("DESC");
+            let mut rows = sqlx::query_as::<_, (String, i64, Vec<u8>)>(sql).fetch(&mut self.connection);
+            let mut before: Option<(String, i64)> = None;
+            loop {
+                let Some(next) = readable(rows.try_next().await)? else { break };
+                let Some((table, row, sum)) = next else {
+                    seals.whole = true;
+                    return Ok(seals);
+                };
+                let key = (table, row);
+                if before.as_ref().is_some_and(|before| if up { key <= *before } else { key >= *before }) {
+                    break;
+                }
+                before = Some(key.clone());
+                seals.sums.entry(key.0).or_default().insert(key.1, sum);
+            }
+        }
+        Ok(seals)
     }
+}
+
+/// What was sealed, as far as it can be read.
+pub(super) struct Seals {
+    /// By table and row.
+    pub(super) sums: BTreeMap<String, BTreeMap<i64, Vec<u8>>>,
+    /// False: some of the list cannot be read.
+    pub(super) whole: bool,
 }
 
 /// What a step over a table gave.
