@@ -130,6 +130,7 @@ async fn look(folder: &Path, now_ms: i64) -> Result<Option<Found>, StoreError> {
         None => gone("the file is gone"),
         Some(0) => gone("the file is empty"),
         Some(bytes) => {
+            recovery::roll_back(folder).await?;
             let today = day(now_ms);
             let looked_today = || backup::backups(folder).is_ok_and(|all| all.iter().any(|backup| day(backup.made_ms) == today));
             let look = if bytes <= LOOK_CLOSELY_BYTES || !looked_today() { Look::Rows } else { Look::Pages };

@@ -11,7 +11,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use crate::backup::{newest_good, remove, sync_folder};
 use crate::calendar::stamp;
-use crate::inspect::{Found, read_only};
+use crate::inspect::{BUSY_WAIT, Found, Look, damaged, inspect, read_only};
 use crate::ledger::{SAVES_FILE, saves_noted, seal_all};
 use crate::lock::FolderLock;
 use crate::open::{MIGRATIONS, newest_schema};
@@ -232,6 +232,42 @@ pub(crate) fn finish_interrupted(folder: &Path, now_ms: i64) -> Result<(), Store
     clean(folder)
 }
 
+/// A process that was killed before the database had a write-ahead log leaves a journal: what it had begun is undone. First in a copy, so that
+/// a file that is not ours is not touched.
+pub(crate) async fn roll_back(folder: &Path) -> Result<(), StoreError> {
+    let (path, copy) = (folder.join(FILE), folder.join(COPY));
+    if !std::fs::metadata(folder.join(format!("{FILE}-journal"))).is_ok_and(|meta| meta.len() > 0) {
+        return Ok(());
+    }
+    remove_all(&copy)?;
+    for ending in ["", "-journal"] {
+        let (from, to) = (folder.join(format!("{FILE}{ending}")), folder.join(format!("{COPY}{ending}")));
+        std::fs::copy(&from, &to).map_err(|source| StoreError::Io { path: to, source })?;
+    }
+    let undone = match undo(&copy).await {
+        Ok(()) => inspect(&copy, Look::Pages).await.map(|_| ()),
+        Err(error) => Err(error),
+    };
+    remove_all(&copy)?;
+    undone.map_err(|error| match error {
+        StoreError::Damaged { reason, .. } => StoreError::Damaged { path: path.clone(), reason },
+        StoreError::Newer { found, known, .. } => StoreError::Newer { path: path.clone(), found, known },
+        StoreError::Foreign(_) => StoreError::Foreign(path.clone()),
+        other => other,
+    })?;
+    undo(&path).await
+}
+
+/// SQLite undoes what a journal says as soon as the file is read by one who may write.
+async fn undo(path: &Path) -> Result<(), StoreError> {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_WAIT).disable_statement_logging();
+    let damaged = |error: sqlx::Error| damaged(path, error);
+    let mut connection = options.connect().await.map_err(damaged)?;
+    let read = sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await.map_err(damaged);
+    connection.close().await.map_err(damaged)?;
+    read.map(|_| ())
+}
+
 /// The new database takes its place.
 fn finish(folder: &Path) -> Result<(), StoreError> {
     let path = folder.join(FILE);
@@ -251,7 +287,7 @@ fn set_aside(folder: &Path, now_ms: i64) -> Result<String, StoreError> {
 
 /// First the database, then its log: see [`finish_interrupted`].
 fn set_aside_as(folder: &Path, kept: &str) -> Result<(), StoreError> {
-    for ending in ["", "-wal"] {
+    for ending in ["", "-wal", "-journal"] {
         let (from, to) = (folder.join(format!("{FILE}{ending}")), folder.join(format!("{kept}{ending}")));
         if from.exists() {
             std::fs::rename(&from, &to).map_err(|source| StoreError::Io { path: to, source })?;
@@ -272,7 +308,7 @@ fn free_aside(folder: &Path, now_ms: i64) -> String {
 fn newest_aside(folder: &Path) -> Option<String> {
     let entries = std::fs::read_dir(folder).ok()?;
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    names.filter(|name| name.starts_with(&format!("{FILE}.damaged-")) && !name.ends_with("-wal")).max()
+    names.filter(|name| name.starts_with(&format!("{FILE}.damaged-")) && !name.ends_with("-wal") && !name.ends_with("-journal")).max()
 }
 
 /// Removes what a recovery that was cut short left.

@@ -8,6 +8,7 @@ import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
 import { Fallen } from './Fallen';
 import { useRoute } from './route';
 import { Shortcuts } from './Shortcuts';
+import { StorageNotice } from './StorageNotice';
 
 export function App() {
   return (
@@ -15,6 +16,7 @@ export function App() {
       <Fallen>
         <Screen />
         <Shortcuts />
+        <StorageNotice />
       </Fallen>
     </TipProvider>
   );

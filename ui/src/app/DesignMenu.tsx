@@ -7,6 +7,9 @@ import { copyDesign, drawFromScratch, openAnyway, openBundled, openDesign, openL
 import css from './DesignMenu.module.css';
 import { go } from './route';
 import { SHUT, Solution } from './Solution';
+import { VersionHistory } from './VersionHistory';
+import { isLocked, useRun } from '../workbench/run/store';
+import { restoreVersion } from '../workbench/session';
 
 interface Props {
   exercise: Exercise;
@@ -18,7 +21,7 @@ interface Props {
   onChanged: () => void;
 }
 
-type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 'delete' };
+type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 'delete' } | { what: 'history' };
 
 export function DesignMenu({ exercise, current, title, onChanged }: Props) {
   const [asking, setAsking] = useState<Asking>({ what: 'nothing' });
@@ -27,6 +30,7 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
   const id = exercise.card.id;
   const mine = exercise.designs.find((each) => each.id === current);
   const shown = mine?.title ?? title;
+  const running = useRun(({ status }) => isLocked(status));
 
   const attempt = (action: Promise<void>): void => {
     setError(null);
@@ -45,6 +49,7 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
   if (mine !== undefined) {
     entries.push(
       { kind: 'action', label: 'Copy this design', onChoose: () => attempt(copyDesign(id, mine.id)) },
+      { kind: 'action', label: 'History', onChoose: () => setAsking({ what: 'history' }) },
       { kind: 'action', label: 'Rename', onChoose: () => setAsking({ what: 'rename', title: mine.title }) },
       { kind: 'action', label: 'Delete', onChoose: () => setAsking({ what: 'delete' }) },
     );
@@ -92,6 +97,17 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
         entries={entries}
       />
       <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
+      <VersionHistory
+        design={mine?.id ?? ''}
+        title={shown}
+        open={asking.what === 'history' && mine !== undefined}
+        onClose={close}
+        onRestore={async ({ number }) => {
+          if (mine === undefined) return;
+          if (!(await restoreVersion(mine.id, number))) openDesign(id, mine.id);
+        }}
+        locked={running ? 'Nothing can be put back while the design runs.' : null}
+      />
       <Sheet title="Rename the design" open={asking.what === 'rename'} onClose={close}>
         {asking.what === 'rename' ? (
           <form

@@ -386,6 +386,80 @@ value: SettingValue,
  */
 source: string, };
 
+export type DataBackup = { 
+/**
+ * Path of the file.
+ */
+file: string, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, 
+/**
+ * Milliseconds since 1970.
+ */
+made_ms: number, 
+/**
+ * `daily`, `migration` or `import`.
+ */
+reason: string, };
+
+export type DataFile = { 
+/**
+ * Its path.
+ */
+path: string, };
+
+export type DataNotice = { 
+/**
+ * Milliseconds since 1970.
+ */
+at_ms: number, 
+/**
+ * One sentence.
+ */
+title: string, 
+/**
+ * What was brought over, what is lost, where the damaged file is.
+ */
+lines: Array<string>, };
+
+export type DataPlace = { 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * Size of the database with its log, bytes.
+ */
+database_bytes: number, 
+/**
+ * Newest first.
+ */
+backups: Array<DataBackup>, };
+
+export type DataSummary = { 
+/**
+ * Path of the file.
+ */
+path: string, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, 
+/**
+ * Designs.
+ */
+designs: number, 
+/**
+ * Runs.
+ */
+runs: number, 
+/**
+ * Attempts.
+ */
+attempts: number, };
+
 export type Design = { 
 /**
  * Its card.
@@ -398,7 +472,15 @@ exercise: string,
 /**
  * The drawing.
  */
-sketch: Sketch, };
+sketch: Sketch, 
+/**
+ * Expected by the next save.
+ */
+revision: number, 
+/**
+ * The window's undo history, where it was kept for this very drawing.
+ */
+history: string | null, };
 
 export type DesignCard = { 
 /**
@@ -436,6 +518,20 @@ copy_of: string | null,
  */
 title: string | null, };
 
+export type DesignHistorySave = { 
+/**
+ * Design id.
+ */
+id: string, 
+/**
+ * The revision that it belongs to.
+ */
+revision: number, 
+/**
+ * The window's own JSON.
+ */
+history: string, };
+
 export type DesignOrder = "naive" | "good" | "better";
 
 export type DesignRename = { 
@@ -456,7 +552,57 @@ id: string,
 /**
  * The drawing.
  */
-sketch: Sketch, };
+sketch: Sketch, 
+/**
+ * The revision that it was made from: the one of the opening or of the save before.
+ */
+revision: number, };
+
+export type DesignSaved = { 
+/**
+ * Milliseconds since 1970.
+ */
+saved_ms: number, 
+/**
+ * Expected by the next save.
+ */
+revision: number, 
+/**
+ * The design had been saved in another window since it was opened here: what was to be saved is this new design, and the other is as it was.
+ */
+copy: Design | null, };
+
+export type DesignVersion = { 
+/**
+ * From 1 in the design.
+ */
+number: number, 
+/**
+ * When it was kept, milliseconds since 1970.
+ */
+saved_ms: number, 
+/**
+ * `checkpoint`, `run`, `restore` or `named`.
+ */
+reason: string, 
+/**
+ * Given by the learner: the version is never thinned out.
+ */
+name: string | null, 
+/**
+ * What changed since the version before it, in words; for the first one, what it has.
+ */
+changed: Array<string>, 
+/**
+ * Why its drawing cannot be read; absent when it can.
+ */
+unreadable: string | null, };
+
+export type DesignVersions = { 
+/**
+ * Newest first.
+ */
+versions: Array<DesignVersion>, };
 
 export type Diagnostic = { 
 /**
@@ -2073,6 +2219,12 @@ utilisation_modelled: number | null,
  */
 mean_ms_modelled: number | null, };
 
+export type StorageNotice = { 
+/**
+ * Oldest first.
+ */
+notices: Array<DataNotice>, };
+
 export type Study = { 
 /**
  * In the order of an interview; empty for most labs.
@@ -2252,6 +2404,36 @@ met: boolean | null, };
 
 export type Verdict = "pass" | "fail" | "host_limited" | "inconclusive";
 
+export type VersionKey = { 
+/**
+ * Design id.
+ */
+design: string, 
+/**
+ * Its number.
+ */
+number: number, };
+
+export type VersionName = { 
+/**
+ * Design id.
+ */
+design: string, 
+/**
+ * Its number; absent: the drawing as it is saved now is kept under the name.
+ */
+number: number | null, 
+/**
+ * The name; absent: it has none any more.
+ */
+name: string | null, };
+
+export type VersionOpened = { 
+/**
+ * The drawing as it was.
+ */
+sketch: Sketch, };
+
 export type WorkedAnswer = { 
 /**
  * In the quantity's unit.
@@ -2354,9 +2536,14 @@ export interface Commands {
   solution_open: { request: SolutionOpen; response: Empty };
   design_create: { request: DesignCreate; response: Design };
   design_open: { request: ById; response: Design };
-  design_save: { request: DesignSave; response: Saved };
+  design_save: { request: DesignSave; response: DesignSaved };
   design_rename: { request: DesignRename; response: Empty };
   design_delete: { request: ById; response: Empty };
+  design_versions: { request: ById; response: DesignVersions };
+  design_version_open: { request: VersionKey; response: VersionOpened };
+  design_version_restore: { request: VersionKey; response: Design };
+  design_version_name: { request: VersionName; response: DesignVersions };
+  design_history_save: { request: DesignHistorySave; response: Empty };
   check: { request: CheckRequest; response: Check };
   layout: { request: LayoutRequest; response: Layout };
   prediction_open: { request: PredictionKey; response: Predictions };
@@ -2367,4 +2554,10 @@ export interface Commands {
   run_open: { request: ById; response: RunRecord };
   setting_get: { request: AppSetting; response: AppSetting };
   setting_put: { request: AppSetting; response: Empty };
+  data_export: { request: DataFile; response: DataSummary };
+  data_import: { request: DataFile; response: DataSummary };
+  data_place: { request: Empty; response: DataPlace };
+  data_start_empty: { request: Empty; response: Empty };
+  storage_notice: { request: Empty; response: StorageNotice };
+  storage_notice_seen: { request: Empty; response: Empty };
 }

@@ -34,7 +34,7 @@ impl Source {
         if !std::fs::metadata(&path).is_ok_and(|meta| meta.len() > 0) {
             return Ok(None);
         }
-        for ending in ["", "-wal"] {
+        for ending in ["", "-wal", "-journal"] {
             let (from, mut to) = (folder.join(format!("{FILE}{ending}")), copy.as_os_str().to_owned());
             to.push(ending);
             if from.exists() {
