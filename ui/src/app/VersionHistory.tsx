@@ -40,6 +40,7 @@ type Naming = { number: number | null; text: string };
 function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | 'title'>) {
   const asked = useCall('design_versions', { id: design });
   const [newer, setNewer] = useState<DesignVersions | null>(null);
+  const [now] = useState(() => Date.now());
   const [naming, setNaming] = useState<Naming | null>(null);
   const [error, setError] = useState<HostError | null>(null);
   const versions = newer?.versions ?? asked.value?.versions;
@@ -92,7 +93,7 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
             <Picture design={design} version={version} />
             <div className={css.words}>
               <p>
-                <b>{version.name ?? `Version ${version.number}`}</b>, {when(version.saved_ms, Date.now())},{' '}
+                <b>{version.name ?? `Version ${version.number}`}</b>, {when(version.saved_ms, now)},{' '}
                 {REASONS[version.reason] ?? version.reason}
               </p>
               <p className="mid">{version.unreadable === null ? version.changed.join(' · ') : `Cannot be read: ${version.unreadable}`}</p>

@@ -18,7 +18,7 @@ async fn filled(folder: &Path) -> (Store, i64) {
     let set = PredictionSet { values: BTreeMap::from([("feed.p99_ms".into(), 40.0)]), because: "so".into() };
     store.save_predictions(id, "peak", &set, NOW).await.unwrap();
     store.record_hint("twitter", "phase", 1, NOW).await.unwrap();
-    store.save_note(Place { exercise: "twitter", part: "phase", name: "a" }, "first", NOW).await.unwrap();
+    store.save_note(Place { exercise: "twitter", part: "phase", name: "a" }, "kept as the earlier", NOW).await.unwrap();
     store.record_opening("twitter", "good", NOW).await.unwrap();
     store.put_setting("theme", Some("dark")).await.unwrap();
     (store, id)
@@ -92,7 +92,7 @@ async fn a_file_that_cannot_be_read_changes_nothing() {
     let other = Store::open(there.path(), NOW).await.unwrap();
     other.put_setting("theme", Some("light")).await.unwrap();
     let before = seals(&other).await;
-    let text = whole.windows(5).position(|bytes| bytes == b"first").expect("the note is in the file");
+    let text = whole.windows(11).position(|bytes| bytes == b"the earlier").expect("the note is in the file");
     let mut changed = whole.clone();
     changed[text] = b'F';
     for (bytes, code) in [

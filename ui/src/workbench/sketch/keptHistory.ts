@@ -32,7 +32,7 @@ export function readHistory(text: string, now: Sketch): History | { refused: str
   } catch (thrown) {
     return { refused: `the kept history is not JSON: ${String(thrown)}` };
   }
-  if (!isRecord(read) || read['format'] !== 1) return { refused: 'the kept history has a format that is not known here' };
+  if (!isRecord(read) || read.format !== 1) return { refused: 'the kept history has a format that is not known here' };
   const { past, now: at, future } = read;
   if (!Array.isArray(past) || !Array.isArray(future) || !isEntry(at)) return { refused: 'the kept history lacks its steps' };
   if (![...(past as unknown[]), ...(future as unknown[])].every(isEntry)) return { refused: 'a step of the kept history is not a drawing' };
@@ -46,23 +46,23 @@ const every = (value: unknown, is: (each: Record<string, unknown>) => boolean): 
   Array.isArray(value) && value.every((each: unknown) => isRecord(each) && is(each));
 
 function isEntry(value: unknown): value is Entry {
-  return isRecord(value) && typeof value['did'] === 'string' && Number.isFinite(value['at_ms']) && isSketch(value['sketch']);
+  return isRecord(value) && typeof value.did === 'string' && Number.isFinite(value.at_ms) && isSketch(value.sketch);
 }
 
 function isSketch(value: unknown): value is Sketch {
-  if (!isRecord(value) || value['format'] !== 1 || typeof value['title'] !== 'string') return false;
+  if (!isRecord(value) || value.format !== 1 || typeof value.title !== 'string') return false;
   const { components, links, groups = [], comments = [] } = value;
   return (
     every(
       components,
       (each) =>
         texts(each, 'id', 'role', 'name') &&
-        Number.isFinite(each['instances']) &&
-        isPair(each['at']) &&
-        (each['settings'] === undefined || isRecord(each['settings'])),
+        Number.isFinite(each.instances) &&
+        isPair(each.at) &&
+        (each.settings === undefined || isRecord(each.settings)),
     ) &&
     every(links, (each) => texts(each, 'from', 'to', 'port')) &&
-    every(groups, (each) => texts(each, 'id', 'name') && isPair(each['at']) && isPair(each['size'])) &&
-    every(comments, (each) => texts(each, 'id', 'text') && isPair(each['at']) && isPair(each['size']))
+    every(groups, (each) => texts(each, 'id', 'name') && isPair(each.at) && isPair(each.size)) &&
+    every(comments, (each) => texts(each, 'id', 'text') && isPair(each.at) && isPair(each.size))
   );
 }
