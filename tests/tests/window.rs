@@ -13,10 +13,10 @@ use serde_json::json;
 mod access;
 #[path = "window/faults.rs"]
 mod faults;
-#[path = "window/interchange.rs"]
-mod interchange;
 #[path = "window/hostile.rs"]
 mod hostile;
+#[path = "window/interchange.rs"]
+mod interchange;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/practice.rs"]

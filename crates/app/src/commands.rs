@@ -23,9 +23,14 @@ macro_rules! for_each_command {
             solution_open: SolutionOpen => Empty,
             design_create: DesignCreate => Design,
             design_open: ById => Design,
-            design_save: DesignSave => Saved,
+            design_save: DesignSave => DesignSaved,
             design_rename: DesignRename => Empty,
             design_delete: ById => Empty,
+            design_versions: ById => DesignVersions,
+            design_version_open: VersionKey => VersionOpened,
+            design_version_restore: VersionKey => Design,
+            design_version_name: VersionName => DesignVersions,
+            design_history_save: DesignHistorySave => Empty,
             check: CheckRequest => Check,
             layout: LayoutRequest => Layout,
             export_text: ExportRequest => ExportText,
@@ -40,6 +45,11 @@ macro_rules! for_each_command {
             setting_get: AppSetting => AppSetting,
             setting_put: AppSetting => Empty,
             sketch_keep: SketchKeep => Design,
+            data_export: DataFile => DataSummary,
+            data_import: DataFile => DataSummary,
+            data_place: Empty => DataPlace,
+            storage_notice: Empty => StorageNotice,
+            storage_notice_seen: Empty => Empty,
         }
     };
 }
@@ -55,6 +65,7 @@ macro_rules! for_each_shell_command {
             handed_over: Empty => HandedOver,
             data_folder: Empty => DataFolder,
             data_move: DataMove => DataMoved,
+            data_start_empty: Empty => Empty,
             about: Empty => About,
             error_report: ErrorSeen => ErrorReport,
         }

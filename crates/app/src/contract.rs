@@ -14,16 +14,20 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 mod attempt;
+mod data;
 mod interchange;
 mod live;
 mod shell;
 mod study;
+mod versions;
 
 pub use attempt::*;
+pub use data::*;
 pub use interchange::*;
 pub use live::*;
 pub use shell::*;
 pub use study::*;
+pub use versions::*;
 
 /// An error as it crosses to the window; the window switches on `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -258,6 +262,11 @@ pub struct Design {
     pub exercise: String,
     /// The drawing.
     pub sketch: Sketch,
+    /// Expected by the next save.
+    #[ts(type = "number")]
+    pub revision: i64,
+    /// The window's undo history, where it was kept for this very drawing.
+    pub history: Option<String>,
 }
 
 /// Saves a drawing (autosave does, after each change).
@@ -267,6 +276,9 @@ pub struct DesignSave {
     pub id: String,
     /// The drawing.
     pub sketch: Sketch,
+    /// The revision that it was made from: the one of the opening or of the save before.
+    #[ts(type = "number")]
+    pub revision: i64,
 }
 
 /// When it was saved.

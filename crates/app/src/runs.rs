@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use loadline_model::report::Report;
 use loadline_store::NewRun;
+use loadline_store::versions::Reason as VersionReason;
 use tokio::sync::{Mutex, mpsc, watch};
 
 use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunFault, RunRecord, RunStart, RunStarted};
@@ -50,8 +51,10 @@ impl App {
         let done = gone.clone();
         let (order, faults) = mpsc::unbounded_channel();
         let plan = prepared.preview.clone();
+        let design_id = designs::number_of(&request.design)?;
+        self.store().keep_version(design_id, VersionReason::Run, started_ms).await?;
         *active = Some(Active { id: id.clone(), stop, faults: order, gone: is_gone });
-        let (app, design_id) = (self.clone(), designs::number_of(&request.design)?);
+        let app = self.clone();
         let sink: EventSink = events.clone();
         let running = tokio::spawn(async move {
             let mut on_event = |event| sink(vec![event]);
@@ -63,15 +66,14 @@ impl App {
                 faults,
                 on_event: &mut on_event,
             };
-            let outcome = conduct(&spec, &prepared, hooks).await;
-            let last = match outcome {
+            let last = match conduct(&spec, &prepared, hooks).await {
                 Ok(report) => match app.keep(design_id, started_ms, &spec, &report).await {
                     Ok(id) => RunEvent::Finished { id, report: Box::new(report) },
                     Err(error) => RunEvent::Failed { error },
                 },
                 Err(error) => RunEvent::Failed { error },
             };
-            // Gone before the window hears of it, so that it can start the next one at once.
+            // Only now: the end of the app waits until the run is kept. And before the window hears of it, so that it can start the next at once.
             let _ = done.send(true);
             sink(vec![last]);
         });
@@ -141,6 +143,9 @@ impl App {
         if let Some(mut gone) = gone {
             let _ = gone.wait_for(|gone| *gone).await;
         }
+        // A backup that is being made is finished: the next start would begin it again.
+        let _ = self.daily_backup().await;
+        self.store().clone().close().await;
     }
 }
 

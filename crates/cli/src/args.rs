@@ -37,6 +37,11 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Put an open-loop load on any HTTP address of this machine.
     Load(LoadArgs),
+    /// Your designs, runs and attempts: one file out and in, and where they are.
+    Data {
+        #[command(subcommand)]
+        command: DataCommand,
+    },
     /// Print the JSON schema of a report.
     Schema,
     /// Run one node of a cluster on the standard streams.
@@ -48,6 +53,24 @@ pub(crate) enum Command {
     /// Render Mermaid on standard input to SVG on standard output.
     #[command(hide = true)]
     RenderDiagram,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Write everything to one file. A window may be open meanwhile.
+    Export {
+        /// The file; one that is there is replaced.
+        file: PathBuf,
+    },
+    /// Bring in what a file carries and is not here yet, after a backup.
+    Import {
+        /// A file that `loadline data export` or the window wrote.
+        file: PathBuf,
+    },
+    /// Print where the data is, with its backups.
+    Place,
+    /// Begin anew when the data cannot be read: what is there is kept aside.
+    StartEmpty,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@
 
 mod args;
 mod check_design;
+mod data;
 mod interchange;
 mod lint;
 mod list;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
         Command::Export(args) => interchange::export(&args),
         Command::Import(args) => interchange::import(&args),
         Command::Load(args) => load::load(args),
+        Command::Data { command } => data::data(&command),
         Command::Schema => output::print(&format!("{:#}\n", loadline_model::report::schema())),
     };
     match outcome {

@@ -14,6 +14,7 @@ import { HandedOver } from './HandedOver';
 import { useRoute } from './route';
 import { Shortcuts } from './Shortcuts';
 import { Unforeseen } from './Unforeseen';
+import { StorageNotice } from './StorageNotice';
 
 export function App() {
   return (
@@ -24,6 +25,7 @@ export function App() {
         <Everywhere />
         <HandedOver />
         <Tour />
+        <StorageNotice />
       </Fallen>
       <Unforeseen />
     </TipProvider>

@@ -9,6 +9,9 @@ import { Interchange } from './interchange/Interchange';
 import { copyAsMermaid, openExport, openImport, type Source } from './interchange/state';
 import { go } from './route';
 import { SHUT, Solution } from './Solution';
+import { VersionHistory } from './VersionHistory';
+import { isLocked, useRun } from '../workbench/run/store';
+import { restoreVersion } from '../workbench/session';
 
 interface Props {
   exercise: Exercise;
@@ -22,7 +25,7 @@ interface Props {
   onChanged: () => void;
 }
 
-type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 'delete' };
+type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 'delete' } | { what: 'history' };
 
 export function DesignMenu({ exercise, current, title, drawing, onChanged }: Props) {
   const [asking, setAsking] = useState<Asking>({ what: 'nothing' });
@@ -37,6 +40,7 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
     const ofApp = async (): Promise<Sketch> => (await call('design_open', { id: mineId })).sketch;
     return { exercise: id, title: shown, drawing: () => (drawing === undefined ? ofApp() : Promise.resolve(drawing())) };
   }, [mineId, id, shown, drawing]);
+  const running = useRun(({ status }) => isLocked(status));
 
   const attempt = (action: Promise<void>): void => {
     setError(null);
@@ -55,6 +59,7 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
   if (mine !== undefined) {
     entries.push(
       { kind: 'action', label: 'Copy this design', onChoose: () => attempt(copyDesign(id, mine.id)) },
+      { kind: 'action', label: 'History', onChoose: () => setAsking({ what: 'history' }) },
       { kind: 'action', label: 'Rename', onChoose: () => setAsking({ what: 'rename', title: mine.title }) },
       { kind: 'action', label: 'Delete', onChoose: () => setAsking({ what: 'delete' }) },
     );
@@ -111,6 +116,17 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
       />
       <Interchange exercise={id} source={source} />
       <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
+      <VersionHistory
+        design={mine?.id ?? ''}
+        title={shown}
+        open={asking.what === 'history' && mine !== undefined}
+        onClose={close}
+        onRestore={async ({ number }) => {
+          if (mine === undefined) return;
+          if (!(await restoreVersion(mine.id, number))) openDesign(id, mine.id);
+        }}
+        locked={running ? 'Nothing can be put back while the design runs.' : null}
+      />
       <Sheet title="Rename the design" open={asking.what === 'rename'} onClose={close}>
         {asking.what === 'rename' ? (
           <form
