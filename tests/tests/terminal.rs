@@ -6,6 +6,7 @@
 //! | [`report`] | what `--json` wrote, held against the schema |
 //! | [`traces`] | what a run could leave behind: processes, ports, files |
 //! | [`twitter`] | the designs of the exercise, run |
+//! | [`compare`] | two runs compared, and a report as Markdown and HTML |
 //! | [`dives`] | what the texts of the exercise say of runs, held to runs |
 //! | [`slice`] | all instances or life speed: what runs, and what comes back in life |
 //! | [`real_engines`] | the designs on a real Redis and a real PostgreSQL |
@@ -20,6 +21,8 @@
 
 #[path = "terminal/bad_input.rs"]
 mod bad_input;
+#[path = "terminal/compare.rs"]
+mod compare;
 #[path = "terminal/dives.rs"]
 mod dives;
 #[path = "terminal/interchange.rs"]

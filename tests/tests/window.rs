@@ -11,6 +11,8 @@ use serde_json::json;
 
 #[path = "window/access.rs"]
 mod access;
+#[path = "window/explain.rs"]
+mod explain;
 #[path = "window/faults.rs"]
 mod faults;
 #[path = "window/hostile.rs"]

@@ -124,13 +124,15 @@ impl App {
     /// The learner's runs of an exercise, newest first, numbered from 1.
     pub(crate) async fn run_cards(&self, exercise: &str) -> Result<Vec<RunCard>, RpcError> {
         let rows = self.store().runs(Some(exercise), MAX_RUNS).await?;
-        let total = rows.len();
         let known = self.library().exercise(exercise).ok();
         let targets =
             |scenario: &str| known.and_then(|known| known.scenarios.get(scenario)).map_or(0, |scenario| scenario.targets.len() as u32);
-        let card = |(index, row): (usize, &RunRow)| RunCard {
+        let card = |row: &RunRow| RunCard {
             id: row.id.to_string(),
-            number: (total - index) as u32,
+            number: u32::try_from(row.number).unwrap_or(0),
+            name: row.name.clone(),
+            note: row.note.clone(),
+            explained: !row.why.trim().is_empty(),
             design_id: row.design_id.map(|id| id.to_string()).unwrap_or_default(),
             design_title: row.design.clone(),
             scenario: row.scenario.clone(),
@@ -138,7 +140,7 @@ impl App {
             targets: targets(&row.scenario),
             started_ms: row.started_ms,
         };
-        Ok(rows.iter().enumerate().map(card).collect())
+        Ok(rows.iter().map(card).collect())
     }
 }
 

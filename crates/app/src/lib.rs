@@ -10,6 +10,10 @@
 //! | `practice` | the learner's attempts at them: notes, answers, what was opened |
 //! | `versions` | how a design came to be |
 //! | [`data`] | all of the learner's data: one file out and in, backups, what is said of damage |
+//! | [`difference`] | two drawings: what changed, in words |
+//! | [`comparison`] | two runs, figure by figure |
+//! | `kept` | kept runs: named, explained, compared, copied, exported |
+//! | [`files`] | files that are written whole or not at all |
 //! | [`packs`] | packs from outside: findings, diagrams |
 //! | [`interchange`] | drawings in other tools' formats, and back |
 //! | [`run`] | one run from drawing to report |
@@ -22,14 +26,18 @@
 mod attempts;
 pub mod check;
 mod commands;
+pub mod comparison;
 pub mod contract;
 pub mod data;
 mod designs;
 pub mod diary;
+pub mod difference;
 pub mod dispatch;
 mod error;
 mod exercises;
+pub mod files;
 pub mod interchange;
+mod kept;
 pub mod library;
 pub mod packs;
 pub mod place;
@@ -51,6 +59,7 @@ use loadline_store::Store;
 
 pub use dispatch::{EventSink, answered};
 use library::Library;
+pub use loadline_export::report as report_files;
 use runs::SharedRun;
 use tokio::sync::OnceCell;
 

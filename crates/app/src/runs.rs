@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunFault, RunRecord, RunStart, RunStarted};
 use crate::dispatch::EventSink;
 use crate::run::{FaultOrder, Hooks, RunSpec, conduct, prepare};
-use crate::{App, designs, dispatch, library};
+use crate::{App, designs, dispatch, kept, library};
 
 /// The run that goes on now, if any.
 #[derive(Default)]
@@ -43,7 +43,7 @@ impl App {
         let laptop = self.laptop().await?;
         let preparing = tokio::task::spawn_blocking(move || prepare(&spec, laptop).map(|prepared| (spec, prepared)));
         let (spec, prepared) = preparing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
-        let number = self.run_cards(&exercise.id).await?.len() as u32 + 1;
+        let number = self.run_cards(&exercise.id).await?.iter().map(|card| card.number).max().unwrap_or(0) + 1;
         let started_ms = designs::now_ms();
         let id = format!("active-{started_ms}");
         let (stop, stopped) = watch::channel(false);
@@ -120,7 +120,8 @@ impl App {
         let cards = self.run_cards(&run.row.exercise).await?;
         let card = cards.into_iter().find(|card| card.id == request.id);
         let card = card.ok_or_else(|| RpcError::not_found("run", &request.id, "Open it from the exercise again."))?;
-        Ok(RunRecord { card, sketch: run.sketch, report: run.report })
+        let learner = kept::learner(&run);
+        Ok(RunRecord { card, sketch: run.sketch, report: run.report, learner })
     }
 
     /// Refuses while a run goes on.

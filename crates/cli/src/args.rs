@@ -35,6 +35,10 @@ pub(crate) enum Command {
     Export(ExportArgs),
     /// Make a sketch file of a Mermaid flowchart (or of another sketch file).
     Import(ImportArgs),
+    /// Show a report that was written as JSON, or write it as Markdown or HTML.
+    Report(ReportArgs),
+    /// Compare two reports of one exercise: what they were given, then each figure with its difference.
+    Compare(CompareArgs),
     /// Put an open-loop load on any HTTP address of this machine.
     Load(LoadArgs),
     /// Your designs, runs and attempts: one file out and in, and where they are.
@@ -196,6 +200,32 @@ pub(crate) enum FormatArg {
     Mermaid,
     Svg,
     Png,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// A report, as `loadline run --json FILE` or the window's export wrote it.
+    pub(crate) file: PathBuf,
+    /// Write the report as Markdown to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Write the report as one HTML file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Show the run, formula or source behind each figure.
+    #[arg(long)]
+    pub(crate) origins: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompareArgs {
+    /// The first report, as `loadline run --json FILE` wrote it.
+    pub(crate) a: PathBuf,
+    /// The second; differences and ratios are of it against the first.
+    pub(crate) b: PathBuf,
+    /// Write the comparison as JSON to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -4,6 +4,7 @@
 
 mod args;
 mod check_design;
+mod compare;
 mod data;
 mod interchange;
 mod lint;
@@ -11,6 +12,7 @@ mod list;
 mod load;
 mod output;
 mod predictions;
+mod report;
 mod run;
 mod up;
 
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
         Command::CheckDesign(args) => check_design::check_design(&args),
         Command::Export(args) => interchange::export(&args),
         Command::Import(args) => interchange::import(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Load(args) => load::load(args),
         Command::Data { command } => data::data(&command),
         Command::Schema => output::print(&format!("{:#}\n", loadline_model::report::schema())),

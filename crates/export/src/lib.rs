@@ -3,6 +3,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
+//! | [`report`] | a report as Markdown and as one HTML file |
 //! | [`sketch`] | a drawing's routes, tidy positions, SVG, PNG and Mermaid, and Mermaid back to a drawing |
 
+pub mod report;
 pub mod sketch;

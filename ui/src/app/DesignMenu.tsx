@@ -41,6 +41,7 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
     return { exercise: id, title: shown, drawing: () => (drawing === undefined ? ofApp() : Promise.resolve(drawing())) };
   }, [mineId, id, shown, drawing]);
   const running = useRun(({ status }) => isLocked(status));
+  const other = exercise.designs.find((each) => each.id !== current);
 
   const attempt = (action: Promise<void>): void => {
     setError(null);
@@ -60,6 +61,15 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
     entries.push(
       { kind: 'action', label: 'Copy this design', onChoose: () => attempt(copyDesign(id, mine.id)) },
       { kind: 'action', label: 'History', onChoose: () => setAsking({ what: 'history' }) },
+      ...(other === undefined
+        ? []
+        : [
+            {
+              kind: 'action' as const,
+              label: 'Compare with another design',
+              onChoose: () => go({ screen: 'designs', exercise: id, a: other.id, b: mine.id }),
+            },
+          ]),
       { kind: 'action', label: 'Rename', onChoose: () => setAsking({ what: 'rename', title: mine.title }) },
       { kind: 'action', label: 'Delete', onChoose: () => setAsking({ what: 'delete' }) },
     );
