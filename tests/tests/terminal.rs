@@ -13,12 +13,15 @@
 //! | [`interrupt`] | Ctrl-C and kill -9 |
 //! | [`up`] | the printed commands, executed |
 //! | [`load`] | `loadline load` against a server of this test |
+//! | [`data`] | all of the learner's data out and in, damaged, and held by a window |
 //! | [`bad_input`] | what cannot be used, each with its reason and remedy |
 
 #![expect(clippy::print_stdout, reason = "figures of a run are shown with --nocapture")]
 
 #[path = "terminal/bad_input.rs"]
 mod bad_input;
+#[path = "terminal/data.rs"]
+mod data;
 #[path = "terminal/dives.rs"]
 mod dives;
 #[path = "terminal/interrupt.rs"]
