@@ -9,11 +9,14 @@
 #![expect(clippy::print_stdout, reason = "a measurement for a person")]
 
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use loadline_tests::processes::descendants;
 use loadline_tests::window::Window;
 use serde_json::{Value, json};
 
+/// What Linux tells user space of CPU time is in hundredths of a second, whatever its own tick (USER_HZ, proc(5)).
+const TICKS_PER_S: f64 = 100.0;
 /// A whole start of a run.
 const A_START: Duration = Duration::from_secs(120);
 
@@ -38,13 +41,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     let design = call(&window, "design_create", json!({ "exercise": "twitter", "from": "good", "copy_of": null, "title": null }))?;
     show(&window, "twitter", &design)?;
     run(&window)?;
+    let cpu_s = window_cpu_s(&window)?;
+    let began = Instant::now();
     let frames = measure(&window, seconds, false)?;
+    let cores = (window_cpu_s(&window)? - cpu_s) / began.elapsed().as_secs_f64();
     println!("{:<44} {}", "the largest bundled design runs, untouched", frames.text(Some(&empty)));
+    println!("{:<44} {cores:.2} cores for the app and its page, {} nodes beside them", "", window.nodes().len());
     let frames = measure(&window, seconds, true)?;
     println!("{:<44} {}", "the largest bundled design runs, panned", frames.text(Some(&empty)));
     window.click_testid("stop");
     window.wait_for_within("the report", "return document.querySelector('#verdict-title') !== null", A_START);
     Ok(())
+}
+
+/// CPU time of the app and of the processes that draw its page so far, seconds; the nodes of a run are left out.
+fn window_cpu_s(window: &Window) -> Result<f64, Box<dyn Error>> {
+    let nodes = window.nodes();
+    let drawing = descendants(window.app().pid).into_iter().filter(|process| !nodes.iter().any(|node| node.pid == process.pid));
+    let mut ticks = 0.0;
+    for process in drawing.chain([window.app().clone()]) {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.pid))?;
+        // The name in brackets may hold anything; utime and stime are the 12th and 13th fields after it.
+        let after = stat.rsplit_once(')').ok_or("no name in stat")?.1;
+        ticks += after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum::<f64>();
+    }
+    Ok(ticks / TICKS_PER_S)
 }
 
 /// Calls the app as the page does.

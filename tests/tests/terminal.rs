@@ -14,6 +14,8 @@
 //! | [`interrupt`] | Ctrl-C and kill -9 |
 //! | [`up`] | the printed commands, executed |
 //! | [`load`] | `loadline load` against a server of this test |
+//! | [`interchange`] | a design out as every format, and back in |
+//! | [`data`] | all of the learner's data out and in, damaged, and held by a window |
 //! | [`bad_input`] | what cannot be used, each with its reason and remedy |
 
 #![expect(clippy::print_stdout, reason = "figures of a run are shown with --nocapture")]
@@ -22,8 +24,12 @@
 mod bad_input;
 #[path = "terminal/compare.rs"]
 mod compare;
+#[path = "terminal/data.rs"]
+mod data;
 #[path = "terminal/dives.rs"]
 mod dives;
+#[path = "terminal/interchange.rs"]
+mod interchange;
 #[path = "terminal/interrupt.rs"]
 mod interrupt;
 #[path = "terminal/knee.rs"]

@@ -14,14 +14,22 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 mod attempt;
+mod data;
+mod interchange;
 mod live;
 mod runs;
+mod shell;
 mod study;
+mod versions;
 
 pub use attempt::*;
+pub use data::*;
+pub use interchange::*;
 pub use live::*;
 pub use runs::*;
+pub use shell::*;
 pub use study::*;
+pub use versions::*;
 
 /// An error as it crosses to the window; the window switches on `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -262,6 +270,11 @@ pub struct Design {
     pub exercise: String,
     /// The drawing.
     pub sketch: Sketch,
+    /// Expected by the next save.
+    #[ts(type = "number")]
+    pub revision: i64,
+    /// The window's undo history, where it was kept for this very drawing.
+    pub history: Option<String>,
 }
 
 /// Saves a drawing (autosave does, after each change).
@@ -271,6 +284,9 @@ pub struct DesignSave {
     pub id: String,
     /// The drawing.
     pub sketch: Sketch,
+    /// The revision that it was made from: the one of the opening or of the save before.
+    #[ts(type = "number")]
+    pub revision: i64,
 }
 
 /// When it was saved.
@@ -399,6 +415,10 @@ pub struct LayoutRequest {
 pub struct Layout {
     /// Top left corner by component id.
     pub at: BTreeMap<String, (f64, f64)>,
+    /// Frame by group id.
+    pub groups: BTreeMap<String, Place>,
+    /// Place by comment id.
+    pub comments: BTreeMap<String, Place>,
 }
 
 // -- predictions ------------------------------------------------------------------------------------------------------------------

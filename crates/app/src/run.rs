@@ -8,6 +8,7 @@
 //! | [`engines`] | real servers in an engine's place |
 //! | [`faults`] | what the scenario breaks, and when |
 //! | [`folder`] | the folder of a run |
+//! | [`share`] | how much of the laptop a run may take |
 //! | [`seeding`] | the population, written and copied |
 //! | [`generator`] | the generator's process |
 //! | [`watch`] | samples over time, and what they mean at one moment |
@@ -26,6 +27,7 @@ mod live;
 pub mod prepare;
 mod report;
 pub mod seeding;
+pub mod share;
 mod soundness;
 mod stand_in;
 mod watch;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use loadline_app::run::share::LaptopShare;
 use loadline_model::arrivals::Shape;
 use loadline_model::plan::ScaleWish;
 use loadline_model::sketch::SettingValue;
@@ -30,12 +31,21 @@ pub(crate) enum Command {
     },
     /// Check a sketch file: what is wrong with the drawing, and what each part can do.
     CheckDesign(CheckArgs),
+    /// Write a design as a sketch file, Mermaid, SVG or PNG.
+    Export(ExportArgs),
+    /// Make a sketch file of a Mermaid flowchart (or of another sketch file).
+    Import(ImportArgs),
     /// Show a report that was written as JSON, or write it as Markdown or HTML.
     Report(ReportArgs),
     /// Compare two reports of one exercise: what they were given, then each figure with its difference.
     Compare(CompareArgs),
     /// Put an open-loop load on any HTTP address of this machine.
     Load(LoadArgs),
+    /// Your designs, runs and attempts: one file out and in, and where they are.
+    Data {
+        #[command(subcommand)]
+        command: DataCommand,
+    },
     /// Print the JSON schema of a report.
     Schema,
     /// Run one node of a cluster on the standard streams.
@@ -47,6 +57,24 @@ pub(crate) enum Command {
     /// Render Mermaid on standard input to SVG on standard output.
     #[command(hide = true)]
     RenderDiagram,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Write everything to one file. A window may be open meanwhile.
+    Export {
+        /// The file; one that is there is replaced.
+        file: PathBuf,
+    },
+    /// Bring in what a file carries and is not here yet, after a backup.
+    Import {
+        /// A file that `loadline data export` or the window wrote.
+        file: PathBuf,
+    },
+    /// Print where the data is, with its backups.
+    Place,
+    /// Begin anew when the data cannot be read: what is there is kept aside.
+    StartEmpty,
 }
 
 #[derive(Debug, clap::Args)]
@@ -81,6 +109,9 @@ pub(crate) struct RunArgs {
     /// Rather all instances (slower than life), or life speed (a slice of traffic and instances).
     #[arg(long, value_enum, default_value = "instances")]
     pub(crate) prefer: PreferArg,
+    /// How much of this machine a run may take, 20 to 80 percent: a larger share runs nearer to life speed.
+    #[arg(long, value_name = "PERCENT", value_parser = share, default_value = "50", allow_hyphen_values = true)]
+    pub(crate) laptop_share: LaptopShare,
     /// What you expect of a figure; may be given many times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = prediction)]
     pub(crate) predict: Vec<(String, f64)>,
@@ -114,6 +145,9 @@ pub(crate) struct UpArgs {
     /// Seed of the population.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// How much of this machine a run may take, 20 to 80 percent: a larger share runs nearer to life speed.
+    #[arg(long, value_name = "PERCENT", value_parser = share, default_value = "50", allow_hyphen_values = true)]
+    pub(crate) laptop_share: LaptopShare,
 }
 
 #[derive(Debug, clap::Args)]
@@ -126,6 +160,52 @@ pub(crate) struct CheckArgs {
     /// Exit with 1 when there is an error or a warning.
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// EXERCISE:DESIGN, as in `loadline list`, or the path of a sketch file.
+    #[arg(value_name = "EXERCISE:DESIGN|FILE")]
+    pub(crate) design: String,
+    /// Format; unless given, the file's ending says it.
+    #[arg(long, value_enum)]
+    pub(crate) to: Option<FormatArg>,
+    /// Write to this file (`-`: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Arrange the drawing first.
+    #[arg(long)]
+    pub(crate) arrange: bool,
+    /// A dark picture.
+    #[arg(long)]
+    pub(crate) dark: bool,
+    /// Pixels of a PNG for each of the canvas.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=2))]
+    pub(crate) scale: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// Mermaid flowchart, or sketch file.
+    pub(crate) file: PathBuf,
+    /// Exercise whose scenario the check is for.
+    #[arg(long)]
+    pub(crate) exercise: Option<String>,
+    /// What a node is, where the guess is wrong or there is none; may be given many times.
+    #[arg(long, value_name = "NODE=ROLE", value_parser = node_role)]
+    pub(crate) role: Vec<(String, String)>,
+    /// Write the sketch to this file (`-`: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// A format of another tool, or Loadline's own.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FormatArg {
+    Sketch,
+    Mermaid,
+    Svg,
+    Png,
 }
 
 #[derive(Debug, clap::Args)]
@@ -229,10 +309,21 @@ fn seconds(text: &str) -> Result<f64, String> {
     if seconds.is_finite() && seconds > 0.0 { Ok(seconds) } else { Err("a duration must be longer than nothing".to_owned()) }
 }
 
+/// `50`.
+fn share(text: &str) -> Result<LaptopShare, String> {
+    LaptopShare::parse(text.trim_end_matches('%')).map_err(|error| error.hint)
+}
+
 /// `kv=redis://127.0.0.1:6379`.
 fn engine(text: &str) -> Result<(String, String), String> {
     let (name, addresses) = text.split_once('=').ok_or("write NAME=ADDRESS, such as kv=redis://127.0.0.1:6379")?;
     Ok((name.to_owned(), addresses.to_owned()))
+}
+
+/// `DB1=sql_primary`.
+fn node_role(text: &str) -> Result<(String, String), String> {
+    let (node, role) = text.rsplit_once('=').ok_or("write NODE=ROLE, such as DB1=sql_primary")?;
+    Ok((node.to_owned(), role.to_owned()))
 }
 
 /// `feed.utilisation=70`.
@@ -273,6 +364,13 @@ mod tests {
         assert_eq!(change("feed.timeline_built=hybrid"), Ok(("feed.timeline_built".into(), "hybrid".into())));
         assert_eq!(change("feed.worker_held=true"), Ok(("feed.worker_held".into(), true.into())));
         assert!(change("kv.instances").is_err());
+    }
+
+    #[test]
+    fn shares() {
+        assert_eq!(share("35%").map(LaptopShare::percent), Ok(35.0));
+        assert_eq!(share("90"), Err("Choose from 20 to 80 percent.".to_owned()));
+        assert!(share("all").is_err());
     }
 
     #[test]

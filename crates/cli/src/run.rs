@@ -7,6 +7,7 @@ use loadline_app::contract::{RunEvent, RunPhase, RunTick, RunWish};
 use loadline_app::library::{self, Library};
 use loadline_app::run::conduct::STOPPED_BEFORE_LOAD;
 use loadline_app::run::engines;
+use loadline_app::run::share::Laptop;
 use loadline_app::run::{Hooks, RunSpec, conduct, nothing_measured, prepare};
 use loadline_model::report::{Report, Verdict};
 use loadline_model::sketch::Sketch;
@@ -43,7 +44,7 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
         prefer: args.prefer.into(),
     };
     let spec = RunSpec::new(&exercise.id, &design, sketch, scenario, &wish, predictions)?;
-    let prepared = prepare(&spec, prepare::this_host())?;
+    let prepared = prepare(&spec, Laptop { host: prepare::this_host(), share: args.laptop_share })?;
     let plan = &prepared.preview;
     progress(&format!(
         "{}, design {design}: {} and the generator, {}{} ({:.0} s here, {:.1} s of life), about {:.0}% of this machine",

@@ -3,8 +3,9 @@ import { useEffect, type ReactNode } from 'react';
 import { Icon, IconButton, Menu, cx } from '../parts';
 import { Finder } from './Finder';
 import css from './Frame.module.css';
-import { go } from './route';
-import { chooseTheme, useTheme, type ThemeChoice } from './theme';
+import { keysText, rowOf } from './keymap';
+import { go, useRoute } from './route';
+import { chooseTheme, useLook, type ThemeChoice } from './theme';
 
 export type LoopStep = 'draw' | 'predict' | 'run' | 'explain';
 
@@ -43,6 +44,9 @@ export function Frame({ exercise, design, step, leads = {}, status, statusRight,
         {step === undefined ? null : <span className={css.grow} />}
         <Finder />
         <ThemeMenu />
+        <IconButton label="Settings" keys={keysText(rowOf('settings')) ?? ''} onClick={() => go({ screen: 'settings' })}>
+          <Icon name="gear" />
+        </IconButton>
       </header>
       {children}
       <footer className={css.status}>
@@ -63,7 +67,14 @@ function Mark() {
   );
 }
 
+const places = [
+  { screen: 'library', label: 'Library' },
+  { screen: 'settings', label: 'Settings' },
+  { screen: 'about', label: 'About' },
+] as const;
+
 function MainMenu() {
+  const here = useRoute(({ route }) => route.screen);
   return (
     <>
       <span className={css.mark}>
@@ -71,9 +82,11 @@ function MainMenu() {
         Loadline
       </span>
       <nav className={css.nav} aria-label="Main menu">
-        <a href="#/library" aria-current="page">
-          Library
-        </a>
+        {places.map(({ screen, label }) => (
+          <a key={screen} href={`#/${screen}`} aria-current={screen === here ? 'page' : undefined}>
+            {label}
+          </a>
+        ))}
       </nav>
     </>
   );
@@ -127,7 +140,7 @@ function Loop({ step, leads }: { step: LoopStep; leads: Partial<Record<LoopStep,
 }
 
 function ThemeMenu() {
-  const choice = useTheme((state) => state.choice);
+  const choice = useLook((look) => look.theme);
   const options: [ThemeChoice, string][] = [
     ['system', 'As the system'],
     ['light', 'Light'],

@@ -22,6 +22,7 @@ const arrows = (modifier: string): string[] => ARROW_KEYS.map((key) => `${modifi
 export const TABLE = [
   { id: 'finder', label: 'Find or do anything', group: 'Everywhere', keys: ['Mod+K'] },
   { id: 'shortcuts', label: 'Shortcuts', group: 'Everywhere', keys: ['?'] },
+  { id: 'settings', label: 'Settings', group: 'Everywhere', keys: ['Mod+,'] },
   { id: 'library.search', label: 'Search', group: 'Library', keys: ['/'] },
 
   { id: 'tool.choose', label: 'Choose', group: 'Drawing', keys: ['V'] },
@@ -100,7 +101,7 @@ export const TABLE = [
 export type ActionId = (typeof TABLE)[number]['id'];
 
 /** What the canvas listens for: all but what every screen shares. */
-export type CanvasAction = Exclude<ActionId, 'finder' | 'shortcuts' | 'library.search'>;
+export type CanvasAction = Exclude<ActionId, 'finder' | 'shortcuts' | 'settings' | 'library.search'>;
 
 const ROWS: readonly Row[] = TABLE;
 

@@ -3,6 +3,8 @@ import { create } from 'zustand';
 
 export type Route =
   | { screen: 'library' }
+  | { screen: 'settings' }
+  | { screen: 'about' }
   | { screen: 'exercise'; exercise: string }
   | { screen: 'workbench'; exercise: string; design: string }
   | { screen: 'practice'; exercise: string; part: string }
@@ -18,6 +20,7 @@ export function parseRoute(hash: string): Route {
   if (screen === 'practice' && first) return { screen, exercise: first, part: second ?? '' };
   if (screen === 'exercise' && first) return { screen, exercise: first };
   if (screen === 'report' && first) return { screen, run: first };
+  if (screen === 'settings' || screen === 'about') return { screen };
   if (screen === 'runs' && first) return { screen, exercise: first };
   if (screen === 'compare' && first && second) return { screen, a: first, b: second };
   if (screen === 'designs' && first && second && third) return { screen, exercise: first, a: second, b: third };
@@ -36,7 +39,9 @@ function decodePart(part: string): string {
 export function routeHash(route: Route): string {
   switch (route.screen) {
     case 'library':
-      return '#/library';
+    case 'settings':
+    case 'about':
+      return `#/${route.screen}`;
     case 'exercise':
       return `#/exercise/${encodeURIComponent(route.exercise)}`;
     case 'workbench':

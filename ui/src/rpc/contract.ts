@@ -24,6 +24,28 @@ operation: string,
  */
 text: string, };
 
+export type About = { 
+/**
+ * `0.1.0`.
+ */
+version: string, 
+/**
+ * Commit that it was built from, or how it was built.
+ */
+build: string, 
+/**
+ * `Debian GNU/Linux 12 (bookworm), x86_64`.
+ */
+system: string, 
+/**
+ * What draws the window, with its version.
+ */
+webview: string, 
+/**
+ * Cores of this machine, as a run counts them.
+ */
+cores: number, };
+
 export type AnsweredAsk = { 
 /**
  * Which part of the system.
@@ -536,6 +558,44 @@ value: SettingValue,
  */
 source: string, };
 
+export type DataFolder = { 
+/**
+ * The whole path.
+ */
+folder: string, 
+/**
+ * Who says so.
+ */
+chosen_by: FolderChosenBy, 
+/**
+ * Everything in it, bytes.
+ */
+bytes: number, };
+
+export type DataMove = { 
+/**
+ * The whole path of the folder.
+ */
+folder: string, 
+/**
+ * True: use the data that is there already, and copy nothing. False: copy the data of now to it; it must be empty.
+ */
+take: boolean, };
+
+export type DataMoved = { 
+/**
+ * Where the data is now.
+ */
+now: DataFolder, 
+/**
+ * Where it was, and still lies.
+ */
+before: string, 
+/**
+ * Files that were copied and compared.
+ */
+files: number, };
+
 export type Design = { 
 /**
  * Its card.
@@ -702,6 +762,30 @@ run: string, };
 
 export type Empty = Record<symbol, never>;
 
+export type ErrorReport = { 
+/**
+ * All of it.
+ */
+text: string, };
+
+export type ErrorSeen = { 
+/**
+ * Where: a command, or the window itself.
+ */
+place: string, 
+/**
+ * Its stable word.
+ */
+code: string, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string, };
+
 export type Exercise = { 
 /**
  * Its card.
@@ -854,6 +938,8 @@ source: string, };
 
 export type Flow = "call" | "queue" | "copy";
 
+export type FolderChosenBy = "environment" | "learner" | "platform";
+
 export type GivenNumber = { 
 /**
  * Its name.
@@ -901,6 +987,12 @@ at: [number, number],
  * Width and height, in canvas pixels.
  */
 size: [number, number], };
+
+export type HandedOver = { 
+/**
+ * The oldest one that was not taken yet; absent: there is none.
+ */
+file: SketchFile | null, };
 
 export type Hint = { 
 /**
@@ -966,11 +1058,7 @@ export type Kind = "client" | "load_balancer" | "api_gateway" | "service" | "wor
 
 export type Latency = { mean: number, p50: number, p95: number, p99: number, max: number, };
 
-export type Layout = { 
-/**
- * Top left corner by component id.
- */
-at: { [key in string]: [number, number] }, };
+export type Layout = { at: { [key in string]: [number, number] }, groups: { [key in string]: Place }, comments: { [key in string]: Place } };
 
 export type LayoutRequest = { 
 /**
@@ -1213,6 +1301,32 @@ export type Palette = {
  * In palette order.
  */
 roles: Array<Role>, };
+
+export type PathChosen = { 
+/**
+ * The whole path; absent: none was chosen.
+ */
+path: string | null, };
+
+export type PathKind = "folder" | "open" | "save";
+
+export type PathWish = { 
+/**
+ * Which dialog.
+ */
+kind: PathKind, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Name that a file to write has at first; absent: none.
+ */
+name: string | null, 
+/**
+ * Ending of the files that are shown, without its dot; absent: all files.
+ */
+ending: string | null, };
 
 export type PlanPreview = { 
 /**
@@ -2255,6 +2369,52 @@ groups?: Array<Group>,
  */
 comments?: Array<Comment>, };
 
+export type SketchFile = { 
+/**
+ * Its name, without folders.
+ */
+name: string, 
+/**
+ * What is drawn.
+ */
+sketch: Sketch, 
+/**
+ * What is wrong with the drawing by itself, worst first.
+ */
+diagnostics: Array<Diagnostic>, 
+/**
+ * Exercises that it may be a design of, the most likely first.
+ */
+exercises: Array<SketchFits>, };
+
+export type SketchFits = { 
+/**
+ * Exercise id.
+ */
+id: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Components whose role the exercise's own designs use as well.
+ */
+shared: number, };
+
+export type SketchKeep = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Title of the design.
+ */
+title: string, 
+/**
+ * What is drawn.
+ */
+sketch: Sketch, };
+
 export type Solution = { 
 /**
  * Sanitised HTML.
@@ -2554,6 +2714,12 @@ measured: number | null,
  */
 met: boolean | null, };
 
+export type TextSize = { 
+/**
+ * 100 to 125.
+ */
+percent: number, };
+
 export type Verdict = "pass" | "fail" | "host_limited" | "inconclusive";
 
 export type WorkedAnswer = { 
@@ -2663,6 +2829,9 @@ export interface Commands {
   design_delete: { request: ById; response: Empty };
   check: { request: CheckRequest; response: Check };
   layout: { request: LayoutRequest; response: Layout };
+  export_text: { request: ExportRequest; response: ExportText };
+  export_save: { request: ExportSave; response: ExportSaved };
+  import_read: { request: ImportRequest; response: Imported };
   prediction_open: { request: PredictionKey; response: Predictions };
   prediction_save: { request: PredictionSave; response: Saved };
   run_start: { request: RunStart; response: RunStarted };
@@ -2679,4 +2848,23 @@ export interface Commands {
   report_export: { request: ReportExport; response: ReportFile };
   setting_get: { request: AppSetting; response: AppSetting };
   setting_put: { request: AppSetting; response: Empty };
+  sketch_keep: { request: SketchKeep; response: Design };
+  text_size: { request: TextSize; response: Empty };
+  path_choose: { request: PathWish; response: PathChosen };
+  handed_over: { request: Empty; response: HandedOver };
+  data_folder: { request: Empty; response: DataFolder };
+  data_move: { request: DataMove; response: DataMoved };
+  about: { request: Empty; response: About };
+  error_report: { request: ErrorSeen; response: ErrorReport };
 }
+
+export type Place = { x: number, y: number, width: number, height: number };
+export type ExportFormat = "sketch" | "mermaid" | "svg" | "png";
+export type ExportRequest = { sketch: Sketch, format: ExportFormat, exercise: string | null, dark: boolean, scale: number };
+export type ExportText = { text: string };
+export type ExportSave = { what: ExportRequest, path: string | null, replace: boolean };
+export type ExportSaved = { path: string, bytes: number, notes: Array<string> };
+export type ImportRequest = { text: string | null, path: string | null, roles: { [key in string]: string }, dark: boolean };
+export type Imported = { format: ExportFormat, guesses: Array<ImportGuess>, findings: Array<ImportFinding>, sketch: Sketch | null, preview: string | null };
+export type ImportGuess = { node: string, text: string, line: number, role: string | null, why: string };
+export type ImportFinding = { line: number, column: number | null, message: string, hint: string, error: boolean };
