@@ -41,7 +41,7 @@ pub(super) fn number(value: f64) -> String {
 fn short(value: f64) -> String {
     let tenth = |value: f64| (value * 10.0).round() / 10.0;
     match value.abs() {
-        size if size >= 999_950.0 && size < 1e15 => format!("{}M", plain(tenth(value / 1e6))),
+        size if (999_950.0..1e15).contains(&size) => format!("{}M", plain(tenth(value / 1e6))),
         size if (999.5..1e15).contains(&size) => format!("{}K", plain(tenth(value / 1e3))),
         _ => number(value),
     }
