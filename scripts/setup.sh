@@ -30,6 +30,7 @@ psql postgresql-client
 file:/usr/lib/postgresql/*/bin/initdb postgresql
 file:/usr/lib/postgresql/*/bin/pgbench postgresql-contrib
 setpriv util-linux
+dbus-daemon dbus
 kcat kcat
 fc-list fontconfig
 font:Inter fonts-inter

@@ -1,50 +1,117 @@
-//! The app behind the window. When it cannot open, every call answers with the reason: the window never just goes away, and data that cannot
-//! be read can be begun anew from it.
+//! The app behind the window, opened by the first who asks. When it cannot open, every call answers with the reason and the next one tries
+//! again: the window never just goes away, and a disk that is back is enough. It also exchanges the app when the data moves.
 
-use loadline_app::contract::RpcError;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use loadline_app::contract::{DataMove, DataMoved, FolderChosenBy, RpcError};
+use loadline_app::diary::Diary;
+use loadline_app::place::{self, Here, Home};
 use loadline_app::{App, Places, data};
-use tokio::sync::Mutex;
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
-/// The app, or why there is none.
+use crate::places;
+
+/// The app, when it could be opened, and the diary of this process.
+#[derive(Clone)]
 pub(crate) struct Desktop {
-    places: Result<Places, RpcError>,
-    app: Mutex<Option<Result<App, RpcError>>>,
+    app: Arc<RwLock<Option<App>>>,
+    diary: Arc<Diary>,
 }
 
+/// The app for the time of a call: it is not exchanged meanwhile.
+pub(crate) type Open = OwnedRwLockReadGuard<Option<App>, App>;
+
 impl Desktop {
-    /// Nothing is opened yet; when it is unknown where things are, nothing can be.
-    pub(crate) fn new(places: Result<Places, RpcError>) -> Self {
-        Self { places, app: Mutex::new(None) }
+    /// Nothing is opened yet.
+    pub(crate) fn new(diary: Arc<Diary>) -> Self {
+        Self { app: Arc::default(), diary }
     }
 
-    /// The app, opened by the first who asks; the others wait for it. A folder that another Loadline has is asked for again at each call.
-    pub(crate) async fn open(&self) -> Result<App, RpcError> {
-        let mut app = self.app.lock().await;
-        if app.as_ref().is_none_or(|app| app.as_ref().is_err_and(|error| error.code == "store_locked")) {
-            *app = Some(self.opened().await);
+    pub(crate) fn diary(&self) -> &Diary {
+        &self.diary
+    }
+
+    /// The app; the first who asks opens it, the others wait for it.
+    pub(crate) async fn open(&self) -> Result<Open, RpcError> {
+        match OwnedRwLockReadGuard::try_map(Arc::clone(&self.app).read_owned().await, Option::as_ref) {
+            Ok(open) => return Ok(open),
+            Err(shut) => drop(shut),
         }
-        app.clone().unwrap_or_else(|| Err(RpcError::new("internal", "the app is neither open nor not", "Report it.")))
-    }
-
-    async fn opened(&self) -> Result<App, RpcError> {
-        App::open(self.places.clone()?).await
+        let mut app = Arc::clone(&self.app).write_owned().await;
+        if app.is_none() {
+            *app = Some(App::open(places::here()?).await?);
+        }
+        let lost = |_| RpcError::new("broken", "the app was shut while it opened", "Try again.");
+        OwnedRwLockReadGuard::try_map(app.downgrade(), Option::as_ref).map_err(lost)
     }
 
     /// Begins anew, when the data could not be opened and the learner says so: what is there is kept aside.
     pub(crate) async fn start_empty(&self) -> Result<(), RpcError> {
-        let mut app = self.app.lock().await;
-        if let Some(Ok(_)) = *app {
-            return Err(RpcError::new("data_open", "the data is open", "There is no need to start empty."));
+        let mut app = self.app.write().await;
+        if app.is_some() {
+            return Err(RpcError::new("data_open", "the data is open and whole", "There is no need to start empty."));
         }
-        data::start_empty(&self.places.clone()?.data_dir).await?;
-        *app = Some(self.opened().await);
+        let places = places::here()?;
+        data::start_empty(&places.data_dir).await?;
+        *app = Some(App::open(places).await?);
         Ok(())
     }
 
     /// Ends what runs, if anything was ever opened.
     pub(crate) async fn close(&self) {
-        if let Some(Ok(app)) = self.app.lock().await.as_ref() {
+        if let Some(app) = self.app.read().await.as_ref() {
             app.close().await;
         }
     }
+
+    /// Moves to another data folder: shut, copied and compared, opened there, and only then pointed to. After a failure the next call opens
+    /// the folder of before, which nothing has changed.
+    pub(crate) async fn move_data(&self, request: DataMove) -> Result<DataMoved, RpcError> {
+        let home = Home::of_this_user()?;
+        let before = home.here()?;
+        if before.chosen_by == FolderChosenBy::Environment {
+            return Err(RpcError::new(
+                "data_folder_fixed",
+                "LOADLINE_DATA_DIR says where the data is",
+                "Start Loadline without it to choose the folder here.",
+            ));
+        }
+        let mut app = self.app.write().await;
+        let (from, wished, take) = (before.folder.clone(), PathBuf::from(&request.folder), request.take);
+        let to = blocking(move || place::prepare(&from, &wished, take)).await?;
+        if let Some(open) = app.as_ref() {
+            open.shut().await?;
+        }
+        // Nobody has the data open from here on.
+        *app = None;
+        let (opened, files) = taken(&home, &before.folder, &to, take).await?;
+        *app = Some(opened);
+        let now = Here { folder: to, chosen_by: FolderChosenBy::Learner }.shown();
+        Ok(DataMoved { now, before: before.folder.display().to_string(), files })
+    }
+}
+
+/// The app on the data in `to`, and how many files were copied there. What was copied for nothing is removed.
+async fn taken(home: &Home, from: &Path, to: &Path, take: bool) -> Result<(App, u32), RpcError> {
+    let (source, target) = (from.to_owned(), to.to_owned());
+    let files = if take { 0 } else { blocking(move || place::copy(&source, &target)).await? };
+    let undo = |error: RpcError| {
+        if !take {
+            place::discard(to);
+        }
+        error
+    };
+    let app = App::open(Places { data_dir: to.to_owned(), node_program: places::node_program()? }).await.map_err(undo)?;
+    if let Err(error) = home.point_to(to) {
+        app.shut().await?;
+        return Err(undo(error));
+    }
+    Ok((app, files))
+}
+
+/// Work on the disk, off the threads that answer the window.
+pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, RpcError> + Send + 'static) -> Result<T, RpcError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|reason| Err(RpcError::new("broken", format!("work on the disk was ended: {reason}"), "Try again.")))
 }

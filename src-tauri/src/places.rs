@@ -16,7 +16,7 @@ pub(crate) fn here() -> Result<Places, RpcError> {
 }
 
 /// `LOADLINE_NODE_PROGRAM`, or the program `loadline` beside this one.
-fn node_program() -> Result<PathBuf, RpcError> {
+pub(crate) fn node_program() -> Result<PathBuf, RpcError> {
     if let Some(program) = chosen("LOADLINE_NODE_PROGRAM") {
         return Ok(program);
     }

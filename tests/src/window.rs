@@ -45,21 +45,27 @@ impl Window {
 
     /// The same on a screen of `width` x `height` pixels.
     pub fn open_on(name: &str, width: u32, height: u32) -> Self {
-        Self::open_with(name, "loadline-desktop", width, height)
+        Self::open_with(name, "loadline-desktop", &[], |size| Stage::set(size.0, size.1), (width, height))
+    }
+
+    /// Opens the app as a person has it after an installation, with `arguments`: no folder is named for its data, and a second start finds the
+    /// first one.
+    pub fn open_as_installed(name: &str, arguments: &[&str]) -> Self {
+        Self::open_with(name, "loadline-desktop", arguments, |size| Stage::set_as_installed(size.0, size.1), (1280, 800))
     }
 
     /// Opens another program of the workspace, a path below the folder of programs, that shows a page in a window.
     pub fn open_program(name: &str, program: &str) -> Self {
-        Self::open_with(name, program, 1280, 800)
+        Self::open_with(name, program, &[], |size| Stage::set(size.0, size.1), (1280, 800))
     }
 
-    fn open_with(name: &str, program: &str, width: u32, height: u32) -> Self {
+    fn open_with(name: &str, program: &str, arguments: &[&str], set: impl FnOnce((u32, u32)) -> Stage, size: (u32, u32)) -> Self {
         // A journey that failed has already said so.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let stage = Stage::set(width, height);
+        let stage = set(size);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let asked = Instant::now();
-        let (client, app, opened_in) = start(&runtime, &stage, program);
+        let (client, app, opened_in) = start(&runtime, &stage, program, arguments);
         let (name, program) = (name.to_owned(), program.to_owned());
         Self { name, program, client: Some(client), app, stage, runtime, asked, opened_in, _turn: turn }
     }
@@ -255,6 +261,16 @@ impl Window {
         self.stage.data_dir()
     }
 
+    /// A folder that goes away with the window, for files of a journey.
+    pub fn folder(&self) -> PathBuf {
+        self.stage.folder().to_owned()
+    }
+
+    /// Starts the app once more beside this one, with `arguments`; whether that start ended well.
+    pub fn start_again(&self, arguments: &[&str]) -> bool {
+        self.stage.start_again(&crate::program(&self.program), arguments).success()
+    }
+
     /// Ends the app as a crash does, with no chance to tidy up. What it had started is left to itself.
     pub fn kill_app(&mut self) {
         self.app.signal(Signal::KILL);
@@ -269,7 +285,7 @@ impl Window {
         self.stage.renew_driver();
         (self.client, self.app, self.opened_in) = {
             self.asked = Instant::now();
-            let (client, app, opened_in) = start(&self.runtime, &self.stage, &self.program);
+            let (client, app, opened_in) = start(&self.runtime, &self.stage, &self.program, &[]);
             (Some(client), app, opened_in)
         };
     }
@@ -385,10 +401,10 @@ impl Drop for Window {
 }
 
 /// Has the driver start the app: a client for its page, its process, and how long that took.
-fn start(runtime: &Runtime, stage: &Stage, program: &str) -> (Client, Process, Duration) {
+fn start(runtime: &Runtime, stage: &Stage, program: &str, arguments: &[&str]) -> (Client, Process, Duration) {
     let program = crate::program(program);
     let since = Instant::now();
-    let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": [] } });
+    let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": arguments } });
     let Value::Object(capabilities) = options else { unreachable!("it is written as an object") };
     let connector = hyper_util::client::legacy::connect::HttpConnector::new();
     let client = runtime

@@ -9,6 +9,11 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// Engines stand side by side: they know the model and nothing else of ours.
 const ENGINES: [&str; 9] = ["node", "cluster", "load", "checker", "sim", "analysis", "content", "export", "store"];
 
+#[path = "house/licences.rs"]
+mod licences;
+#[path = "house/package.rs"]
+mod package;
+
 const LINES_AT_MOST: usize = 600;
 
 fn root() -> PathBuf {

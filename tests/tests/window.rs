@@ -9,8 +9,22 @@ use loadline_tests::processes::{descendants, listeners, wait_until_gone, wait_un
 use loadline_tests::window::Window;
 use serde_json::json;
 
+#[path = "window/access.rs"]
+mod access;
+#[path = "window/explain.rs"]
+mod explain;
+#[path = "window/faults.rs"]
+mod faults;
+#[path = "window/hostile.rs"]
+mod hostile;
+#[path = "window/interchange.rs"]
+mod interchange;
+#[path = "window/keyboard.rs"]
+mod keyboard;
 #[path = "window/practice.rs"]
 mod practice;
+#[path = "window/shell.rs"]
+mod shell;
 
 #[test]
 fn the_library_opens_in_light_and_dark() {

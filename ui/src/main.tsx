@@ -5,13 +5,13 @@ import './tokens.css';
 import './base.css';
 import { App } from './app/App';
 import { openHost } from './host';
-import { loadTheme } from './app/theme';
+import { loadLook } from './app/theme';
 
 async function start(): Promise<void> {
   const root = document.getElementById('root');
   if (root === null) throw new Error('index.html has no element with id "root"');
   await openHost();
-  await loadTheme();
+  await loadLook();
   createRoot(root).render(
     <StrictMode>
       <App />

@@ -10,17 +10,23 @@ use loadline_model::scenario::Scenario;
 use loadline_model::sketch::{Component, Sketch};
 
 use crate::contract::{Ability, AbilityLine, Check, Predictions, RpcError, RunWish};
+use crate::run::share::Laptop;
 use crate::run::{RunSpec, prepare};
 
-/// Checks `sketch` for `scenario`.
+/// Checks `sketch` for `scenario`, to be run on the usual share of this machine.
 pub fn check(exercise: &str, sketch: &Sketch, scenario: &Scenario, wish: &RunWish) -> Result<Check, RpcError> {
+    check_on(exercise, sketch, scenario, wish, prepare::this_host().into())
+}
+
+/// The same, on as much of the laptop as is said.
+pub fn check_on(exercise: &str, sketch: &Sketch, scenario: &Scenario, wish: &RunWish, laptop: Laptop) -> Result<Check, RpcError> {
     let diagnostics = diagnose(sketch, Some(scenario));
     let imposed = scenario.imposed_on(sketch);
     let abilities = imposed.components.iter().filter_map(|c| Some((c.id.clone(), ability(c, scenario)?))).collect();
     let runs = !diagnostics.iter().any(|d| d.severity == Severity::Error);
     let plan = if runs {
         let spec = RunSpec::new(exercise, &sketch.title, sketch.clone(), scenario.clone(), wish, Predictions::default())?;
-        Some(prepare::preview(&spec, prepare::this_host())?)
+        Some(prepare::preview(&spec, laptop)?)
     } else {
         None
     };
@@ -32,13 +38,36 @@ pub fn findings(sketch: &Sketch) -> Vec<Diagnostic> {
     diagnose(sketch, None)
 }
 
+/// What each box of a picture says under its name: as on the canvas. Without a scenario nobody knows what the client asks.
+pub fn says(sketch: &Sketch, scenario: Option<&Scenario>) -> BTreeMap<String, [String; 2]> {
+    let said = |component: &Component| {
+        let Ability { short, each, .. } = match (scenario, component.role == "client") {
+            (Some(scenario), true) => client(scenario),
+            (None, true) => return None,
+            (_, false) => what_it_can_do(component)?,
+        };
+        Some((component.id.clone(), [short, each]))
+    };
+    sketch.components.iter().filter_map(said).collect()
+}
+
+/// What is wrong with a drawing, for a scenario where there is one.
+pub fn findings_for(sketch: &Sketch, scenario: Option<&Scenario>) -> Vec<Diagnostic> {
+    diagnose(sketch, scenario)
+}
+
 fn ability(component: &Component, scenario: &Scenario) -> Option<Ability> {
+    if component.role == "client" { Some(client(scenario)) } else { what_it_can_do(component) }
+}
+
+fn client(scenario: &Scenario) -> Ability {
+    let users = short_count(scenario.population.users as f64);
+    let each = format!("{} requests/s", short_count(scenario.total_per_s()));
+    Ability { short: format!("{users} users"), each, lines: Vec::new() }
+}
+
+fn what_it_can_do(component: &Component) -> Option<Ability> {
     let role = catalog::role(&component.role)?;
-    if role.id == "client" {
-        let users = short_count(scenario.population.users as f64);
-        let each = format!("{} requests/s", short_count(scenario.total_per_s()));
-        return Some(Ability { short: format!("{users} users"), each, lines: Vec::new() });
-    }
     if !role.runs {
         return Some(Ability { short: "drawn only".into(), each: "does not run yet".into(), lines: Vec::new() });
     }

@@ -33,20 +33,49 @@ macro_rules! for_each_command {
             design_history_save: DesignHistorySave => Empty,
             check: CheckRequest => Check,
             layout: LayoutRequest => Layout,
+            export_text: ExportRequest => ExportText,
+            export_save: ExportSave => ExportSaved,
+            import_read: ImportRequest => Imported,
             prediction_open: PredictionKey => Predictions,
             prediction_save: PredictionSave => Saved,
             run_start: RunStart => RunStarted,
             run_stop: ById => Empty,
             run_fault: RunFault => Empty,
             run_open: ById => RunRecord,
+            run_name: RunName => Empty,
+            run_note: RunNoteSave => Saved,
+            run_explain: ExplanationSave => Saved,
+            run_delete: ById => Empty,
+            run_copy: ById => RunCopy,
+            runs_compare: Pair => Comparison,
+            designs_compare: Pair => DesignsComparison,
+            report_export: ReportExport => ReportFile,
             setting_get: AppSetting => AppSetting,
             setting_put: AppSetting => Empty,
+            sketch_keep: SketchKeep => Design,
             data_export: DataFile => DataSummary,
             data_import: DataFile => DataSummary,
             data_place: Empty => DataPlace,
-            data_start_empty: Empty => Empty,
             storage_notice: Empty => StorageNotice,
             storage_notice_seen: Empty => Empty,
+        }
+    };
+}
+
+/// The same for the commands of the shell, which need the desktop round the app (its window, its dialogs, its log) or change the app itself (its
+/// data folder). The window calls them through the same door.
+#[macro_export]
+macro_rules! for_each_shell_command {
+    ($then:ident) => {
+        $then! {
+            text_size: TextSize => Empty,
+            path_choose: PathWish => PathChosen,
+            handed_over: Empty => HandedOver,
+            data_folder: Empty => DataFolder,
+            data_move: DataMove => DataMoved,
+            data_start_empty: Empty => Empty,
+            about: Empty => About,
+            error_report: ErrorSeen => ErrorReport,
         }
     };
 }

@@ -7,7 +7,7 @@ use loadline_model::arrivals::Shape;
 use loadline_model::catalog::Role;
 use loadline_model::diagnostic::Diagnostic;
 use loadline_model::plan::ScaleWish;
-use loadline_model::report::{Report, RunNote, Verdict};
+use loadline_model::report::{Learner, Report, RunNote, Verdict};
 use loadline_model::scenario::{FaultKind, Scenario};
 use loadline_model::sketch::Sketch;
 use serde::{Deserialize, Serialize};
@@ -15,13 +15,19 @@ use ts_rs::TS;
 
 mod attempt;
 mod data;
+mod interchange;
 mod live;
+mod runs;
+mod shell;
 mod study;
 mod versions;
 
 pub use attempt::*;
 pub use data::*;
+pub use interchange::*;
 pub use live::*;
+pub use runs::*;
+pub use shell::*;
 pub use study::*;
 pub use versions::*;
 
@@ -196,7 +202,13 @@ pub struct RunCard {
     pub id: String,
     /// Number within the exercise, from 1.
     pub number: u32,
-    /// Design that ran.
+    /// The learner's name for it, mostly empty.
+    pub name: String,
+    /// The learner's note, mostly empty.
+    pub note: String,
+    /// True: the learner has written why it came out so.
+    pub explained: bool,
+    /// Design that ran; empty when it is gone.
     pub design_id: String,
     /// Its title then.
     pub design_title: String,
@@ -403,6 +415,10 @@ pub struct LayoutRequest {
 pub struct Layout {
     /// Top left corner by component id.
     pub at: BTreeMap<String, (f64, f64)>,
+    /// Frame by group id.
+    pub groups: BTreeMap<String, Place>,
+    /// Place by comment id.
+    pub comments: BTreeMap<String, Place>,
 }
 
 // -- predictions ------------------------------------------------------------------------------------------------------------------
@@ -476,6 +492,8 @@ pub struct RunRecord {
     pub sketch: Sketch,
     /// What came out.
     pub report: Report,
+    /// What the learner made of it.
+    pub learner: Learner,
 }
 
 /// What a run tells while it goes, at most four batches a second.
@@ -541,6 +559,8 @@ pub struct NodeAddress {
     pub address: String,
     /// A command to copy: `redis-cli -h ...`, `psql ...`, `kcat ...`, `curl ...`.
     pub command: String,
+    /// A server of the learner's own, which a run neither starts nor kills.
+    pub is_real: bool,
 }
 
 // -- settings ---------------------------------------------------------------------------------------------------------------------

@@ -26,11 +26,6 @@ impl App {
         place(self.store().folder())
     }
 
-    /// Only data that cannot be opened is begun anew; the shell answers this one itself then.
-    pub async fn data_start_empty(&self, _: Empty) -> Result<Empty, RpcError> {
-        Err(RpcError::new("data_open", "the data is open and whole", "There is no need to start empty."))
-    }
-
     /// What happened to the data that the learner has not read yet.
     pub async fn storage_notice(&self, _: Empty) -> Result<StorageNotice, RpcError> {
         let recovered = self.store().recoveries().await?;

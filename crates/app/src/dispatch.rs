@@ -31,11 +31,52 @@ impl App {
     }
 }
 
-fn read<T: DeserializeOwned>(name: &str, request: Value) -> Result<T, RpcError> {
+/// Waits for a command that runs as a task of its own. A panic in it ends here and becomes an error: a caller always has an answer.
+pub async fn answered<T: Send + 'static>(
+    name: &str,
+    command: impl Future<Output = Result<T, RpcError>> + Send + 'static,
+) -> Result<T, RpcError> {
+    match tokio::spawn(command).await {
+        Ok(answer) => answer,
+        Err(reason) => Err(broke(name, &reason)),
+    }
+}
+
+/// What to say of a task of ours that panicked. What was panicked with is not repeated: it may quote what the learner wrote.
+pub(crate) fn broke(what: &str, reason: &tokio::task::JoinError) -> RpcError {
+    let how = if reason.is_panic() { "broke" } else { "was ended" };
+    RpcError::new(
+        "broken",
+        format!("{what} {how}: that is a fault of Loadline"),
+        "What was saved is safe. Try again; if it happens again, copy the report and send it.",
+    )
+}
+
+/// The request of the command `name`.
+pub fn read<T: DeserializeOwned>(name: &str, request: Value) -> Result<T, RpcError> {
     serde_json::from_value(request)
         .map_err(|error| RpcError::new("invalid_request", format!("{name}: {error}"), "Update the window and the app together."))
 }
 
-fn answer<T: Serialize>(response: T) -> Result<Value, RpcError> {
+/// The answer as it crosses.
+pub fn answer<T: Serialize>(response: T) -> Result<Value, RpcError> {
     serde_json::to_value(response).map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_command_that_panics_is_answered() {
+        let command = async {
+            let none: Option<u8> = None;
+            Ok::<u8, RpcError>(none.expect("the text of a note"))
+        };
+        let error = answered("design_save", command).await.unwrap_err();
+        assert_eq!(error.code, "broken");
+        assert!(error.message.contains("design_save") && !error.message.contains("note"), "{error}");
+        assert!(error.hint.contains("report"), "{error}");
+        assert_eq!(answered("library", async { Ok(1) }).await, Ok(1));
+    }
 }

@@ -7,8 +7,8 @@ use loadline_store::RunRow;
 
 use crate::App;
 use crate::contract::{
-    AppSetting, BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout,
-    LayoutRequest, Library, PackCard, Palette, RecentRun, RpcError, RunCard,
+    BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Library, PackCard,
+    Palette, RecentRun, RpcError, RunCard,
 };
 use crate::{check, designs, library, packs};
 
@@ -87,25 +87,9 @@ impl App {
         let exercise = self.library().exercise(&request.exercise)?;
         let scenario = library::scenario(exercise, Some(&request.wish.scenario))?.clone();
         let id = exercise.id.clone();
-        let checking = tokio::task::spawn_blocking(move || check::check(&id, &request.sketch, &scenario, &request.wish));
+        let laptop = self.laptop().await?;
+        let checking = tokio::task::spawn_blocking(move || check::check_on(&id, &request.sketch, &scenario, &request.wish, laptop));
         checking.await.map_err(|error| RpcError::new("internal", error.to_string(), "Undo the last change, and report it."))?
-    }
-
-    /// Tidy positions.
-    pub async fn layout(&self, request: LayoutRequest) -> Result<Layout, RpcError> {
-        Ok(Layout { at: loadline_analysis::layout(&request.sketch) })
-    }
-
-    /// A setting of the app.
-    pub async fn setting_get(&self, request: AppSetting) -> Result<AppSetting, RpcError> {
-        let value = self.store().setting(&request.key).await?;
-        Ok(AppSetting { key: request.key, value })
-    }
-
-    /// Keeps a setting of the app, or forgets it.
-    pub async fn setting_put(&self, request: AppSetting) -> Result<Empty, RpcError> {
-        self.store().put_setting(&request.key, request.value.as_deref()).await?;
-        Ok(Empty {})
     }
 
     async fn card(&self, exercise: &loadline_content::Exercise) -> Result<ExerciseCard, RpcError> {
@@ -140,13 +124,15 @@ impl App {
     /// The learner's runs of an exercise, newest first, numbered from 1.
     pub(crate) async fn run_cards(&self, exercise: &str) -> Result<Vec<RunCard>, RpcError> {
         let rows = self.store().runs(Some(exercise), MAX_RUNS).await?;
-        let total = rows.len();
         let known = self.library().exercise(exercise).ok();
         let targets =
             |scenario: &str| known.and_then(|known| known.scenarios.get(scenario)).map_or(0, |scenario| scenario.targets.len() as u32);
-        let card = |(index, row): (usize, &RunRow)| RunCard {
+        let card = |row: &RunRow| RunCard {
             id: row.id.to_string(),
-            number: (total - index) as u32,
+            number: u32::try_from(row.number).unwrap_or(0),
+            name: row.name.clone(),
+            note: row.note.clone(),
+            explained: !row.why.trim().is_empty(),
             design_id: row.design_id.map(|id| id.to_string()).unwrap_or_default(),
             design_title: row.design.clone(),
             scenario: row.scenario.clone(),
@@ -154,7 +140,7 @@ impl App {
             targets: targets(&row.scenario),
             started_ms: row.started_ms,
         };
-        Ok(rows.iter().enumerate().map(card).collect())
+        Ok(rows.iter().map(card).collect())
     }
 }
 

@@ -10,24 +10,43 @@
 //! | `practice` | the learner's attempts at them: notes, answers, what was opened |
 //! | `versions` | how a design came to be |
 //! | [`data`] | all of the learner's data: one file out and in, backups, what is said of damage |
+//! | [`difference`] | two drawings: what changed, in words |
+//! | [`comparison`] | two runs, figure by figure |
+//! | `kept` | kept runs: named, explained, compared, copied, exported |
+//! | [`files`] | files that are written whole or not at all |
 //! | [`packs`] | packs from outside: findings, diagrams |
+//! | [`interchange`] | drawings in other tools' formats, and back |
 //! | [`run`] | one run from drawing to report |
+//! | [`settings`] | words by key, checked |
+//! | [`sketches`] | sketch files from outside |
+//! | [`place`] | the data folder, and how it moves |
+//! | [`diary`], [`report_text`] | the last lines of what happened, and the report of an error |
 //! | [`typescript`] | the contract as TypeScript |
 
 mod attempts;
 pub mod check;
 mod commands;
+pub mod comparison;
 pub mod contract;
 pub mod data;
 mod designs;
-mod dispatch;
+pub mod diary;
+pub mod difference;
+pub mod dispatch;
 mod error;
 mod exercises;
+pub mod files;
+pub mod interchange;
+mod kept;
 pub mod library;
 pub mod packs;
+pub mod place;
 mod practice;
+pub mod report_text;
 pub mod run;
 mod runs;
+pub mod settings;
+pub mod sketches;
 mod study;
 pub mod typescript;
 mod versions;
@@ -38,8 +57,9 @@ use std::sync::Arc;
 use loadline_content::Diagrams;
 use loadline_store::Store;
 
-pub use dispatch::EventSink;
+pub use dispatch::{EventSink, answered};
 use library::Library;
+pub use loadline_export::report as report_files;
 use runs::SharedRun;
 use tokio::sync::OnceCell;
 
@@ -92,6 +112,18 @@ impl App {
         self.inside.backed_up.get_or_init(make).await
     }
 
+    /// Shuts the data as well: nothing can be asked any more, and the folder is nobody's. Refused while a run goes on.
+    pub async fn shut(&self) -> Result<(), contract::RpcError> {
+        self.none_runs().await?;
+        self.store().clone().close().await;
+        Ok(())
+    }
+
+    /// What can be practised, for a face that reads files from outside.
+    pub fn exercises(&self) -> &Library {
+        &self.inside.library
+    }
+
     pub(crate) fn places(&self) -> &Places {
         &self.inside.places
     }
@@ -109,17 +141,7 @@ impl App {
     }
 }
 
-/// The folder of the learner's data: `LOADLINE_DATA_DIR`, or the platform's.
+/// The folder of the learner's data: `LOADLINE_DATA_DIR`, the one that the learner chose, or the platform's.
 pub fn data_dir() -> Result<PathBuf, contract::RpcError> {
-    if let Some(dir) = std::env::var_os("LOADLINE_DATA_DIR").filter(|dir| !dir.is_empty()) {
-        return Ok(PathBuf::from(dir));
-    }
-    let dirs = directories::ProjectDirs::from("app", "loadline", "Loadline");
-    dirs.map(|dirs| dirs.data_dir().to_owned()).ok_or_else(|| {
-        contract::RpcError::new(
-            "no_home",
-            "there is no home folder to keep data in",
-            "Set LOADLINE_DATA_DIR to a folder that can be written.",
-        )
-    })
+    Ok(place::Home::of_this_user()?.here()?.folder)
 }

@@ -4,9 +4,11 @@
 //! |---|---|
 //! | [`prepare`] | what will run, at which scale, under which load |
 //! | [`conduct`] | the order of things while it runs |
+//! | `asleep` | the laptop slept, or its clock was set |
 //! | [`engines`] | real servers in an engine's place |
 //! | [`faults`] | what the scenario breaks, and when |
 //! | [`folder`] | the folder of a run |
+//! | [`share`] | how much of the laptop a run may take |
 //! | [`seeding`] | the population, written and copied |
 //! | [`generator`] | the generator's process |
 //! | [`watch`] | samples over time, and what they mean at one moment |
@@ -15,6 +17,7 @@
 //! | [`report`] | what came out |
 
 pub mod addresses;
+mod asleep;
 pub mod conduct;
 pub mod engines;
 mod faults;
@@ -24,6 +27,7 @@ mod live;
 pub mod prepare;
 mod report;
 pub mod seeding;
+pub mod share;
 mod soundness;
 mod stand_in;
 mod watch;

@@ -10,7 +10,7 @@ use tokio::sync::{Mutex, mpsc, watch};
 use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunFault, RunRecord, RunStart, RunStarted};
 use crate::dispatch::EventSink;
 use crate::run::{FaultOrder, Hooks, RunSpec, conduct, prepare};
-use crate::{App, designs, library};
+use crate::{App, designs, dispatch, kept, library};
 
 /// The run that goes on now, if any.
 #[derive(Default)]
@@ -40,22 +40,23 @@ impl App {
         let key = PredictionKey { design: request.design.clone(), scenario: scenario.name.clone() };
         let predictions = self.prediction_open(key).await?;
         let spec = RunSpec::new(&exercise.id, &design.card.title, design.sketch, scenario, &request.wish, predictions)?;
-        let preparing =
-            tokio::task::spawn_blocking(move || prepare(&spec, crate::run::prepare::this_host()).map(|prepared| (spec, prepared)));
+        let laptop = self.laptop().await?;
+        let preparing = tokio::task::spawn_blocking(move || prepare(&spec, laptop).map(|prepared| (spec, prepared)));
         let (spec, prepared) = preparing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
-        let number = self.run_cards(&exercise.id).await?.len() as u32 + 1;
+        let number = self.run_cards(&exercise.id).await?.iter().map(|card| card.number).max().unwrap_or(0) + 1;
         let started_ms = designs::now_ms();
         let id = format!("active-{started_ms}");
         let (stop, stopped) = watch::channel(false);
         let (gone, is_gone) = watch::channel(false);
+        let done = gone.clone();
         let (order, faults) = mpsc::unbounded_channel();
         let plan = prepared.preview.clone();
         let design_id = designs::number_of(&request.design)?;
         self.store().keep_version(design_id, VersionReason::Run, started_ms).await?;
         *active = Some(Active { id: id.clone(), stop, faults: order, gone: is_gone });
         let app = self.clone();
-        tokio::spawn(async move {
-            let sink: EventSink = events;
+        let sink: EventSink = events.clone();
+        let running = tokio::spawn(async move {
             let mut on_event = |event| sink(vec![event]);
             let places = app.places();
             let hooks = Hooks {
@@ -72,9 +73,16 @@ impl App {
                 },
                 Err(error) => RunEvent::Failed { error },
             };
-            // Only now: the end of the app waits until the run is kept.
-            let _ = gone.send(true);
+            // Only now: the end of the app waits until the run is kept. And before the window hears of it, so that it can start the next at once.
+            let _ = done.send(true);
             sink(vec![last]);
+        });
+        // A bug in a run must not leave the window waiting for it: what was started ends with the run, and the window is told.
+        tokio::spawn(async move {
+            if let Err(broken) = running.await {
+                let _ = gone.send(true);
+                events(vec![RunEvent::Failed { error: dispatch::broke("the run", &broken) }]);
+            }
         });
         Ok(RunStarted { id, number, plan })
     }
@@ -112,7 +120,18 @@ impl App {
         let cards = self.run_cards(&run.row.exercise).await?;
         let card = cards.into_iter().find(|card| card.id == request.id);
         let card = card.ok_or_else(|| RpcError::not_found("run", &request.id, "Open it from the exercise again."))?;
-        Ok(RunRecord { card, sketch: run.sketch, report: run.report })
+        let learner = kept::learner(&run);
+        Ok(RunRecord { card, sketch: run.sketch, report: run.report, learner })
+    }
+
+    /// Refuses while a run goes on.
+    pub(crate) async fn none_runs(&self) -> Result<(), RpcError> {
+        match self.active().0.lock().await.as_ref() {
+            Some(run) if !*run.gone.borrow() => {
+                Err(RpcError::new("run_active", "a run is going on", "Stop it first, or wait for its report."))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Stops what runs and waits until it is gone. Call it before the process ends.

@@ -18,6 +18,7 @@ pub fn contract() -> String {
         };
     }
     crate::for_each_command!(collect);
+    crate::for_each_shell_command!(collect);
     all.add::<RpcError>();
     all.add::<RunEvent>();
     let mut declarations: Vec<(String, String)> = all.names.into_iter().zip(all.text).collect();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use loadline_app::run::share::LaptopShare;
 use loadline_model::arrivals::Shape;
 use loadline_model::plan::ScaleWish;
 use loadline_model::sketch::SettingValue;
@@ -30,6 +31,14 @@ pub(crate) enum Command {
     },
     /// Check a sketch file: what is wrong with the drawing, and what each part can do.
     CheckDesign(CheckArgs),
+    /// Write a design as a sketch file, Mermaid, SVG or PNG.
+    Export(ExportArgs),
+    /// Make a sketch file of a Mermaid flowchart (or of another sketch file).
+    Import(ImportArgs),
+    /// Show a report that was written as JSON, or write it as Markdown or HTML.
+    Report(ReportArgs),
+    /// Compare two reports of one exercise: what they were given, then each figure with its difference.
+    Compare(CompareArgs),
     /// Put an open-loop load on any HTTP address of this machine.
     Load(LoadArgs),
     /// Your designs, runs and attempts: one file out and in, and where they are.
@@ -100,6 +109,9 @@ pub(crate) struct RunArgs {
     /// Rather all instances (slower than life), or life speed (a slice of traffic and instances).
     #[arg(long, value_enum, default_value = "instances")]
     pub(crate) prefer: PreferArg,
+    /// How much of this machine a run may take, 20 to 80 percent: a larger share runs nearer to life speed.
+    #[arg(long, value_name = "PERCENT", value_parser = share, default_value = "50", allow_hyphen_values = true)]
+    pub(crate) laptop_share: LaptopShare,
     /// What you expect of a figure; may be given many times.
     #[arg(long, value_name = "NAME=VALUE", value_parser = prediction)]
     pub(crate) predict: Vec<(String, f64)>,
@@ -127,6 +139,9 @@ pub(crate) struct UpArgs {
     /// Seed of the population.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
+    /// How much of this machine a run may take, 20 to 80 percent: a larger share runs nearer to life speed.
+    #[arg(long, value_name = "PERCENT", value_parser = share, default_value = "50", allow_hyphen_values = true)]
+    pub(crate) laptop_share: LaptopShare,
 }
 
 #[derive(Debug, clap::Args)]
@@ -139,6 +154,78 @@ pub(crate) struct CheckArgs {
     /// Exit with 1 when there is an error or a warning.
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// EXERCISE:DESIGN, as in `loadline list`, or the path of a sketch file.
+    #[arg(value_name = "EXERCISE:DESIGN|FILE")]
+    pub(crate) design: String,
+    /// Format; unless given, the file's ending says it.
+    #[arg(long, value_enum)]
+    pub(crate) to: Option<FormatArg>,
+    /// Write to this file (`-`: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Arrange the drawing first.
+    #[arg(long)]
+    pub(crate) arrange: bool,
+    /// A dark picture.
+    #[arg(long)]
+    pub(crate) dark: bool,
+    /// Pixels of a PNG for each of the canvas.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=2))]
+    pub(crate) scale: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// Mermaid flowchart, or sketch file.
+    pub(crate) file: PathBuf,
+    /// Exercise whose scenario the check is for.
+    #[arg(long)]
+    pub(crate) exercise: Option<String>,
+    /// What a node is, where the guess is wrong or there is none; may be given many times.
+    #[arg(long, value_name = "NODE=ROLE", value_parser = node_role)]
+    pub(crate) role: Vec<(String, String)>,
+    /// Write the sketch to this file (`-`: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// A format of another tool, or Loadline's own.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FormatArg {
+    Sketch,
+    Mermaid,
+    Svg,
+    Png,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// A report, as `loadline run --json FILE` or the window's export wrote it.
+    pub(crate) file: PathBuf,
+    /// Write the report as Markdown to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Write the report as one HTML file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Show the run, formula or source behind each figure.
+    #[arg(long)]
+    pub(crate) origins: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompareArgs {
+    /// The first report, as `loadline run --json FILE` wrote it.
+    pub(crate) a: PathBuf,
+    /// The second; differences and ratios are of it against the first.
+    pub(crate) b: PathBuf,
+    /// Write the comparison as JSON to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -216,10 +303,21 @@ fn seconds(text: &str) -> Result<f64, String> {
     if seconds.is_finite() && seconds > 0.0 { Ok(seconds) } else { Err("a duration must be longer than nothing".to_owned()) }
 }
 
+/// `50`.
+fn share(text: &str) -> Result<LaptopShare, String> {
+    LaptopShare::parse(text.trim_end_matches('%')).map_err(|error| error.hint)
+}
+
 /// `kv=redis://127.0.0.1:6379`.
 fn engine(text: &str) -> Result<(String, String), String> {
     let (name, addresses) = text.split_once('=').ok_or("write NAME=ADDRESS, such as kv=redis://127.0.0.1:6379")?;
     Ok((name.to_owned(), addresses.to_owned()))
+}
+
+/// `DB1=sql_primary`.
+fn node_role(text: &str) -> Result<(String, String), String> {
+    let (node, role) = text.rsplit_once('=').ok_or("write NODE=ROLE, such as DB1=sql_primary")?;
+    Ok((node.to_owned(), role.to_owned()))
 }
 
 /// `feed.utilisation=70`.
@@ -260,6 +358,13 @@ mod tests {
         assert_eq!(change("feed.timeline_built=hybrid"), Ok(("feed.timeline_built".into(), "hybrid".into())));
         assert_eq!(change("feed.worker_held=true"), Ok(("feed.worker_held".into(), true.into())));
         assert!(change("kv.instances").is_err());
+    }
+
+    #[test]
+    fn shares() {
+        assert_eq!(share("35%").map(LaptopShare::percent), Ok(35.0));
+        assert_eq!(share("90"), Err("Choose from 20 to 80 percent.".to_owned()));
+        assert!(share("all").is_err());
     }
 
     #[test]

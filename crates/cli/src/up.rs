@@ -4,6 +4,7 @@ use loadline_app::contract::{Predictions, RunWish};
 use loadline_app::library::{self, Library};
 use loadline_app::run::conduct::{start_cluster, until_stopped};
 use loadline_app::run::seeding::seed_cluster;
+use loadline_app::run::share::Laptop;
 use loadline_app::run::{RunSpec, addresses, engines, prepare};
 
 use crate::Outcome;
@@ -28,7 +29,7 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
         prefer: Default::default(),
     };
     let spec = RunSpec::new(&exercise.id, &name, sketch, scenario, &wish, Predictions::default())?;
-    let prepared = prepare(&spec, prepare::this_host())?;
+    let prepared = prepare(&spec, Laptop { host: prepare::this_host(), share: args.laptop_share })?;
     async_runtime()?.block_on(async {
         let mut stop = interrupt();
         let processes = counted(prepared.plan.processes().count(), "process");

@@ -13,6 +13,7 @@ use loadline_model::wire::{NodeConfig, Sample};
 use crate::roles::NodeError;
 
 pub mod clock;
+pub mod files;
 pub mod http;
 mod metrics;
 mod timer;

@@ -46,7 +46,7 @@ pub use attempts::{Attempt, AttemptRow, Place};
 pub use backup::{Backup, backups};
 pub use designs::{Design, DesignRow, NewDesign};
 pub use error::StoreError;
-pub use lock::LOCK_FILE;
+pub use lock::{HOLDER_FILE, LOCK_FILE};
 pub use predictions::PredictionSet;
 pub use recovery::{Recovered, TableOutcome};
 pub use runs::{NewRun, Run, RunRow};

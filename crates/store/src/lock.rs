@@ -12,7 +12,7 @@ use crate::StoreError;
 /// Name of the lock in the data folder.
 pub const LOCK_FILE: &str = "loadline.lock";
 /// Beside the lock: the process that holds it. A file of its own, because a locked file cannot be read everywhere.
-const HOLDER_FILE: &str = "loadline.holder";
+pub const HOLDER_FILE: &str = "loadline.holder";
 /// No number of a process is longer.
 const MAX_HOLDER_BYTES: usize = 32;
 

@@ -52,6 +52,8 @@ fn report() -> Report {
         series: Series { t_s: vec![0.1, 0.2], ..Series::default() },
         events: vec![],
         scale: ScaleReport { dilation: 12.0, ..ScaleReport::default() },
+        learner: None,
+        sketch: None,
     }
 }
 
@@ -156,7 +158,17 @@ async fn runs_outlive_their_design() {
     assert_eq!(store.run(first).await.unwrap().row.design_id, None);
     store.note_run(first, "why").await.unwrap();
     assert_eq!(store.run(first).await.unwrap().row.note, "why");
+    store.name_run(first, "the first").await.unwrap();
+    store.explain_run(first, "one worker", "two workers").await.unwrap();
+    let row = store.run(first).await.unwrap().row;
+    assert_eq!((row.name.as_str(), row.why.as_str(), row.change.as_str()), ("the first", "one worker", "two workers"));
+    assert_eq!((row.number, store.run(second).await.unwrap().row.number), (1, 2));
+    check_code(store.name_run(first, "two\nlines").await, "store_invalid");
+    check_code(store.name_run(first, &"x".repeat(121)).await, "store_invalid");
+    check_code(store.explain_run(first, &"x".repeat(70_000), "").await, "store_invalid");
+    check_code(store.explain_run(99, "", "").await, "store_not_found");
     store.delete_run(first).await.unwrap();
+    assert_eq!(store.run(second).await.unwrap().row.number, 2, "numbers stay");
     check_code(store.run(first).await, "store_not_found");
     check_code(store.note_run(first, "x").await, "store_not_found");
     check_code(

@@ -1,8 +1,15 @@
 //! The Twitter designs on a real Redis and a real PostgreSQL, which this test starts itself: the same order and the same conservation as on the
-//! embedded engines, and nothing of a run left in either.
+//! embedded engines, and nothing of a run left in either. A log is given by address too; it is one of our own in a process that no run knows,
+//! since Debian has no Kafka.
 
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
+
+use loadline_model::catalog;
+use loadline_model::plan::NodeSpec;
+use loadline_model::wire::{FromNode, NodeConfig, ToNode};
 
 use crate::postgres::Postgres;
 use crate::program::{Program, STUCK, alone, loadline};
@@ -54,6 +61,120 @@ impl Drop for Redis {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// A log that no run started: a node of its own, driven by hand as a real log would be, with a topic in it that is not Loadline's.
+struct Log {
+    process: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Log {
+    const TOKEN: &str = "a-log-of-ones-own";
+
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let role = catalog::role("log").unwrap();
+        let settings = role.resolve(&BTreeMap::new());
+        let config = NodeConfig {
+            spec: NodeSpec {
+                id: "log-1".to_owned(),
+                component: "log".to_owned(),
+                role: "log".to_owned(),
+                instance: 0,
+                instances: 1,
+                envelope: role.envelope(&settings),
+                settings,
+                ports: BTreeMap::new(),
+            },
+            dilation: 1.0,
+            token: Self::TOKEN.to_owned(),
+            seed: 1,
+            data_dir: folder.path().to_owned(),
+            population: None,
+            sample_every_ms: 1000,
+            port: None,
+        };
+        let mut process = Command::new(loadline_tests::loadline())
+            .arg("node")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut say = |message: &ToNode| {
+            let stdin = process.stdin.as_mut().expect("its standard input");
+            writeln!(stdin, "{}", serde_json::to_string(message).unwrap()).expect("the node listens");
+        };
+        say(&ToNode::Start(Box::new(config)));
+        say(&ToNode::Wire { peers: BTreeMap::new() });
+        let mut port = 0;
+        let stdout = process.stdout.take().expect("its standard output");
+        let mut lines = BufReader::new(stdout).lines();
+        loop {
+            match serde_json::from_str(&lines.next().expect("it is ready before it ends").unwrap()).unwrap() {
+                FromNode::Listening { port: given } => port = given,
+                FromNode::Ready => break,
+                FromNode::Failed { message } => panic!("{message}"),
+                _ => {}
+            }
+        }
+        // Nobody reads on: what it says later is of no interest, and must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, port, _folder: folder }
+    }
+
+    fn url(&self) -> String {
+        format!("kafka://me:{}@127.0.0.1:{}", Self::TOKEN, self.port)
+    }
+
+    /// What `kcat` says with these arguments, given `input`.
+    fn kcat(&self, arguments: &[&str], input: &str) -> String {
+        let mut kcat = Command::new("kcat")
+            .args(["-b", &format!("127.0.0.1:{}", self.port), "-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanisms=PLAIN"])
+            .args(["-X", "sasl.username=me", "-X", &format!("sasl.password={}", Self::TOKEN)])
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("kcat could not be started: install the package kcat");
+        kcat.stdin.take().expect("its input").write_all(input.as_bytes()).unwrap();
+        let answer = kcat.wait_with_output().unwrap();
+        assert!(answer.status.success(), "kcat {arguments:?}: {:?}", answer.status);
+        String::from_utf8(answer.stdout).unwrap()
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        // As with Redis.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn a_log_by_address_carries_the_events_and_keeps_what_is_not_loadlines() {
+    let (log, _alone) = (Log::start(), alone());
+    log.kcat(&["-P", "-t", "mine", "-p", "0"], "keep me\n");
+    // As a run leaves it that was killed.
+    log.kcat(&["-P", "-t", "loadline-0123456789abcdef", "-p", "0"], "of an earlier run\n");
+    let engine = format!("log={}", log.url());
+    let arguments = ["run", "twitter", "--design", "good", "--seed", "5", "--duration", "6s", "--json", "report.json", "--engine", &engine];
+    let (finished, folder) = loadline(&arguments, &["report.json"]);
+    let out = finished.succeeded();
+    assert!(out.err.contains("in the engine's place") && !out.err.contains(Log::TOKEN), "{}", out.err);
+    assert!(!out.err.contains("still hold data"), "{}", out.err);
+    let report = Json::read(&folder.path().join("report.json"));
+    assert!(
+        report.figure("fanout_writes_per_tweet").is_some_and(|writes| writes > 10.0),
+        "the workers took the events from it: {}",
+        report.0["figures"]
+    );
+    assert!(report.0["components"].get("log").is_none(), "a real log is not measured from within");
+    let topics = log.kcat(&["-L"], "");
+    assert!(topics.contains("\"mine\"") && !topics.contains("loadline-"), "{topics}");
+    assert_eq!(log.kcat(&["-C", "-t", "mine", "-e", "-q"], ""), "keep me\n");
 }
 
 /// What `psql` says to a query.

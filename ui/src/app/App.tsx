@@ -3,11 +3,20 @@ import { TipProvider } from '../parts';
 import { ExerciseScreen } from '../library/ExerciseScreen';
 import { LibraryScreen } from '../library/LibraryScreen';
 import { PracticeScreen } from '../practice/PracticeScreen';
+import { CompareScreen } from '../compare/CompareScreen';
+import { DesignsScreen } from '../compare/DesignsScreen';
+import { RunsScreen } from '../compare/RunsScreen';
 import { ReportScreen } from '../report/ReportScreen';
 import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
+import { AboutScreen } from '../settings/AboutScreen';
+import { SettingsScreen } from '../settings/SettingsScreen';
+import { Tour } from '../tour/Tour';
+import { Everywhere } from './Everywhere';
 import { Fallen } from './Fallen';
+import { HandedOver } from './HandedOver';
 import { useRoute } from './route';
 import { Shortcuts } from './Shortcuts';
+import { Unforeseen } from './Unforeseen';
 import { StorageNotice } from './StorageNotice';
 
 export function App() {
@@ -16,8 +25,12 @@ export function App() {
       <Fallen>
         <Screen />
         <Shortcuts />
+        <Everywhere />
+        <HandedOver />
+        <Tour />
         <StorageNotice />
       </Fallen>
+      <Unforeseen />
     </TipProvider>
   );
 }
@@ -35,5 +48,15 @@ function Screen() {
       return <PracticeScreen key={route.exercise} exercise={route.exercise} part={route.part} />;
     case 'report':
       return <ReportScreen key={route.run} run={route.run} />;
+    case 'settings':
+      return <SettingsScreen />;
+    case 'about':
+      return <AboutScreen />;
+    case 'runs':
+      return <RunsScreen key={route.exercise} exercise={route.exercise} />;
+    case 'compare':
+      return <CompareScreen a={route.a} b={route.b} />;
+    case 'designs':
+      return <DesignsScreen exercise={route.exercise} a={route.a} b={route.b} />;
   }
 }

@@ -3,8 +3,9 @@ import { useEffect, type ReactNode } from 'react';
 import { Icon, IconButton, Menu, cx } from '../parts';
 import { Finder } from './Finder';
 import css from './Frame.module.css';
-import { go } from './route';
-import { chooseTheme, useTheme, type ThemeChoice } from './theme';
+import { keysText, rowOf } from './keymap';
+import { go, useRoute } from './route';
+import { chooseTheme, useLook, type ThemeChoice } from './theme';
 
 export type LoopStep = 'draw' | 'predict' | 'run' | 'explain';
 
@@ -22,13 +23,15 @@ interface Props {
   design?: ReactNode;
   /** Where the learner is in the loop; absent outside an exercise. */
   step?: LoopStep;
+  /** Steps that lead somewhere from here. */
+  leads?: Partial<Record<LoopStep, () => void>>;
   /** Left and right parts of the status bar. */
   status?: ReactNode;
   statusRight?: ReactNode;
   children: ReactNode;
 }
 
-export function Frame({ exercise, design, step, status, statusRight, children }: Props) {
+export function Frame({ exercise, design, step, leads = {}, status, statusRight, children }: Props) {
   useEffect(() => {
     document.title = exercise === undefined || exercise === '' ? 'Loadline' : `${exercise} · Loadline`;
   }, [exercise]);
@@ -37,10 +40,13 @@ export function Frame({ exercise, design, step, status, statusRight, children }:
       <header className={css.bar}>
         {exercise === undefined ? <MainMenu /> : <Crumb exercise={exercise} design={design} />}
         <span className={css.grow} />
-        {step === undefined ? null : <Loop step={step} />}
+        {step === undefined ? null : <Loop step={step} leads={leads} />}
         {step === undefined ? null : <span className={css.grow} />}
         <Finder />
         <ThemeMenu />
+        <IconButton label="Settings" keys={keysText(rowOf('settings')) ?? ''} onClick={() => go({ screen: 'settings' })}>
+          <Icon name="gear" />
+        </IconButton>
       </header>
       {children}
       <footer className={css.status}>
@@ -61,7 +67,14 @@ function Mark() {
   );
 }
 
+const places = [
+  { screen: 'library', label: 'Library' },
+  { screen: 'settings', label: 'Settings' },
+  { screen: 'about', label: 'About' },
+] as const;
+
 function MainMenu() {
+  const here = useRoute(({ route }) => route.screen);
   return (
     <>
       <span className={css.mark}>
@@ -69,9 +82,11 @@ function MainMenu() {
         Loadline
       </span>
       <nav className={css.nav} aria-label="Main menu">
-        <a href="#/library" aria-current="page">
-          Library
-        </a>
+        {places.map(({ screen, label }) => (
+          <a key={screen} href={`#/${screen}`} aria-current={screen === here ? 'page' : undefined}>
+            {label}
+          </a>
+        ))}
       </nav>
     </>
   );
@@ -101,14 +116,23 @@ function Crumb({ exercise, design }: { exercise: string; design: ReactNode }) {
   );
 }
 
-function Loop({ step }: { step: LoopStep }) {
+function Loop({ step, leads }: { step: LoopStep; leads: Partial<Record<LoopStep, () => void>> }) {
   const at = steps.findIndex((each) => each.step === step);
   return (
     <ol className={css.loop} aria-label="Where you are in the loop">
       {steps.map(({ step: each, label }, index) => (
         <li key={each} className={cx(index < at && css.done)} aria-current={index === at ? 'step' : undefined}>
-          <span className={css.number}>{index + 1}</span>
-          {label}
+          {leads[each] === undefined ? (
+            <>
+              <span className={css.number}>{index + 1}</span>
+              {label}
+            </>
+          ) : (
+            <button type="button" className={css.lead} onClick={leads[each]}>
+              <span className={css.number}>{index + 1}</span>
+              {label}
+            </button>
+          )}
         </li>
       ))}
     </ol>
@@ -116,7 +140,7 @@ function Loop({ step }: { step: LoopStep }) {
 }
 
 function ThemeMenu() {
-  const choice = useTheme((state) => state.choice);
+  const choice = useLook((look) => look.theme);
   const options: [ThemeChoice, string][] = [
     ['system', 'As the system'],
     ['light', 'Light'],

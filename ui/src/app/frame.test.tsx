@@ -8,7 +8,7 @@ import { App } from './App';
 import { Fallen } from './Fallen';
 import { useFinder } from './finding';
 import { useRoute } from './route';
-import { loadTheme } from './theme';
+import { loadLook } from './theme';
 
 beforeEach(() => {
   setHost(fixtureHost());
@@ -19,7 +19,7 @@ afterEach(() => vi.restoreAllMocks());
 
 it('keeps the theme that is chosen', async () => {
   const user = userEvent.setup();
-  await loadTheme();
+  await loadLook();
   expect(document.documentElement.dataset.theme).toBe('light');
   render(<App />);
   await user.click(screen.getByRole('button', { name: 'Theme' }));

@@ -22,6 +22,7 @@ const arrows = (modifier: string): string[] => ARROW_KEYS.map((key) => `${modifi
 export const TABLE = [
   { id: 'finder', label: 'Find or do anything', group: 'Everywhere', keys: ['Mod+K'] },
   { id: 'shortcuts', label: 'Shortcuts', group: 'Everywhere', keys: ['?'] },
+  { id: 'settings', label: 'Settings', group: 'Everywhere', keys: ['Mod+,'] },
   { id: 'library.search', label: 'Search', group: 'Library', keys: ['/'] },
 
   { id: 'tool.choose', label: 'Choose', group: 'Drawing', keys: ['V'] },
@@ -91,13 +92,16 @@ export const TABLE = [
   { id: 'outline', label: 'Outline: the drawing as text', group: 'Looking', keys: ['O'] },
 
   { id: 'run', label: 'Run', group: 'Running', keys: ['Mod+Enter'] },
+  { id: 'fault.kill', label: 'Kill an instance of the chosen component', group: 'Running', keys: ['K'] },
+  { id: 'fault.restart', label: 'Start a killed instance of the chosen component again', group: 'Running', keys: ['Shift+K'] },
+  { id: 'hold', label: 'Hold the view, or let it go on', group: 'Running', keys: ['P'] },
   { id: 'escape', label: 'Stop the run; else let go of the tool or of what is chosen', group: 'Running', keys: ['Escape'], onlyKeys: true },
 ] as const satisfies readonly Row[];
 
 export type ActionId = (typeof TABLE)[number]['id'];
 
 /** What the canvas listens for: all but what every screen shares. */
-export type CanvasAction = Exclude<ActionId, 'finder' | 'shortcuts' | 'library.search'>;
+export type CanvasAction = Exclude<ActionId, 'finder' | 'shortcuts' | 'settings' | 'library.search'>;
 
 const ROWS: readonly Row[] = TABLE;
 

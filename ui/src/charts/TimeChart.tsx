@@ -70,10 +70,10 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
                 {moment(tick)}
               </text>
             ))}
-            {events.map((event) => (
+            {events.map((event, index) => (
               <g key={`${event.t_s} ${event.text}`}>
                 <line className={css.event} x1={x(event.t_s)} x2={x(event.t_s)} y1={top} y2={bottom} />
-                <text {...besideEvent(x(event.t_s), left, right)} className={css.quiet} y={top + 10}>
+                <text {...besideEvent(x(event.t_s), left, right)} className={css.quiet} y={top + 10 + (index % 3) * 12}>
                   {event.text}
                 </text>
               </g>

@@ -5,6 +5,7 @@ import type { CommandName, EventListener, Host } from './host';
 import { insideShell, tauriHost } from './tauri';
 
 export { HostError, asHostError } from './errors';
+export { placeWords } from './places';
 export type { CommandName, EventListener, Host } from './host';
 
 let host: Host | null = null;
@@ -31,7 +32,7 @@ export async function call<K extends CommandName>(name: K, request: Commands[K][
   try {
     return await opened().call(name, request);
   } catch (thrown) {
-    throw asHostError(thrown);
+    throw asHostError(thrown, name);
   }
 }
 
@@ -40,6 +41,6 @@ export async function startRun(request: RunStart, onEvents: EventListener): Prom
   try {
     return await opened().startRun(request, onEvents);
   } catch (thrown) {
-    throw asHostError(thrown);
+    throw asHostError(thrown, 'run_start');
   }
 }

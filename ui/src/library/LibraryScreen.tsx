@@ -6,6 +6,7 @@ import { go, routeHash } from '../app/route';
 import { useCall } from '../app/useCall';
 import { plural, when } from '../format';
 import { asHostError, call, type HostError } from '../host';
+import { TourInvitation } from '../tour/Invitation';
 import { EmptyPlace, ErrorPanel, Icon, Key, Segmented, StateIcon, TextField } from '../parts';
 import type { ExerciseCard, Library } from '../rpc/contract';
 import { ExerciseRow, LabRow, RunVerdict } from './rows';
@@ -98,6 +99,7 @@ function Shelves({ library }: { library: Library }) {
           </div>
         </div>
         {error === null ? null : <ErrorPanel error={error} />}
+        {isNew(library) ? <TourInvitation /> : null}
         <section aria-labelledby="exercises">
           <div className={css.shelf}>
             <h2 id="exercises">Exercises</h2>
@@ -151,6 +153,10 @@ function Shelves({ library }: { library: Library }) {
     </div>
   );
 }
+
+/** Nothing was drawn and nothing was run. */
+const isNew = (library: Library): boolean =>
+  library.recent.length === 0 && library.exercises.every((card) => card.designs === 0 && card.runs === 0);
 
 const steps: readonly { name: string; text: string }[] = [
   { name: 'Draw', text: 'Place components and link them, or open a design of the exercise. What is missing is said as you go.' },

@@ -54,7 +54,9 @@ it('shows a failure with its remedy, and tries again', async () => {
   const refusal = { code: 'store', message: 'The store is locked.', hint: 'Close the other window.' };
   setHost({
     ...working,
-    call: (name, request) => (broken ? Promise.reject(Object.assign(new Error(refusal.message), refusal)) : working.call(name, request)),
+    // What the shell hands over needs no store.
+    call: (name, request) =>
+      broken && name !== 'handed_over' ? Promise.reject(Object.assign(new Error(refusal.message), refusal)) : working.call(name, request),
   });
   render(<App />);
   const alert = await screen.findByRole('alert');

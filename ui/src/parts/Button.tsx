@@ -10,12 +10,14 @@ interface ButtonProps extends Omit<ComponentProps<'button'>, 'className'> {
   look?: Look;
   /** 36 high, for Run. */
   big?: boolean;
+  /** 24 high, within settings and tables. */
+  small?: boolean;
   /** As wide as its place. */
   wide?: boolean;
 }
 
-export function Button({ look = 'plain', big = false, wide = false, type = 'button', ...rest }: ButtonProps) {
-  return <button type={type} className={cx(css.button, css[look], big && css.big, wide && css.wide)} {...rest} />;
+export function Button({ look = 'plain', big = false, small = false, wide = false, type = 'button', ...rest }: ButtonProps) {
+  return <button type={type} className={cx(css.button, css[look], big && css.big, small && css.small, wide && css.wide)} {...rest} />;
 }
 
 interface IconButtonProps extends Omit<ComponentProps<'button'>, 'className' | 'aria-label' | 'children'> {

@@ -15,12 +15,12 @@ export function OverTime({ record: { report } }: SectionProps) {
   const target = operation === null ? null : targetOf(report, operation);
   const answered: TimeLine[] = [{ label: 'ok', tone: 'p95', values: series.ok_per_s }];
   if (series.failed_per_s.some((value) => value > 0)) answered.push({ label: 'failed', tone: 'failed', values: series.failed_per_s });
-  // The worst moments stand on the charts by name; all of them are in the list of events.
+  // What broke and came back stands on the charts by name, else the first bad moment; all of them are in the list of events.
   const end = series.t_s.at(-1) ?? 0;
-  const events = report.events
-    .filter((event) => event.level === 'bad' && event.t_s >= 0 && event.t_s <= end)
-    .slice(0, 1)
-    .map((event) => ({ t_s: event.t_s, text: event.text.split('. ')[0] ?? event.text }));
+  const during = report.events.filter(({ t_s }) => t_s >= 0 && t_s <= end);
+  const marks = during.flatMap(({ t_s, mark }) => (mark === undefined ? [] : [{ t_s, text: mark }]));
+  const worst = during.filter(({ level }) => level === 'bad').map(({ t_s, text }) => ({ t_s, text: text.split('. ')[0] ?? text }));
+  const events = marks.length > 0 ? marks : worst.slice(0, 1);
   return (
     <Section id="time" title="Over time" remark="wall time from the start of the load">
       <div className={css.two}>
@@ -46,7 +46,7 @@ export function OverTime({ record: { report } }: SectionProps) {
               { label: 'p99', tone: 'p99', values: latency[2] },
             ]}
             log
-            events={[]}
+            events={marks}
             target={target === null ? null : { value: target.at_most_ms, name: 'target' }}
           />
         )}

@@ -24,6 +24,28 @@ operation: string,
  */
 text: string, };
 
+export type About = { 
+/**
+ * `0.1.0`.
+ */
+version: string, 
+/**
+ * Commit that it was built from, or how it was built.
+ */
+build: string, 
+/**
+ * `Debian GNU/Linux 12 (bookworm), x86_64`.
+ */
+system: string, 
+/**
+ * What draws the window, with its version.
+ */
+webview: string, 
+/**
+ * Cores of this machine, as a run counts them.
+ */
+cores: number, };
+
 export type AnsweredAsk = { 
 /**
  * Which part of the system.
@@ -176,6 +198,30 @@ export type Cards = {
  */
 cards: Array<ReviewCard>, };
 
+export type Change = { 
+/**
+ * What sort it is.
+ */
+kind: ChangeKind, 
+/**
+ * Component in the first drawing that it is about.
+ */
+a: string | null, 
+/**
+ * Component in the second drawing that it is about.
+ */
+b: string | null, 
+/**
+ * In words: `Feed service: 4 → 7 instances`.
+ */
+text: string, 
+/**
+ * False: the system runs as before (a name, a place, a comment).
+ */
+runs: boolean, };
+
+export type ChangeKind = "added" | "removed" | "changed";
+
 export type Check = { 
 /**
  * Findings, worst first.
@@ -221,6 +267,132 @@ at: [number, number],
  * Width and height, in canvas pixels.
  */
 size: [number, number], };
+
+export type CompareGroup = { 
+/**
+ * `Timeline read`.
+ */
+title: string, 
+/**
+ * What they are, in a few words.
+ */
+remark: string, 
+/**
+ * One a figure.
+ */
+rows: Array<CompareRow>, };
+
+export type CompareRow = { 
+/**
+ * Name of the figure.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Unit of both, and of the difference.
+ */
+unit: string, 
+/**
+ * Origin of both.
+ */
+tag: Tag, 
+/**
+ * In the first; absent: unknown.
+ */
+a: number | null, 
+/**
+ * In the second; absent: unknown.
+ */
+b: number | null, 
+/**
+ * Second − first.
+ */
+difference: number | null, 
+/**
+ * Second ÷ first; absent where the first is 0.
+ */
+ratio: number | null, 
+/**
+ * What can be said of the difference.
+ */
+says: CompareSays, };
+
+export type CompareSays = "same" | "differs" | "unknown";
+
+export type ComparedRun = { 
+/**
+ * Id of the run; empty for a report from a file.
+ */
+id: string, 
+/**
+ * `Run 14`, or the name of the file.
+ */
+title: string, 
+/**
+ * The learner's name for it, mostly empty.
+ */
+name: string, 
+/**
+ * Title of the design that ran.
+ */
+design: string, 
+/**
+ * Scenario name.
+ */
+scenario: string, 
+/**
+ * Seed.
+ */
+seed: number, 
+/**
+ * What it says.
+ */
+verdict: Verdict, 
+/**
+ * Targets met and missed, and how many there were.
+ */
+targets: [number, number, number], 
+/**
+ * The drawing that ran; absent where the report does not hold it.
+ */
+sketch: Sketch | null, };
+
+export type Comparison = { 
+/**
+ * Exercise id of both.
+ */
+exercise: string, 
+/**
+ * The first.
+ */
+a: ComparedRun, 
+/**
+ * The second.
+ */
+b: ComparedRun, 
+/**
+ * True: the same load in the same situation at the same scale, and both runs sound.
+ */
+like_for_like: boolean, 
+/**
+ * What the two were given that is not the same, the drawing apart.
+ */
+inputs: Array<InputDifference>, 
+/**
+ * What differs between the drawings that ran; absent where a report does not hold its drawing.
+ */
+changes: Array<Change> | null, 
+/**
+ * How far the figures below may be trusted, in sentences.
+ */
+cautions: Array<string>, 
+/**
+ * Figures, in reading order.
+ */
+groups: Array<CompareGroup>, };
 
 export type Component = { 
 /**
@@ -386,79 +558,43 @@ value: SettingValue,
  */
 source: string, };
 
-export type DataBackup = { 
+export type DataFolder = { 
 /**
- * Path of the file.
- */
-file: string, 
-/**
- * Its size in bytes.
- */
-bytes: number, 
-/**
- * Milliseconds since 1970.
- */
-made_ms: number, 
-/**
- * `daily`, `migration` or `import`.
- */
-reason: string, };
-
-export type DataFile = { 
-/**
- * Its path.
- */
-path: string, };
-
-export type DataNotice = { 
-/**
- * Milliseconds since 1970.
- */
-at_ms: number, 
-/**
- * One sentence.
- */
-title: string, 
-/**
- * What was brought over, what is lost, where the damaged file is.
- */
-lines: Array<string>, };
-
-export type DataPlace = { 
-/**
- * The folder.
+ * The whole path.
  */
 folder: string, 
 /**
- * Size of the database with its log, bytes.
+ * Who says so.
  */
-database_bytes: number, 
+chosen_by: FolderChosenBy, 
 /**
- * Newest first.
+ * Everything in it, bytes.
  */
-backups: Array<DataBackup>, };
+bytes: number, };
 
-export type DataSummary = { 
+export type DataMove = { 
 /**
- * Path of the file.
+ * The whole path of the folder.
  */
-path: string, 
+folder: string, 
 /**
- * Its size in bytes.
+ * True: use the data that is there already, and copy nothing. False: copy the data of now to it; it must be empty.
  */
-bytes: number, 
+take: boolean, };
+
+export type DataMoved = { 
 /**
- * Designs.
+ * Where the data is now.
  */
-designs: number, 
+now: DataFolder, 
 /**
- * Runs.
+ * Where it was, and still lies.
  */
-runs: number, 
+before: string, 
 /**
- * Attempts.
+ * Files that were copied and compared.
  */
-attempts: number, };
+files: number, };
 
 export type Design = { 
 /**
@@ -472,15 +608,7 @@ exercise: string,
 /**
  * The drawing.
  */
-sketch: Sketch, 
-/**
- * Expected by the next save.
- */
-revision: number, 
-/**
- * The window's undo history, where it was kept for this very drawing.
- */
-history: string | null, };
+sketch: Sketch, };
 
 export type DesignCard = { 
 /**
@@ -518,20 +646,6 @@ copy_of: string | null,
  */
 title: string | null, };
 
-export type DesignHistorySave = { 
-/**
- * Design id.
- */
-id: string, 
-/**
- * The revision that it belongs to.
- */
-revision: number, 
-/**
- * The window's own JSON.
- */
-history: string, };
-
 export type DesignOrder = "naive" | "good" | "better";
 
 export type DesignRename = { 
@@ -552,57 +666,21 @@ id: string,
 /**
  * The drawing.
  */
-sketch: Sketch, 
-/**
- * The revision that it was made from: the one of the opening or of the save before.
- */
-revision: number, };
+sketch: Sketch, };
 
-export type DesignSaved = { 
+export type DesignsComparison = { 
 /**
- * Milliseconds since 1970.
+ * The first.
  */
-saved_ms: number, 
+a: Design, 
 /**
- * Expected by the next save.
+ * The second.
  */
-revision: number, 
+b: Design, 
 /**
- * The design had been saved in another window since it was opened here: what was to be saved is this new design, and the other is as it was.
+ * What differs, from the first to the second; empty: they draw the same.
  */
-copy: Design | null, };
-
-export type DesignVersion = { 
-/**
- * From 1 in the design.
- */
-number: number, 
-/**
- * When it was kept, milliseconds since 1970.
- */
-saved_ms: number, 
-/**
- * `checkpoint`, `run`, `restore` or `named`.
- */
-reason: string, 
-/**
- * Given by the learner: the version is never thinned out.
- */
-name: string | null, 
-/**
- * What changed since the version before it, in words; for the first one, what it has.
- */
-changed: Array<string>, 
-/**
- * Why its drawing cannot be read; absent when it can.
- */
-unreadable: string | null, };
-
-export type DesignVersions = { 
-/**
- * Newest first.
- */
-versions: Array<DesignVersion>, };
+changes: Array<Change>, };
 
 export type Diagnostic = { 
 /**
@@ -683,6 +761,30 @@ dive: string,
 run: string, };
 
 export type Empty = Record<symbol, never>;
+
+export type ErrorReport = { 
+/**
+ * All of it.
+ */
+text: string, };
+
+export type ErrorSeen = { 
+/**
+ * Where: a command, or the window itself.
+ */
+place: string, 
+/**
+ * Its stable word.
+ */
+code: string, 
+/**
+ * What happened.
+ */
+message: string, 
+/**
+ * What to do.
+ */
+hint: string, };
 
 export type Exercise = { 
 /**
@@ -782,6 +884,20 @@ above: boolean,
  */
 why_html: string, };
 
+export type ExplanationSave = { 
+/**
+ * Id of the run.
+ */
+id: string, 
+/**
+ * Why it came out so.
+ */
+why: string, 
+/**
+ * One change to try.
+ */
+change: string, };
+
 export type Failure = { 
 /**
  * Component id, or `client`.
@@ -821,6 +937,8 @@ tag: Tag,
 source: string, };
 
 export type Flow = "call" | "queue" | "copy";
+
+export type FolderChosenBy = "environment" | "learner" | "platform";
 
 export type GivenNumber = { 
 /**
@@ -870,6 +988,12 @@ at: [number, number],
  */
 size: [number, number], };
 
+export type HandedOver = { 
+/**
+ * The oldest one that was not taken yet; absent: there is none.
+ */
+file: SketchFile | null, };
+
 export type Hint = { 
 /**
  * Which one, from 1.
@@ -898,6 +1022,20 @@ phase: string,
  */
 number: number, };
 
+export type InputDifference = { 
+/**
+ * `Seed`.
+ */
+what: string, 
+/**
+ * In the first.
+ */
+a: string, 
+/**
+ * In the second.
+ */
+b: string, };
+
 export type InstanceReport = { 
 /**
  * `feed-3`.
@@ -920,17 +1058,31 @@ export type Kind = "client" | "load_balancer" | "api_gateway" | "service" | "wor
 
 export type Latency = { mean: number, p50: number, p95: number, p99: number, max: number, };
 
-export type Layout = { 
-/**
- * Top left corner by component id.
- */
-at: { [key in string]: [number, number] }, };
+export type Layout = { at: { [key in string]: [number, number] }, groups: { [key in string]: Place }, comments: { [key in string]: Place } };
 
 export type LayoutRequest = { 
 /**
  * The drawing.
  */
 sketch: Sketch, };
+
+export type Learner = { 
+/**
+ * The run's name.
+ */
+name: string, 
+/**
+ * A note.
+ */
+note: string, 
+/**
+ * Why it came out so.
+ */
+why: string, 
+/**
+ * One change to try.
+ */
+change: string, };
 
 export type Library = { 
 /**
@@ -1024,7 +1176,11 @@ address: string,
 /**
  * A command to copy: `redis-cli -h ...`, `psql ...`, `kcat ...`, `curl ...`.
  */
-command: string, };
+command: string, 
+/**
+ * A server of the learner's own, which a run neither starts nor kills.
+ */
+is_real: boolean, };
 
 export type NoteLevel = "info" | "good" | "warning" | "bad";
 
@@ -1130,11 +1286,47 @@ exercises: number,
  */
 labs: number, };
 
+export type Pair = { 
+/**
+ * The first.
+ */
+a: string, 
+/**
+ * The second.
+ */
+b: string, };
+
 export type Palette = { 
 /**
  * In palette order.
  */
 roles: Array<Role>, };
+
+export type PathChosen = { 
+/**
+ * The whole path; absent: none was chosen.
+ */
+path: string | null, };
+
+export type PathKind = "folder" | "open" | "save";
+
+export type PathWish = { 
+/**
+ * Which dialog.
+ */
+kind: PathKind, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Name that a file to write has at first; absent: none.
+ */
+name: string | null, 
+/**
+ * Ending of the files that are shown, without its dot; absent: all files.
+ */
+ending: string | null, };
 
 export type PlanPreview = { 
 /**
@@ -1431,7 +1623,37 @@ events: Array<RunNote>,
 /**
  * How the run relates to life and to the laptop.
  */
-scale: ScaleReport, };
+scale: ScaleReport, 
+/**
+ * What the learner made of it afterwards; absent when nothing was written.
+ */
+learner?: Learner, 
+/**
+ * The drawing that ran; absent in a report that is kept beside its drawing.
+ */
+sketch?: Sketch, };
+
+export type ReportExport = { 
+/**
+ * Id of the run.
+ */
+id: string, 
+/**
+ * As what.
+ */
+form: ReportForm, };
+
+export type ReportFile = { 
+/**
+ * The whole path.
+ */
+path: string, 
+/**
+ * Its size.
+ */
+bytes: number, };
+
+export type ReportForm = "markdown" | "html" | "json";
 
 export type ReviewCard = { 
 /**
@@ -1579,7 +1801,19 @@ id: string,
  */
 number: number, 
 /**
- * Design that ran.
+ * The learner's name for it, mostly empty.
+ */
+name: string, 
+/**
+ * The learner's note, mostly empty.
+ */
+note: string, 
+/**
+ * True: the learner has written why it came out so.
+ */
+explained: boolean, 
+/**
+ * Design that ran; empty when it is gone.
  */
 design_id: string, 
 /**
@@ -1602,6 +1836,16 @@ targets: number,
  * Milliseconds since 1970.
  */
 started_ms: number, };
+
+export type RunCopy = { 
+/**
+ * The copy.
+ */
+design: Design, 
+/**
+ * The change to try, in the learner's words; empty when none was written.
+ */
+change: string, };
 
 export type RunDefaults = { 
 /**
@@ -1661,6 +1905,16 @@ node: string,
  */
 kind: FaultKind, };
 
+export type RunName = { 
+/**
+ * Id of the run.
+ */
+id: string, 
+/**
+ * One line; empty: no name.
+ */
+name: string, };
+
 export type RunNote = { 
 /**
  * Wall seconds from the start of the load; negative before it.
@@ -1673,7 +1927,21 @@ level: NoteLevel,
 /**
  * What happened.
  */
-text: string, };
+text: string, 
+/**
+ * A few words for a line on the charts: something broke or came back here.
+ */
+mark?: string, };
+
+export type RunNoteSave = { 
+/**
+ * Id of the run.
+ */
+id: string, 
+/**
+ * Plain text; empty: no note.
+ */
+note: string, };
 
 export type RunPhase = "starting" | "seeding" | "warm_up" | "running" | "draining" | "stopping";
 
@@ -1689,7 +1957,11 @@ sketch: Sketch,
 /**
  * What came out.
  */
-report: Report, };
+report: Report, 
+/**
+ * What the learner made of it.
+ */
+learner: Learner, };
 
 export type RunStart = { 
 /**
@@ -2097,6 +2369,52 @@ groups?: Array<Group>,
  */
 comments?: Array<Comment>, };
 
+export type SketchFile = { 
+/**
+ * Its name, without folders.
+ */
+name: string, 
+/**
+ * What is drawn.
+ */
+sketch: Sketch, 
+/**
+ * What is wrong with the drawing by itself, worst first.
+ */
+diagnostics: Array<Diagnostic>, 
+/**
+ * Exercises that it may be a design of, the most likely first.
+ */
+exercises: Array<SketchFits>, };
+
+export type SketchFits = { 
+/**
+ * Exercise id.
+ */
+id: string, 
+/**
+ * Its title.
+ */
+title: string, 
+/**
+ * Components whose role the exercise's own designs use as well.
+ */
+shared: number, };
+
+export type SketchKeep = { 
+/**
+ * Exercise id.
+ */
+exercise: string, 
+/**
+ * Title of the design.
+ */
+title: string, 
+/**
+ * What is drawn.
+ */
+sketch: Sketch, };
+
 export type Solution = { 
 /**
  * Sanitised HTML.
@@ -2218,12 +2536,6 @@ utilisation_modelled: number | null,
  * Mean response time by the closed form, ms of life; absent where it has no finite answer.
  */
 mean_ms_modelled: number | null, };
-
-export type StorageNotice = { 
-/**
- * Oldest first.
- */
-notices: Array<DataNotice>, };
 
 export type Study = { 
 /**
@@ -2402,37 +2714,13 @@ measured: number | null,
  */
 met: boolean | null, };
 
+export type TextSize = { 
+/**
+ * 100 to 125.
+ */
+percent: number, };
+
 export type Verdict = "pass" | "fail" | "host_limited" | "inconclusive";
-
-export type VersionKey = { 
-/**
- * Design id.
- */
-design: string, 
-/**
- * Its number.
- */
-number: number, };
-
-export type VersionName = { 
-/**
- * Design id.
- */
-design: string, 
-/**
- * Its number; absent: the drawing as it is saved now is kept under the name.
- */
-number: number | null, 
-/**
- * The name; absent: it has none any more.
- */
-name: string | null, };
-
-export type VersionOpened = { 
-/**
- * The drawing as it was.
- */
-sketch: Sketch, };
 
 export type WorkedAnswer = { 
 /**
@@ -2536,28 +2824,47 @@ export interface Commands {
   solution_open: { request: SolutionOpen; response: Empty };
   design_create: { request: DesignCreate; response: Design };
   design_open: { request: ById; response: Design };
-  design_save: { request: DesignSave; response: DesignSaved };
+  design_save: { request: DesignSave; response: Saved };
   design_rename: { request: DesignRename; response: Empty };
   design_delete: { request: ById; response: Empty };
-  design_versions: { request: ById; response: DesignVersions };
-  design_version_open: { request: VersionKey; response: VersionOpened };
-  design_version_restore: { request: VersionKey; response: Design };
-  design_version_name: { request: VersionName; response: DesignVersions };
-  design_history_save: { request: DesignHistorySave; response: Empty };
   check: { request: CheckRequest; response: Check };
   layout: { request: LayoutRequest; response: Layout };
+  export_text: { request: ExportRequest; response: ExportText };
+  export_save: { request: ExportSave; response: ExportSaved };
+  import_read: { request: ImportRequest; response: Imported };
   prediction_open: { request: PredictionKey; response: Predictions };
   prediction_save: { request: PredictionSave; response: Saved };
   run_start: { request: RunStart; response: RunStarted };
   run_stop: { request: ById; response: Empty };
   run_fault: { request: RunFault; response: Empty };
   run_open: { request: ById; response: RunRecord };
+  run_name: { request: RunName; response: Empty };
+  run_note: { request: RunNoteSave; response: Saved };
+  run_explain: { request: ExplanationSave; response: Saved };
+  run_delete: { request: ById; response: Empty };
+  run_copy: { request: ById; response: RunCopy };
+  runs_compare: { request: Pair; response: Comparison };
+  designs_compare: { request: Pair; response: DesignsComparison };
+  report_export: { request: ReportExport; response: ReportFile };
   setting_get: { request: AppSetting; response: AppSetting };
   setting_put: { request: AppSetting; response: Empty };
-  data_export: { request: DataFile; response: DataSummary };
-  data_import: { request: DataFile; response: DataSummary };
-  data_place: { request: Empty; response: DataPlace };
-  data_start_empty: { request: Empty; response: Empty };
-  storage_notice: { request: Empty; response: StorageNotice };
-  storage_notice_seen: { request: Empty; response: Empty };
+  sketch_keep: { request: SketchKeep; response: Design };
+  text_size: { request: TextSize; response: Empty };
+  path_choose: { request: PathWish; response: PathChosen };
+  handed_over: { request: Empty; response: HandedOver };
+  data_folder: { request: Empty; response: DataFolder };
+  data_move: { request: DataMove; response: DataMoved };
+  about: { request: Empty; response: About };
+  error_report: { request: ErrorSeen; response: ErrorReport };
 }
+
+export type Place = { x: number, y: number, width: number, height: number };
+export type ExportFormat = "sketch" | "mermaid" | "svg" | "png";
+export type ExportRequest = { sketch: Sketch, format: ExportFormat, exercise: string | null, dark: boolean, scale: number };
+export type ExportText = { text: string };
+export type ExportSave = { what: ExportRequest, path: string | null, replace: boolean };
+export type ExportSaved = { path: string, bytes: number, notes: Array<string> };
+export type ImportRequest = { text: string | null, path: string | null, roles: { [key in string]: string }, dark: boolean };
+export type Imported = { format: ExportFormat, guesses: Array<ImportGuess>, findings: Array<ImportFinding>, sketch: Sketch | null, preview: string | null };
+export type ImportGuess = { node: string, text: string, line: number, role: string | null, why: string };
+export type ImportFinding = { line: number, column: number | null, message: string, hint: string, error: boolean };

@@ -40,12 +40,14 @@ export function WorkbenchScreen({ exercise, design }: { exercise: string; design
   const ready = useSession((session) => (session.design === design || session.copied !== null) && session.exercise !== null);
   const title = useSession((session) => session.exercise?.card.title);
   const step = useStep();
+  const leads = useLeads();
   useReportWhenFinished();
   return (
     <Frame
       exercise={title ?? exercise}
       design={ready ? <DesignTitle /> : null}
       step={step}
+      leads={leads}
       status={<Status />}
       statusRight={<StatusRight />}
     >
@@ -70,6 +72,13 @@ function useStep(): LoopStep {
   const locked = useRun(({ status }) => isLocked(status));
   const canRun = useSession(({ check }) => check?.plan != null);
   return locked ? 'run' : canRun ? 'predict' : 'draw';
+}
+
+/** Explain leads to the newest report of this design; while a run is on there is nowhere to go. */
+function useLeads(): Partial<Record<LoopStep, () => void>> {
+  const newest = useSession(({ exercise, design }) => exercise?.runs.find(({ design_id }) => design_id === design)?.id);
+  const locked = useRun(({ status }) => isLocked(status));
+  return newest === undefined || locked ? {} : { explain: () => go({ screen: 'report', run: newest }) };
 }
 
 function useReportWhenFinished(): void {

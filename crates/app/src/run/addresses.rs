@@ -24,5 +24,5 @@ pub fn address(node: &NodeSpec, port: u16, token: &str) -> NodeAddress {
             format!("curl -H 'Authorization: Bearer {token}' http://127.0.0.1:{port}{path}")
         }
     };
-    NodeAddress { id: node.id.clone(), component: node.component.clone(), address: format!("127.0.0.1:{port}"), command }
+    NodeAddress { id: node.id.clone(), component: node.component.clone(), address: format!("127.0.0.1:{port}"), command, is_real: false }
 }

@@ -10,6 +10,7 @@ use loadline_model::report::{NoteLevel, Report, RunNote};
 use tokio::sync::{mpsc, watch as signal};
 
 use super::addresses::address;
+use super::asleep::Clocks;
 use super::engines::{self, real_address, sweep};
 use super::faults::{self, FaultOrder, Schedule};
 use super::folder;
@@ -89,7 +90,12 @@ struct Notes {
 
 impl Notes {
     fn add(&mut self, hooks: &mut Hooks<'_>, t_s: f64, level: NoteLevel, text: String) {
-        let note = RunNote { t_s, level, text };
+        self.mark(hooks, t_s, level, text, None);
+    }
+
+    /// The same, with a few words for the charts.
+    fn mark(&mut self, hooks: &mut Hooks<'_>, t_s: f64, level: NoteLevel, text: String, mark: Option<String>) {
+        let note = RunNote { t_s, level, text, mark };
         (hooks.on_event)(RunEvent::Note(note.clone()));
         self.list.push(note);
     }
@@ -153,7 +159,7 @@ async fn seed(spec: &RunSpec, prepared: &Prepared, cluster: &mut Cluster, hooks:
     }
     phase(hooks, RunPhase::Seeding, None);
     let on_event = &mut hooks.on_event;
-    let mut said = |text: String| on_event(RunEvent::Note(RunNote { t_s: -1.0, level: NoteLevel::Info, text }));
+    let mut said = |text: String| on_event(RunEvent::Note(RunNote { t_s: -1.0, level: NoteLevel::Info, text, mark: None }));
     seed_cluster(spec, prepared, cluster, &mut said).await
 }
 
@@ -182,6 +188,7 @@ async fn load(
     let outlook = Outlook::new(spec, prepared);
     let mut history = History::default();
     let mut watcher = Watcher::new(spec.warmup_s());
+    let mut clocks = Clocks::start();
     let mut stop = hooks.stop.clone();
     let mut deadline: Option<tokio::time::Instant> = None;
     let outcome = loop {
@@ -191,29 +198,34 @@ async fn load(
                 ClusterEvent::Said { node, message } => notes.add(hooks, watcher.t_s, NoteLevel::Info, format!("{node}: {message}")),
                 ClusterEvent::Died { node, reason } => {
                     history.died(&node);
-                    notes.add(hooks, watcher.t_s, NoteLevel::Bad, format!("{node} is gone: {reason}"));
+                    let text = format!("{node} is gone: {reason}");
+                    notes.mark(hooks, began.elapsed().as_secs_f64(), NoteLevel::Bad, text, Some(format!("{node} gone")));
                 }
                 ClusterEvent::Back { node, pid } => {
                     meter.add(pid);
-                    notes.add(hooks, began.elapsed().as_secs_f64(), NoteLevel::Good, format!("{node} is back: process {pid} answers at the same address"));
+                    let text = format!("{node} is back: process {pid} answers at the same address");
+                    notes.mark(hooks, began.elapsed().as_secs_f64(), NoteLevel::Good, text, Some(format!("{node} back")));
                 }
                 ClusterEvent::Ready { .. } => {}
             },
             () = at(schedule.next_s().map(|s| began + Duration::from_secs_f64(s.max(0.0)))), if deadline.is_none() => {
-                if let Some((level, text)) = schedule.perform(cluster, &mut history).await {
-                    notes.add(hooks, began.elapsed().as_secs_f64(), level, text);
+                if let Some(told) = schedule.perform(cluster, &mut history).await {
+                    notes.mark(hooks, began.elapsed().as_secs_f64(), told.level, told.text, told.mark);
                 }
             }
             // Once nobody can order any more this is never ready.
             Some(order) = hooks.faults.recv(), if deadline.is_none() => {
-                let (level, text) = faults::perform(order.kind, &order.node, "by hand", cluster, &mut history).await;
-                notes.add(hooks, began.elapsed().as_secs_f64(), level, text);
+                let told = faults::perform(order.kind, &order.node, "by hand", cluster, &mut history).await;
+                notes.mark(hooks, began.elapsed().as_secs_f64(), told.level, told.text, told.mark);
             }
             said = generator.next() => match said {
                 Ok(FromGenerator::Tick(tick)) => {
                     history.tick(tick);
                     meter.tick();
                     watcher.look(spec, plan, &history, hooks, notes);
+                    if let Some(text) = clocks.look() {
+                        notes.add(hooks, began.elapsed().as_secs_f64(), NoteLevel::Warning, text);
+                    }
                     let mut tick = history.run_tick(plan, spec.duration_s);
                     tick.host_cpu = meter.last_share();
                     outlook.complete(&mut tick, spec, plan, &history);

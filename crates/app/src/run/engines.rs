@@ -69,7 +69,7 @@ pub fn real_address(node: &NodeSpec, address: &str) -> NodeAddress {
         // The services' tables are in a schema of their own.
         _ => format!("PGOPTIONS=-csearch_path=loadline psql '{address}'"),
     };
-    NodeAddress { id: node.id.clone(), component: node.component.clone(), address: place, command }
+    NodeAddress { id: node.id.clone(), component: node.component.clone(), address: place, command, is_real: true }
 }
 
 /// Takes away what the run left in real servers. The nodes that wrote it have ended.

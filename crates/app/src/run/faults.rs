@@ -50,32 +50,48 @@ impl Schedule {
     }
 
     /// Does the next one, and gives what to note.
-    pub(super) async fn perform(&mut self, cluster: &mut Cluster, history: &mut History) -> Option<(NoteLevel, String)> {
+    pub(super) async fn perform(&mut self, cluster: &mut Cluster, history: &mut History) -> Option<Told> {
         let Due { kind, node, .. } = self.due.pop()?;
         let node = match node {
             Ok(node) => node,
             Err(missing) => {
                 let what = if kind == FaultKind::Kill { "killed" } else { "started again" };
-                return Some((NoteLevel::Warning, format!("{missing} is not drawn, so it was not {what}: this fault did not happen")));
+                return Some(Told::not_done(format!("{missing} is not drawn, so it was not {what}: this fault did not happen")));
             }
         };
         Some(perform(kind, &node, "by the scenario", cluster, history).await)
     }
 }
 
-/// Does one fault, and gives what to note. `by` says whose it is.
-pub(super) async fn perform(kind: FaultKind, node: &str, by: &str, cluster: &mut Cluster, history: &mut History) -> (NoteLevel, String) {
+/// What came of a fault.
+pub(super) struct Told {
+    pub(super) level: NoteLevel,
+    pub(super) text: String,
+    /// For the charts; absent when nothing happened.
+    pub(super) mark: Option<String>,
+}
+
+impl Told {
+    fn not_done(text: String) -> Self {
+        Self { level: NoteLevel::Warning, text, mark: None }
+    }
+}
+
+/// Does one fault. `by` says whose it is.
+pub(super) async fn perform(kind: FaultKind, node: &str, by: &str, cluster: &mut Cluster, history: &mut History) -> Told {
     match kind {
         FaultKind::Kill => match cluster.kill(node).await {
             Ok(killed) => {
                 history.died(node);
-                (NoteLevel::Bad, format!("{node} was killed {by}: process {} ended by {}", killed.pid, killed.how))
+                let text = format!("{node} was killed {by}: process {} ended by {}", killed.pid, killed.how);
+                Told { level: NoteLevel::Bad, text, mark: Some(format!("{node} killed")) }
             }
-            Err(error) => (NoteLevel::Warning, format!("{error}: this fault did not happen")),
+            Err(error) => Told::not_done(format!("{error}: this fault did not happen")),
         },
         FaultKind::Restart => match cluster.restart(node) {
-            Ok(()) => (NoteLevel::Info, format!("{node} is started again {by}")),
-            Err(error) => (NoteLevel::Warning, format!("{error}: it was not started again")),
+            // It is marked when it answers.
+            Ok(()) => Told { level: NoteLevel::Info, text: format!("{node} is started again {by}"), mark: None },
+            Err(error) => Told::not_done(format!("{error}: it was not started again")),
         },
     }
 }

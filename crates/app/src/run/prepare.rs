@@ -9,6 +9,7 @@ use loadline_model::population::{Fanout, Population};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
 
+use super::share::Laptop;
 use crate::contract::{PlanPreview, Predictions, RpcError, RunWish, ScaleChoice};
 
 /// Everything that decides a run.
@@ -122,19 +123,19 @@ pub fn fanout_of(population: &Population) -> impl Fn(Option<f64>) -> Fanout {
 }
 
 /// What a run takes, without drawing the load.
-pub fn preview(spec: &RunSpec, host: Host) -> Result<PlanPreview, RpcError> {
-    prepare(spec, host).map(|prepared| prepared.preview)
+pub fn preview(spec: &RunSpec, laptop: impl Into<Laptop>) -> Result<PlanPreview, RpcError> {
+    prepare(spec, laptop).map(|prepared| prepared.preview)
 }
 
-/// The plan at the scale that this machine needs, and what that takes.
-fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, PlanPreview), RpcError> {
+/// The plan at the scale that this machine and the share of it need, and what that takes.
+fn scaled(spec: &RunSpec, laptop: Laptop, population: &Population) -> Result<(Plan, PlanPreview), RpcError> {
     let fanout = fanout_of(population);
     let sketch = spec.scenario.imposed_on(&spec.sketch);
     let life = compile(&sketch, Scale { slice: 1.0, dilation: 1.0 })?;
     // A shape that rises above its rate must be honest at its peak.
     let phases = arrivals::phases(spec.shape, 1.0, spec.duration_s);
     let peak = phases.iter().map(|phase| phase.from_per_s.max(phase.to_per_s)).fold(1.0, f64::max);
-    let chosen = |wish| choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, host, wish);
+    let chosen = |wish| choose_scale(&life, &spec.scenario, spec.factor() * peak, &fanout, laptop.planned(), wish);
     let scale = chosen(spec.prefer);
     let plan = compile(&sketch, scale)?;
     let choice = |prefer| {
@@ -150,7 +151,7 @@ fn scaled(spec: &RunSpec, host: Host, population: &Population) -> Result<(Plan, 
         slice: scale.slice,
         duration_s: spec.duration_s,
         rate_per_s: spec.rate_per_s,
-        laptop_share: cpu_share(&life, &spec.scenario, spec.factor(), &fanout, host, scale),
+        laptop_share: cpu_share(&life, &spec.scenario, spec.factor(), &fanout, laptop.host, scale),
         prefer: spec.prefer,
         choices: vec![choice(ScaleWish::Instances), choice(ScaleWish::Speed)],
     };
@@ -175,13 +176,13 @@ fn unsliced_words(why: &Unsliced, sketch: &Sketch) -> String {
     }
 }
 
-/// Compiles the drawing and chooses scale and load. A drawing that cannot run is refused with its first finding.
-pub fn prepare(spec: &RunSpec, host: Host) -> Result<Prepared, RpcError> {
+/// Compiles the drawing and chooses scale and load, for the share of the laptop that a run may take. A drawing that cannot run is refused with its first finding.
+pub fn prepare(spec: &RunSpec, laptop: impl Into<Laptop>) -> Result<Prepared, RpcError> {
     if let Some(worst) = diagnose(&spec.sketch, Some(&spec.scenario)).into_iter().find(|d| d.severity == Severity::Error) {
         return Err(RpcError::new("cannot_run", worst.reason, worst.remedy));
     }
     let population = Population::generate(&spec.scenario.population, spec.seed);
-    let (plan, preview) = scaled(spec, host, &population)?;
+    let (plan, preview) = scaled(spec, laptop.into(), &population)?;
     let scale = plan.scale;
     let wall_rate = spec.rate_per_s / scale.dilation / scale.slice;
     let phases = arrivals::phases(spec.shape, wall_rate, spec.duration_s);

@@ -31,7 +31,7 @@ impl Plan {
         let tweets = self.nodes.iter().find(|node| node.role == "tweet");
         let cache = tweets.and_then(|tweets| tweets.ports.get("cache")).cloned().unwrap_or_default();
         let mut ports = BTreeMap::from([("accounts".to_owned(), accounts)]);
-        for (name, ids) in [("timeline", timelines), ("cache", cache)] {
+        for (name, ids) in [("timeline", timelines), ("cache", cache), ("log", ids("log"))] {
             if !ids.is_empty() {
                 ports.insert(name.to_owned(), ids);
             }

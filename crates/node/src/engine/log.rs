@@ -59,7 +59,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::roles::{NodeError, Peers, Serving};
-use crate::runtime::Node;
+use crate::runtime::{Node, files};
 
 mod api;
 mod batch;
@@ -121,7 +121,8 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
             members.len()
         )));
     };
-    raise_file_limit();
+    // Partitions and connections each hold a file open.
+    files::allow(limits::FILES);
     let folder = node.config().data_dir.join("log");
     std::fs::create_dir_all(&folder)?;
     let settings = BrokerSettings::read(&node.config().spec, members.len());
@@ -161,20 +162,6 @@ async fn serve(broker: Arc<Broker>, listener: TcpListener) -> Result<(), NodeErr
         () = connection::accept(&broker, &listener) => {}
     }
     Ok(())
-}
-
-/// Partitions and connections each hold a file open; the system's usual limit of 1024 is less than the limits here. What the system does
-/// not give is felt as connections that wait.
-fn raise_file_limit() {
-    #[cfg(unix)]
-    {
-        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-        let limit = getrlimit(Resource::Nofile);
-        if limit.current.is_some_and(|current| current < limits::FILES) {
-            let wanted = limit.maximum.map_or(limits::FILES, |most| most.min(limits::FILES));
-            let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum: limit.maximum });
-        }
-    }
 }
 
 impl Broker {

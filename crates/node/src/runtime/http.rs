@@ -1,5 +1,5 @@
-//! HTTP in and out, the same for every service: the guard at the door (token, Host, Origin), the call that a handler gets, and the client
-//! that carries token, trace context and due time to the next node.
+//! HTTP in and out, the same for every service: `door` lets in who may come in (token, Host, Origin, how many, how slow), a handler gets a
+//! [`Call`], and `client` carries token, trace context and due time to the next node.
 //!
 //! A handler has this shape; copy it:
 //!
@@ -11,26 +11,23 @@
 //! }
 //! ```
 
-use std::convert::Infallible;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
-use tokio::net::TcpListener;
-use tower::Service;
 
 use super::trace::Trace;
-use super::{Node, Ticket, clock};
-use crate::roles::NodeError;
+use super::{Node, Ticket};
 
+mod body;
 mod client;
+mod door;
 
 pub use client::{Answer, HttpTarget};
+pub use door::serve;
 
 /// When the request was due at this node, on the shared monotonic clock: the scheduled time, or the caller's promised finish.
 pub const DUE: HeaderName = HeaderName::from_static("x-loadline-due");
@@ -174,87 +171,6 @@ impl IntoResponse for Problem {
             response.headers_mut().insert(FAULT, fault);
         }
         response
-    }
-}
-
-/// Serves `routes` for ever. Every request proves the run's token and names this machine as its host; a foreign Origin is refused.
-pub async fn serve(node: Arc<Node>, listener: TcpListener, routes: Router) -> Result<(), NodeError> {
-    let guard = Arc::new(Guard {
-        bearer: format!("Bearer {}", node.config().token),
-        host: listener.local_addr()?.to_string(),
-        spans: AtomicU64::new(clock::now_ns() | 1),
-        node,
-    });
-    loop {
-        let (stream, _) = match listener.accept().await {
-            Ok(accepted) => accepted,
-            // Out of file descriptors, or the client left already: serve the others, and do not spin.
-            Err(_) => {
-                tokio::task::yield_now().await;
-                continue;
-            }
-        };
-        let _ = stream.set_nodelay(true);
-        let (guard, routes) = (guard.clone(), routes.clone());
-        tokio::spawn(async move {
-            let service = hyper::service::service_fn(move |request: Request<hyper::body::Incoming>| {
-                let (guard, mut routes) = (guard.clone(), routes.clone());
-                async move {
-                    Ok::<_, Infallible>(match guard.admit(request) {
-                        Ok(request) if request.uri().path() == HEALTH_PATH => StatusCode::OK.into_response(),
-                        Ok(request) => routes.call(request).await.unwrap_or_else(|never| match never {}),
-                        Err(problem) => problem.into_response(),
-                    })
-                }
-            });
-            // A connection that breaks is the client's affair: it counts it.
-            let _ = hyper::server::conn::http1::Builder::new()
-                .timer(hyper_util::rt::TokioTimer::new())
-                .header_read_timeout(std::time::Duration::from_secs(30))
-                .serve_connection(hyper_util::rt::TokioIo::new(stream), service)
-                .await;
-        });
-    }
-}
-
-struct Guard {
-    bearer: String,
-    host: String,
-    spans: AtomicU64,
-    node: Arc<Node>,
-}
-
-impl Guard {
-    fn admit(&self, mut request: Request<hyper::body::Incoming>) -> Result<Request<hyper::body::Incoming>, Problem> {
-        let now_ns = clock::now_ns();
-        let headers = request.headers();
-        let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-        let port = self.host.rsplit(':').next().unwrap_or_default();
-        let own = |host: &str| host == self.host || host.strip_prefix("localhost:") == Some(port);
-        if !text(header::HOST).is_some_and(own) {
-            return Err(Problem::new(&self.node, StatusCode::FORBIDDEN, "foreign_host", "the Host header must name this address"));
-        }
-        if let Some(origin) = text(header::ORIGIN)
-            && !origin.strip_prefix("http://").is_some_and(own)
-        {
-            return Err(Problem::new(&self.node, StatusCode::FORBIDDEN, "foreign_origin", "pages of other origins may not call a node"));
-        }
-        if text(header::AUTHORIZATION).is_none_or(|given| !same_secret(given.as_bytes(), self.bearer.as_bytes())) {
-            return Err(Problem::new(
-                &self.node,
-                StatusCode::UNAUTHORIZED,
-                "unauthorised",
-                "send the run's token: Authorization: Bearer TOKEN",
-            ));
-        }
-        let arrival_ns = text(DUE).and_then(|due| due.parse().ok()).and_then(|due| clock::believable_ns(due, now_ns)).unwrap_or(now_ns);
-        let span_id = self.spans.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed);
-        let trace = match text(TRACEPARENT).and_then(Trace::parse) {
-            Some(trace) => trace.child(span_id),
-            None => Trace::begin(u128::from(span_id) << 64 | u128::from(now_ns), span_id),
-        };
-        request.extensions_mut().insert(Call { node: self.node.clone(), trace, arrival_ns });
-        Ok(request)
     }
 }
 

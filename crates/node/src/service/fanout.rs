@@ -30,7 +30,7 @@ use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::{Node, clock, http, lock};
 
 /// Group of the consumers.
-const GROUP: &str = "fanout";
+pub(super) const GROUP: &str = "fanout";
 /// One event in so many trims the timelines that it writes.
 const TRIM_EVERY: i64 = 64;
 /// Followers that are looked up at a time.
@@ -45,6 +45,7 @@ struct Fanout {
     node: Arc<Node>,
     events: Vec<Peer>,
     consumer: StreamConsumer<Lag>,
+    topic: String,
     /// Events taken from the log.
     taken: Arc<AtomicU64>,
     database: Arc<Database>,
@@ -66,7 +67,8 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let timeout = node.dilated_ms(spec.number("timeout_ms", 5000.0));
     let merged = spec.word("celebrities", "written") == "merged_on_read";
     let fanout = Arc::new(Fanout {
-        consumer: log::consumer(&events, GROUP)?,
+        consumer: log::consumer(&events, &log::group(&node, &events, GROUP))?,
+        topic: log::topic(&node, &events),
         taken: node.calls_to(events.first().map_or("", |peer| &peer.component)),
         events,
         database: Database::open(&node, follows, timeout)?,
@@ -130,9 +132,9 @@ async fn consume(fanout: Arc<Fanout>, mut subscribed: Result<(), NodeError>) -> 
 impl Fanout {
     /// Makes the topic, if need be, and listens to it.
     async fn subscribe(&self) -> Result<(), NodeError> {
-        log::make_topic(&self.events, TOPIC_WITHIN).await?;
+        log::make_topic(&self.node, &self.events, TOPIC_WITHIN).await?;
         let peer = || self.events.first().map(|peer| peer.node.clone()).unwrap_or_default();
-        self.consumer.subscribe(&[log::TOPIC]).map_err(|error| NodeError::Unreachable { peer: peer(), reason: error.to_string() })
+        self.consumer.subscribe(&[self.topic.as_str()]).map_err(|error| NodeError::Unreachable { peer: peer(), reason: error.to_string() })
     }
 
     /// Counts that the log could not be read, and says so once for each reason.
@@ -247,7 +249,7 @@ impl Fanout {
             last = offsets.pop_first().map(|(offset, _)| offset);
         }
         if let Some(last) = last
-            && self.consumer.store_offset(log::TOPIC, partition, last).is_err()
+            && self.consumer.store_offset(&self.topic, partition, last).is_err()
         {
             // The partition went to another consumer of the group meanwhile, which reads the event again.
             self.node.count("offsets_lost", 1);

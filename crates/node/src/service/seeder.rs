@@ -1,8 +1,8 @@
 //! The seeder: creates the tables and the population of a run, then ends. It is a node like the others, run once before the load, while
 //! the engines' envelopes are off. It is the only one that creates tables.
 //!
-//! Ports: `accounts` (every primary), `timeline` and `cache` (cache instances that timelines and tweets' bodies are warmed in; both may be
-//! empty). Settings: `timeline_built` (`on_read`, `on_write`, `hybrid`, `none`), `celebrity_threshold`, `kept_per_user`, `task` (`seed`, or
+//! Ports: `accounts` (every primary), `timeline` and `cache` (cache instances that timelines and tweets' bodies are warmed in), `log` (brokers);
+//! all but the first may be empty. Settings: `timeline_built` (`on_read`, `on_write`, `hybrid`, `none`), `celebrity_threshold`, `kept_per_user`, `task` (`seed`, or
 //! `sweep`: what real servers in an engine's place still hold of the run goes).
 //!
 //! Users are 1 to U. Past tweets are 1 to U x tweets each, and tweet t is by user (t - 1) mod U + 1, so whoever knows the two numbers
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use loadline_model::population::Population;
-use loadline_model::wire::FromNode;
+use loadline_model::wire::{FromNode, Peer};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -44,16 +44,19 @@ pub async fn prepare(node: Arc<Node>, _listener: TcpListener, mut peers: Peers) 
     let accounts = peers.remove("accounts").filter(|peers| !peers.is_empty()).ok_or(NodeError::EmptyPort("accounts"))?;
     let timeline = Kv::open(&node, peers.remove("timeline").unwrap_or_default(), PATIENCE)?;
     let cache = Kv::open(&node, peers.remove("cache").unwrap_or_default(), PATIENCE)?;
+    let log = peers.remove("log").unwrap_or_default();
     let database = Database::open(&node, accounts, PATIENCE)?;
     Ok(Box::pin(async move {
         if node.config().spec.word("task", "seed") == "sweep" {
-            return real::sweep(&database, &[&timeline, &cache]).await.map_err(|fault| NodeError::Other(format!("not swept: {fault}")));
+            return real::sweep(&node, &database, &[&timeline, &cache], &log)
+                .await
+                .map_err(|fault| NodeError::Other(format!("not swept: {fault}")));
         }
-        seed(&node, database, &timeline, &cache).await
+        seed(&node, database, &timeline, &cache, &log).await
     }))
 }
 
-async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -> Result<(), NodeError> {
+async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv, log: &[Peer]) -> Result<(), NodeError> {
     let config = node.config();
     let spec = config.population.clone().ok_or_else(|| NodeError::Other("nobody to seed: the scenario has no population".to_owned()))?;
     let begun = Instant::now();
@@ -67,6 +70,7 @@ async fn seed(node: &Node, database: Arc<Database>, timeline: &Kv, cache: &Kv) -
     for target in real::real(&[timeline, cache]) {
         real::room_in_kv(target).await.map_err(failed)?;
     }
+    real::room_in_log(node, log).await.map_err(failed)?;
     let mut shards = JoinSet::new();
     for (shard, target) in database.primaries().iter().cloned().enumerate() {
         let (world, shards_all) = (world.clone(), database.primaries().len());

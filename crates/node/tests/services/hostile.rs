@@ -34,3 +34,67 @@ async fn what_was_asked_before_it_is_answered_first() {
     let (ok, bad) = (answer.matches("HTTP/1.1 200 ").count(), answer.matches("HTTP/1.1 400 ").count());
     assert_eq!((ok, bad), (2, 1), "{answer:?}");
 }
+
+/// Connections that are open at the same time, and how many of them may be strangers.
+const CROWD: usize = 5000;
+const STRANGERS: usize = 1024;
+
+/// Resident memory of this process, MiB.
+fn memory_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("its status");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("its memory");
+    line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).expect("a number") / 1024.0
+}
+
+#[tokio::test]
+async fn five_thousand_connections_that_prove_nothing_keep_nobody_out() {
+    let work = part("work").start();
+    loadline_node::runtime::files::allow(3 * CROWD as u64);
+    let before_mb = memory_mb();
+    let mut crowd = Vec::new();
+    for n in 0..CROWD {
+        let mut socket = TcpStream::connect(("127.0.0.1", work.port)).await.expect("this test needs 10,000 open files: raise `ulimit -n`");
+        let bytes: &[u8] = match n % 4 {
+            0 => b"",
+            1 => b"G",
+            2 => b"POST /work HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999",
+            _ => b"\xff\xfe\x00garbage",
+        };
+        // Those that talk nonsense are shown out at once.
+        let _ = socket.write_all(bytes).await;
+        crowd.push(socket);
+        if n % 250 == 0 {
+            get(&work, "/work").await.expect(200);
+        }
+    }
+    get(&work, "/work").await.expect(200);
+    let grown_mb = memory_mb() - before_mb;
+    assert!(grown_mb < 200.0, "{grown_mb:.0} MiB for {CROWD} connections");
+    let shown_out = work.sample().failed["silent_client"] as usize;
+    assert!(shown_out >= CROWD * 3 / 4 - STRANGERS, "{shown_out} gave up their place");
+}
+
+#[tokio::test]
+async fn a_head_without_an_end_is_refused() {
+    let work = part("work").start();
+    let answer = talk(&work, &format!("GET /work HTTP/1.1\r\n{}", "X-More: aaaaaaaaaaaaaaaa\r\n".repeat(1 << 16))).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431 "), "{answer:?}");
+    get(&work, "/work").await.expect(200);
+}
+
+#[tokio::test]
+async fn a_body_without_an_end_is_cut_and_others_are_answered() {
+    let (_database, users) = crate::users::seeded(1).await;
+    let head = |length: usize| {
+        let proof = format!("Host: 127.0.0.1:{}\r\nAuthorization: Bearer {TOKEN}", users.port);
+        format!("POST /users HTTP/1.1\r\n{proof}\r\nContent-Length: {length}\r\n\r\n")
+    };
+    let half = format!("{}{{\"name\": ", head(1000));
+    let (answer, other) = tokio::join!(talk(&users, &half), get(&users, "/users/7"));
+    other.expect(200);
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("the body took more than 10 s"), "{answer:?}");
+    assert_eq!(users.sample().failed["slow_body"], 1);
+    let answer = talk(&users, &format!("{}{}", head(3 << 20), "x".repeat(3 << 20))).await;
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 413 "), "{answer:?}");
+    get(&users, "/users/7").await.expect(200);
+}

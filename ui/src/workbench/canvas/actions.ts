@@ -2,16 +2,18 @@
 // the changes themselves are in `sketch/store.ts`.
 import type { CanvasAction } from '../../app/keymap';
 import { rowOf } from '../../app/keymap';
+import type { FaultKind } from '../../rpc/contract';
 import type { Action } from '../../app/finding';
 import { keysText } from '../../app/keymap';
 import { asHostError, call } from '../../host';
 import { findingsOf } from '../findings';
 import { openPanel } from '../panels';
-import { isLocked, useRun } from '../run/store';
+import { metrics, useMetrics } from '../run/metrics';
+import { isLocked, isUnderLoad, useRun } from '../run/store';
 import { permissionOf, run, useSession } from '../session';
 import { align, distribute, type Axis, type Edge } from '../sketch/arrange';
 import { GRID } from '../sketch/edit';
-import { around, boxOf, carry, heldBy, marksOf, parseMark, type Rect } from '../sketch/marks';
+import { around, boxOf, carry, markKey, marksOf, parseMark, type Rect } from '../sketch/marks';
 import { tell } from '../sketch/news';
 import { componentOf } from '../sketch/ports';
 import { draw, useDrawing } from '../sketch/store';
@@ -86,6 +88,22 @@ function resize(event: KeyboardEvent | null): boolean {
   const rect = marksOf(sketch()).find((mark) => mark.key === key)?.rect;
   if (step === null || key === null || rect === undefined) return false;
   draw.resize(key, { ...rect, width: rect.width + step[0] * GRID, height: rect.height + step[1] * GRID }, `resize ${key}`);
+  return true;
+}
+
+/** The instance of the chosen component that a fault would meet: of those alive the last, of those gone the first. */
+function instance(kind: FaultKind): string | null {
+  const id = onlyChosen(chosen());
+  const each = id === null ? undefined : useMetrics.getState().tick?.components[id]?.each;
+  if (id === null || each === undefined || !isUnderLoad(useRun.getState())) return null;
+  const at = kind === 'kill' ? each.findLastIndex((busy) => busy !== null) : each.indexOf(null);
+  return at === -1 ? null : `${id}-${at + 1}`;
+}
+
+function faultHere(kind: FaultKind): boolean {
+  const node = instance(kind);
+  if (node === null) return false;
+  void useRun.getState().fault(kind, node);
   return true;
 }
 
@@ -170,19 +188,17 @@ function arrange(corners: ReadonlyMap<string, readonly [number, number]>, did: s
   return true;
 }
 
-/** Asks the app for places; groups follow what lay in them. One step of undo. */
+/** Asks the app for places; what lies in a group stays in it. One step of undo. */
 async function layout(): Promise<void> {
   const before = sketch();
   try {
-    const { at } = await call('layout', { sketch: before });
+    const { at, groups, comments } = await call('layout', { sketch: before });
     const places = new Map(Object.entries(at));
-    const boxes = new Map(before.components.map((part) => [part.id, boxOf({ ...part, at: places.get(part.id) ?? part.at })]));
-    const frames = (before.groups ?? []).flatMap((group): [string, Rect][] => {
-      const inside = [...heldBy(before, group.id).components].flatMap((id) => boxes.get(id) ?? []);
-      const frame = around(inside);
-      return frame === null ? [] : [[`group:${group.id}`, frame]];
-    });
-    draw.move(places, new Map(frames), 'Arranged the drawing');
+    const rects = new Map<string, Rect>([
+      ...Object.entries(groups).map(([id, rect]): [string, Rect] => [markKey('group', id), rect]),
+      ...Object.entries(comments).map(([id, rect]): [string, Rect] => [markKey('comment', id), rect]),
+    ]);
+    draw.move(places, rects, 'Arranged the drawing');
     requestAnimationFrame(() => void useStage.getState().flow?.fitView(fitting()));
   } catch (thrown) {
     const { message, hint } = asHostError(thrown);
@@ -357,6 +373,13 @@ export const DOINGS: Record<CanvasAction, Doing> = {
   run: {
     when: () => !isLocked(useRun.getState().status) && permissionOf(useSession.getState()).run,
     run: does(() => void run()),
+  },
+  'fault.kill': { when: () => instance('kill') !== null, run: () => faultHere('kill'), running: true },
+  'fault.restart': { when: () => instance('restart') !== null, run: () => faultHere('restart'), running: true },
+  hold: {
+    when: () => isLocked(useRun.getState().status),
+    run: does(() => metrics.hold(!useMetrics.getState().held)),
+    running: true,
   },
   escape: { run: escape, running: true },
 };

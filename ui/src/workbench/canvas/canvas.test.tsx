@@ -362,7 +362,9 @@ describe('one table of keys', () => {
     await open();
     choose('feed', 'tweet', 'log');
     const rows: readonly Row[] = TABLE;
-    const expected = rows.filter(({ id, onlyKeys }) => onlyKeys !== true && !['finder', 'shortcuts', 'library.search'].includes(id));
+    const expected = rows.filter(
+      ({ id, onlyKeys }) => onlyKeys !== true && !['finder', 'shortcuts', 'settings', 'library.search'].includes(id),
+    );
     const offered = useFinder.getState().offered.canvas ?? [];
     expect(offered.map(({ id }) => id)).toEqual(expected.map(({ id }) => `canvas.${id}`));
     const possible = offered.filter(({ when }) => when?.() ?? true).map(({ id }) => id);
@@ -378,7 +380,8 @@ describe('one table of keys', () => {
     act(() => select.set(new Set(['work', 'client']), new Set()));
     const before = sketch();
     for (const { id } of TABLE) {
-      if (id === 'escape' || id === 'finder' || id === 'shortcuts' || id === 'library.search' || id === 'run') continue;
+      if (id === 'escape' || id === 'finder' || id === 'shortcuts' || id === 'settings' || id === 'library.search' || id === 'run')
+        continue;
       act(() => void perform(id, null));
     }
     fireEvent.paste(document.body, { clipboardData: { getData: () => '{"format":1}' } });

@@ -178,12 +178,15 @@ function Scale({ plan }: { plan: PlanPreview }) {
       </p>
       {choice?.why == null ? null : <p>{choice.why}</p>}
       <p className={css.takes}>
-        {seconds(plan.duration_s)} here, {seconds(plan.duration_s / dilation)} of life; laptop about {share(plan.laptop_share)}
-        <OriginMark
-          tag="modelled"
-          of="Share of the laptop"
-          source="Modelled from the plan: processes, rate and dilation. The run measures it."
-        />
+        {seconds(plan.duration_s)} here, {seconds(plan.duration_s / dilation)} of life;{' '}
+        <span className={css.together}>
+          laptop about {share(plan.laptop_share)}
+          <OriginMark
+            tag="modelled"
+            of="Share of the laptop"
+            source="Modelled from the plan: processes, rate and dilation. The run measures it."
+          />
+        </span>
       </p>
     </div>
   );

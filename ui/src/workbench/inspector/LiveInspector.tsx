@@ -2,12 +2,12 @@
 import { useState } from 'react';
 import type { ComponentTick } from '../../rpc/contract';
 import { count, figure, rate, share, text } from '../../format';
-import { Icon, Meter, OriginMark, StateLabel, cx, iconOf } from '../../parts';
+import { Button, ErrorPanel, Icon, Meter, OriginMark, StateLabel, cx, iconOf } from '../../parts';
 import { useCondition } from '../canvas/NodeBox';
 import { useMetrics } from '../run/metrics';
 import { usePredictedLoad } from '../run/predicted';
 import { BUSY, SATURATED } from '../run/state';
-import { useRun } from '../run/store';
+import { isUnderLoad, useRun } from '../run/store';
 import { useSession } from '../session';
 import { componentOf } from '../sketch/ports';
 import { useDrawing } from '../sketch/store';
@@ -151,6 +151,7 @@ function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: numb
             <tr>
               <th>Instance</th>
               <th colSpan={2}>Busy</th>
+              <td />
             </tr>
           </thead>
           <tbody>
@@ -168,13 +169,40 @@ function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: numb
                   />
                 </td>
                 <td className={css.number}>{busy === null ? 'gone' : share(busy)}</td>
+                <td className={css.number}>
+                  <FaultKey node={`${id}-${index + 1}`} gone={busy === null} />
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
+        <FaultProblem />
       </div>
     </>
   );
+}
+
+/** Kills one instance, or starts it again. The event list says what the operating system confirmed. */
+function FaultKey({ node, gone }: { node: string; gone: boolean }) {
+  const underLoad = useRun(isUnderLoad);
+  const real = useRun(({ addresses }) => addresses.find(({ id }) => id === node)?.is_real === true);
+  if (real) return null;
+  return (
+    <Button
+      small
+      disabled={!underLoad}
+      data-testid={`fault-${node}`}
+      aria-label={gone ? `Start ${node} again` : `Kill ${node}`}
+      onClick={() => void useRun.getState().fault(gone ? 'restart' : 'kill', node)}
+    >
+      {gone ? 'Restart' : 'Kill'}
+    </Button>
+  );
+}
+
+function FaultProblem() {
+  const error = useRun((state) => state.faultError);
+  return error === null ? null : <ErrorPanel error={error} />;
 }
 
 /** Calls along the links of this component that are counted: who asks it, and whom it asks. */

@@ -6,7 +6,7 @@ import { happened, moment, ms, number, rate, short } from '../../format';
 import { StateIcon } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { LEVEL_STATE } from '../tones';
-import { LatencyChart, RequestsChart } from './charts';
+import { LatencyChart, RequestsChart, type Mark } from './charts';
 import { metrics, useMetrics } from './metrics';
 import css from './Run.module.css';
 import { useRun } from './store';
@@ -84,6 +84,12 @@ export function newest(t_s: readonly number[], cells: (index: number) => string[
   return rows;
 }
 
+/** What broke or came back while there was load, as far as the view goes. */
+function useMarks(): Mark[] {
+  const notes = useRun((state) => state.notes);
+  return useMemo(() => notes.flatMap(({ t_s, mark }) => (mark === undefined || t_s < 0 ? [] : [{ t_s, text: mark }])), [notes]);
+}
+
 function useDuration(): number {
   const planned = useRun((state) => state.plan?.duration_s ?? 60);
   return useMetrics(({ tick }) => tick?.duration_s ?? null) ?? planned;
@@ -93,6 +99,7 @@ function Requests() {
   const history = useMetrics((state) => state.history);
   const duration_s = useDuration();
   const planned_per_s = useRun((state) => state.plan?.rate_per_s ?? 0);
+  const marks = useMarks();
   const ok = history.ok_per_s.at(-1) ?? null;
   const failed = history.failed_per_s.at(-1) ?? null;
   return (
@@ -106,6 +113,7 @@ function Requests() {
     >
       <RequestsChart
         history={history}
+        marks={marks}
         duration_s={duration_s}
         planned_per_s={planned_per_s}
         label={`Requests a second: ${rate(ok)} answered, ${rate(failed)} failed or dropped`}
@@ -117,6 +125,7 @@ function Requests() {
 function Latency({ scenario, name, label }: { scenario: Scenario; name: string; label: string }) {
   const history = useMetrics((state) => state.history);
   const duration_s = useDuration();
+  const marks = useMarks();
   const figure = `${name}.p99_ms`;
   const predicted = useSession(({ predictions }) => predictions.values[figure] ?? null);
   const target = scenario.target.find((each) => each.figure === figure)?.at_most ?? null;
@@ -136,6 +145,7 @@ function Latency({ scenario, name, label }: { scenario: Scenario; name: string; 
     >
       <LatencyChart
         history={history}
+        marks={marks}
         duration_s={duration_s}
         target_ms={target}
         predicted_ms={predicted}

@@ -4,7 +4,7 @@ import { figure, moment, target, text, type FigureText } from '../../format';
 import { Button, ErrorPanel, Icon, Key, cx } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { useDrawing } from '../sketch/store';
-import { useMetrics } from './metrics';
+import { metrics, useMetrics } from './metrics';
 import css from './Run.module.css';
 import { useRun } from './store';
 
@@ -34,6 +34,7 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
   const { status, number, phase, progress, plan } = useRun();
   const t = useMetrics(({ tick }) => (tick === null ? 0 : Math.floor(tick.t_s)));
   const total = useMetrics(({ tick }) => tick?.duration_s ?? null) ?? plan?.duration_s ?? 0;
+  const held = useMetrics((state) => state.held);
   const stopping = status === 'stopping';
   const loaded = phase === 'warm_up' || phase === 'running';
   const warm = scenario?.run.warmup_s ?? 0;
@@ -63,13 +64,28 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
         {word}
         {progress !== null && !loaded ? ` ${progress[0]} of ${progress[1]}` : ''}
         {phase === 'warm_up' && !stopping ? `, ${warm} s that percentiles leave out` : ''}
+        {held ? '. The view is held; the run goes on' : ''}
       </p>
-      <Button look="stop" wide data-testid="stop" disabled={stopping} onClick={() => void useRun.getState().stop()}>
-        <Icon name="stop" />
-        {stopping ? 'Stopping' : 'Stop'}
-        {stopping ? null : <Key>Esc</Key>}
-      </Button>
+      <div className={css.clockRow}>
+        <Button look="stop" wide data-testid="stop" disabled={stopping} onClick={() => void useRun.getState().stop()}>
+          <Icon name="stop" />
+          {stopping ? 'Stopping' : 'Stop'}
+          {stopping ? null : <Key>Esc</Key>}
+        </Button>
+        <Hold />
+      </div>
     </div>
+  );
+}
+
+/** Holds what is shown, not what runs. */
+function Hold() {
+  const held = useMetrics((state) => state.held);
+  return (
+    <Button data-testid="hold" aria-pressed={held} title="The run goes on while you look" onClick={() => metrics.hold(!held)}>
+      {held ? 'Go on' : 'Hold'}
+      <Key>P</Key>
+    </Button>
   );
 }
 

@@ -136,15 +136,61 @@ function endOf(plot: uPlot, duration_s: number): number {
   return Math.min(plot.data[0].at(-1) ?? 0, duration_s);
 }
 
+/** A moment with a name: something broke or came back. */
+export interface Mark {
+  t_s: number;
+  text: string;
+}
+
+/** Full-height lines with their names, each name left of its line where there is no room at the right. */
+function writeMarks(plot: uPlot, marks: readonly Mark[]): void {
+  const { ctx, bbox } = plot;
+  const ratio = uPlot.pxRatio;
+  ctx.save();
+  ctx.strokeStyle = ink('--ink');
+  ctx.lineWidth = 1.5 * ratio;
+  ctx.font = scaled(font(), ratio);
+  ctx.textBaseline = 'top';
+  let free = -Infinity;
+  let row = 0;
+  for (const { t_s, text } of marks) {
+    const x = Math.round(plot.valToPos(t_s, 'x', true));
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    const width = ctx.measureText(text).width;
+    const fits = x + 4 * ratio + width <= bbox.left + bbox.width;
+    const left = fits ? x + 4 * ratio : x - 4 * ratio - width;
+    row = left < free ? row + 1 : 0;
+    const top = bbox.top + 2 * ratio + row * 13 * ratio;
+    ctx.lineJoin = 'round';
+    const line = ctx.lineWidth;
+    ctx.lineWidth = 3 * ratio;
+    ctx.strokeStyle = ink('--bg-panel');
+    ctx.strokeText(text, left, top);
+    ctx.fillStyle = ink('--ink-2');
+    ctx.fillText(text, left, top);
+    ctx.lineWidth = line;
+    ctx.strokeStyle = ink('--ink');
+    free = Math.max(free, left + width + 6 * ratio);
+  }
+  ctx.restore();
+}
+
+/** Marks in the plot's version: one more is drawn at once. */
+const marked = (marks: readonly Mark[]): string => marks.map(({ t_s, text }) => `${t_s} ${text}`).join(', ');
+
 interface RequestsProps {
   history: History;
+  marks: readonly Mark[];
   duration_s: number;
   /** Requests a second that are planned: the axis reaches at least that far. */
   planned_per_s: number;
   label: string;
 }
 
-export function RequestsChart({ history, duration_s, planned_per_s, label }: RequestsProps) {
+export function RequestsChart({ history, marks, duration_s, planned_per_s, label }: RequestsProps) {
   const total = history.ok_per_s.map((ok, n) => ok + (history.failed_per_s[n] ?? 0));
   const draw: Drawn = (plot) => {
     const ok = plot.data[1]?.at(-1) ?? null;
@@ -152,6 +198,7 @@ export function RequestsChart({ history, duration_s, planned_per_s, label }: Req
     const failed = ok === null || all === null ? 0 : all - ok;
     const lines = [{ text: `${short(ok ?? 0)} ok`, value: ok, token: '--ink-2' }];
     if (failed > 0) lines.unshift({ text: `${short(failed)} failed`, value: all, token: '--over' });
+    writeMarks(plot, marks);
     writeLabels(plot, endOf(plot, duration_s), lines, []);
   };
   const options: PlotProps['options'] = {
@@ -169,7 +216,14 @@ export function RequestsChart({ history, duration_s, planned_per_s, label }: Req
     bands: [{ series: [2, 1], fill: () => ink('--over-fill') }],
     hooks: { draw: [draw] },
   };
-  return <Plot label={label} data={[history.t_s, history.ok_per_s, total]} options={options} version={`${duration_s} ${planned_per_s}`} />;
+  return (
+    <Plot
+      label={label}
+      data={[history.t_s, history.ok_per_s, total]}
+      options={options}
+      version={`${duration_s} ${planned_per_s} ${marked(marks)}`}
+    />
+  );
 }
 
 function withTimes(all: uPlot.Axis[], duration_s: number): uPlot.Axis[] {
@@ -179,6 +233,7 @@ function withTimes(all: uPlot.Axis[], duration_s: number): uPlot.Axis[] {
 
 interface LatencyProps {
   history: History;
+  marks: readonly Mark[];
   duration_s: number;
   target_ms: number | null;
   predicted_ms: number | null;
@@ -196,7 +251,7 @@ export function decades(values: readonly (number | null)[]): [number, number] {
   return [10 ** low, 10 ** high];
 }
 
-export function LatencyChart({ history, duration_s, target_ms, predicted_ms, predictedFrom_s, label }: LatencyProps) {
+export function LatencyChart({ history, marks, duration_s, target_ms, predicted_ms, predictedFrom_s, label }: LatencyProps) {
   const range: uPlot.Range.Function = (plot) =>
     decades([...plot.data.slice(1).flatMap((series) => [...series].map((value) => value ?? null)), target_ms, predicted_ms]);
   const draw: Drawn = (plot) => {
@@ -214,6 +269,7 @@ export function LatencyChart({ history, duration_s, target_ms, predicted_ms, pre
       ctx.stroke();
       ctx.restore();
     };
+    writeMarks(plot, marks);
     if (target_ms !== null) level(target_ms, 0, '--ink-2', [4, 3], 1);
     if (predicted_ms !== null) level(predicted_ms, predictedFrom_s, '--pred', [], 2);
     const beside = writeLabels(
@@ -264,7 +320,7 @@ export function LatencyChart({ history, duration_s, target_ms, predicted_ms, pre
       label={label}
       data={[history.t_s, history.p50_ms, history.p95_ms, history.p99_ms]}
       options={options}
-      version={`${duration_s} ${target_ms ?? ''} ${predicted_ms ?? ''} ${predictedFrom_s}`}
+      version={`${duration_s} ${target_ms ?? ''} ${predicted_ms ?? ''} ${predictedFrom_s} ${marked(marks)}`}
     />
   );
 }

@@ -23,6 +23,8 @@ export interface Metrics {
   metric: Metric;
   /** Operation that the latency chart shows. */
   operation: string | null;
+  /** The learner looks at one moment: figures and charts stay as they are, the run goes on and loses nothing. */
+  held: boolean;
 }
 
 const emptyHistory = (): History => ({ t_s: [], ok_per_s: [], failed_per_s: [], p50_ms: [], p95_ms: [], p99_ms: [] });
@@ -34,6 +36,7 @@ export const useMetrics = create<Metrics>(() => ({
   history: emptyHistory(),
   metric: 'load',
   operation: null,
+  held: false,
 }));
 
 /** Shortest time between two updates of the screen, ms. */
@@ -44,6 +47,7 @@ let timer: ReturnType<typeof setTimeout> | null = null;
 
 function show(): void {
   timer = null;
+  if (useMetrics.getState().held) return;
   const ticks = waiting;
   waiting = [];
   const last = ticks.at(-1);
@@ -93,7 +97,12 @@ export const metrics = {
   },
   /** Lets figures grow old; called once a second by the screen of the run. */
   age: (): void => {
-    useMetrics.setState({ nowMs: performance.now() });
+    if (!useMetrics.getState().held) useMetrics.setState({ nowMs: performance.now() });
+  },
+  /** Holds the view, or lets it go on: what came meanwhile is shown at once. */
+  hold: (held: boolean): void => {
+    useMetrics.setState({ held });
+    if (!held) show();
   },
   choose: (metric: Metric): void => {
     useMetrics.setState({ metric });
@@ -105,6 +114,6 @@ export const metrics = {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     waiting = [];
-    useMetrics.setState({ tick: null, atMs: 0, nowMs: 0, history: emptyHistory() });
+    useMetrics.setState({ tick: null, atMs: 0, nowMs: 0, history: emptyHistory(), held: false });
   },
 };

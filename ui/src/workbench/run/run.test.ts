@@ -107,16 +107,19 @@ function tick(t_s: number): Extract<RunEvent, { type: 'tick' }> {
 describe('a run', () => {
   let tell: EventListener = () => undefined;
   const stopped: string[] = [];
+  const faults: unknown[] = [];
   let refuse: HostError | null = null;
 
   beforeEach(() => {
     vi.useFakeTimers();
     stopped.length = 0;
+    faults.length = 0;
     refuse = null;
     const host: Host = {
       call: (name, request) => {
         if (name === 'run_stop') stopped.push((request as { id: string }).id);
-        return Promise.resolve({} as never);
+        if (name === 'run_fault') faults.push(request);
+        return refuse === null ? Promise.resolve({} as never) : Promise.reject(refuse);
       },
       startRun: (_, listen) => {
         if (refuse !== null) return Promise.reject(refuse);
@@ -176,6 +179,42 @@ describe('a run', () => {
     expect(updates).toBeLessThanOrEqual(6);
     expect(useMetrics.getState().history.t_s).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
     expect(useMetrics.getState().history.p99_ms.at(-1)).toBe(20);
+  });
+
+  it('holds the view while the run goes on, and shows all of it afterwards', async () => {
+    await start();
+    tell([tick(1)]);
+    vi.advanceTimersByTime(UPDATE_MS);
+    metrics.hold(true);
+    for (let n = 2; n <= 9; n += 1) {
+      tell([tick(n)]);
+      vi.advanceTimersByTime(UPDATE_MS);
+      metrics.age();
+    }
+    expect(useMetrics.getState().tick?.t_s).toBe(1);
+    expect(useMetrics.getState().nowMs).toBe(useMetrics.getState().atMs);
+    metrics.hold(false);
+    expect(useMetrics.getState().history.t_s).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    // The next run is not held.
+    metrics.hold(true);
+    useRun.getState().clear();
+    expect(useMetrics.getState().held).toBe(false);
+  });
+
+  it('kills and restarts an instance while there is load, marks it, and says when it was not taken', async () => {
+    await start();
+    await useRun.getState().fault('kill', 'kv-2');
+    tell([{ type: 'phase', phase: 'running', progress: null }]);
+    await useRun.getState().fault('restart', 'kv-2');
+    expect(faults).toEqual([
+      { id: 'r1', kind: 'kill', node: 'kv-2' },
+      { id: 'r1', kind: 'restart', node: 'kv-2' },
+    ]);
+    tell([{ type: 'note', t_s: 3, level: 'bad', text: 'kv-2 was killed by hand: process 7 ended by signal 9', mark: 'kv-2 killed' }]);
+    expect(useRun.getState().notes.at(-1)?.mark).toBe('kv-2 killed');
+    refuse = new HostError({ code: 'not_found', message: 'no run under load r1', hint: 'It is over already.' });
+    await useRun.getState().fault('kill', 'kv-1');
+    expect(useRun.getState().faultError?.hint).toBe('It is over already.');
   });
 
   it('stops at once on the screen, and stops a run that was asked but not started', async () => {

@@ -1,6 +1,6 @@
 // The run that is under way: phase, addresses, notes, how it ended. Its metrics are in `metrics.ts`, so that they never redraw this.
 import { create } from 'zustand';
-import type { NodeAddress, PlanPreview, RunEvent, RunNote, RunPhase, RunStart } from '../../rpc/contract';
+import type { FaultKind, NodeAddress, PlanPreview, RunEvent, RunNote, RunPhase, RunStart } from '../../rpc/contract';
 import { asHostError, call, startRun, type HostError } from '../../host';
 import { metrics } from './metrics';
 
@@ -19,8 +19,12 @@ export interface RunState {
   error: HostError | null;
   /** Why Stop did not work. */
   stopError: HostError | null;
+  /** Why a fault by hand was not taken. */
+  faultError: HostError | null;
   start: (request: RunStart) => Promise<void>;
   stop: () => Promise<void>;
+  /** Kills an instance, or starts a killed one again; what came of it is a note. */
+  fault: (kind: FaultKind, node: string) => Promise<void>;
   take: (events: readonly RunEvent[]) => void;
   /** Puts an ended run away: the drawing is open again. */
   clear: () => void;
@@ -37,7 +41,17 @@ const IDLE = {
   notes: [],
   error: null,
   stopError: null,
+  faultError: null,
 };
+
+function noteOf({ t_s, level, text, mark }: RunNote): RunNote {
+  return mark === undefined ? { t_s, level, text } : { t_s, level, text, mark };
+}
+
+/** True while there is load that a fault could meet. */
+export function isUnderLoad({ status, phase }: Pick<RunState, 'status' | 'phase'>): boolean {
+  return status === 'active' && (phase === 'warm_up' || phase === 'running');
+}
 
 /** True while a run holds the drawing. */
 export function isLocked(status: RunStatus): boolean {
@@ -83,6 +97,16 @@ export const useRun = create<RunState>((set, get) => {
         set(({ status: now }) => (now === 'stopping' ? { status: 'active', stopError: asHostError(thrown) } : {}));
       }
     },
+    async fault(kind, node) {
+      const { id, status } = get();
+      if (id === null || status !== 'active') return;
+      set({ faultError: null });
+      try {
+        await call('run_fault', { id, kind, node });
+      } catch (thrown) {
+        set({ faultError: asHostError(thrown) });
+      }
+    },
     take(events) {
       for (const event of events) {
         switch (event.type) {
@@ -93,7 +117,7 @@ export const useRun = create<RunState>((set, get) => {
             set({ addresses: event.nodes });
             break;
           case 'note':
-            set(({ notes }) => ({ notes: [...notes, { t_s: event.t_s, level: event.level, text: event.text }] }));
+            set(({ notes }) => ({ notes: [...notes, noteOf(event)] }));
             break;
           case 'tick':
             metrics.tick(event);

@@ -1,6 +1,7 @@
 //! Tweet events on the log, over the Kafka protocol: the producer that waits for the acknowledgement, the consumer of a group, and the
 //! event itself. The clients dial, and dial again, by themselves.
 
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,8 +22,28 @@ use super::tweets::Tweet;
 use crate::roles::NodeError;
 use crate::runtime::Node;
 
-/// The topic of tweet events.
-pub const TOPIC: &str = "tweets";
+/// The topic of tweet events in the embedded log, which holds nothing else.
+const TOPIC: &str = "tweets";
+/// How the topics and groups of runs begin in a real log, which may hold others.
+pub const OWN: &str = "loadline-";
+/// Partitions of the topic in a real log, so that several workers have something to do: its own default is often one.
+const REAL_PARTITIONS: i32 = 8;
+
+/// The topic of tweet events at `peers`: in a real log one of this run alone.
+pub fn topic(node: &Node, peers: &[Peer]) -> String {
+    if peers.iter().any(|peer| peer.is_real) { own_name(node) } else { TOPIC.to_owned() }
+}
+
+/// The group `name` at `peers`, as with [`topic`].
+pub fn group(node: &Node, peers: &[Peer], name: &str) -> String {
+    if peers.iter().any(|peer| peer.is_real) { format!("{}-{name}", own_name(node)) } else { name.to_owned() }
+}
+
+/// The same in every process of a run, and another in every run; the token cannot be told from it.
+pub fn own_name(node: &Node) -> String {
+    let hash = foldhash::quality::FixedState::default().hash_one(&node.config().token);
+    format!("{OWN}{hash:016x}")
+}
 
 /// A tweet was posted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +59,7 @@ pub struct TweetEvent {
 pub struct Events {
     producer: FutureProducer,
     component: String,
+    topic: String,
     calls: Arc<AtomicU64>,
     timeout: Duration,
 }
@@ -54,7 +76,7 @@ impl Events {
         let producer = config.create().map_err(|error| refused(peers, &error))?;
         let component = peers.first().map(|peer| peer.component.clone()).unwrap_or_default();
         let calls = node.calls_to(&component);
-        Ok(Self { producer, component, calls, timeout })
+        Ok(Self { producer, component, topic: topic(node, peers), calls, timeout })
     }
 
     /// Sends `event` and waits until the log has it; events of one author stay in order. `traceparent` goes along as a header.
@@ -64,7 +86,7 @@ impl Events {
         let fault = |reason, message| Fault { component: self.component.clone(), reason, message };
         let payload = serde_json::to_vec(event).map_err(|error| fault("error", error.to_string()))?;
         let headers = OwnedHeaders::new().insert(Header { key: "traceparent", value: Some(traceparent) });
-        let record = FutureRecord::to(TOPIC).key(&key).payload(&payload).headers(headers);
+        let record = FutureRecord::to(&self.topic).key(&key).payload(&payload).headers(headers);
         match tokio::time::timeout(self.timeout, self.producer.send(record, Duration::ZERO)).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err((error, _))) => {
@@ -81,11 +103,13 @@ impl Events {
     }
 }
 
-/// Makes [`TOPIC`] with the log's own default of partitions and replicas; that it exists already is as good. A subscription alone makes
+/// Makes the [`topic`] with the log's own default of replicas, and of partitions in the embedded one; that it exists already is as good. A subscription alone makes
 /// no topic, and a consumer that subscribes before the first event is told that there is none, and looks again only after a while.
-pub async fn make_topic(peers: &[Peer], timeout: Duration) -> Result<(), NodeError> {
-    let admin: AdminClient<DefaultClientContext> = config(peers)?.create().map_err(|error| refused(peers, &error))?;
-    let topic = NewTopic::new(TOPIC, -1, TopicReplication::Fixed(-1));
+pub async fn make_topic(node: &Node, peers: &[Peer], timeout: Duration) -> Result<(), NodeError> {
+    let admin = admin(peers)?;
+    let partitions = if peers.iter().any(|peer| peer.is_real) { REAL_PARTITIONS } else { -1 };
+    let name = topic(node, peers);
+    let topic = NewTopic::new(&name, partitions, TopicReplication::Fixed(-1));
     let options = AdminOptions::new().request_timeout(Some(timeout)).operation_timeout(Some(timeout));
     let made = admin.create_topics([&topic], &options).await.map_err(|error| refused(peers, &error))?;
     match made.first() {
@@ -94,7 +118,7 @@ pub async fn make_topic(peers: &[Peer], timeout: Duration) -> Result<(), NodeErr
     }
 }
 
-/// A consumer of [`TOPIC`] in `group`, which has yet to subscribe to it. What is done is said with `store_offset`, and committed twice a
+/// A consumer of the [`topic`] in `group`, which has yet to subscribe to it. What is done is said with `store_offset`, and committed twice a
 /// second.
 pub fn consumer(peers: &[Peer], group: &str) -> Result<StreamConsumer<Lag>, NodeError> {
     let mut config = config(peers)?;
@@ -137,14 +161,20 @@ impl rdkafka::ClientContext for Lag {
 
 impl rdkafka::consumer::ConsumerContext for Lag {}
 
+/// A client for topics and groups.
+pub fn admin(peers: &[Peer]) -> Result<AdminClient<DefaultClientContext>, NodeError> {
+    config(peers)?.create().map_err(|error| refused(peers, &error))
+}
+
 fn config(peers: &[Peer]) -> Result<ClientConfig, NodeError> {
     let mut brokers = Vec::new();
     let mut login = None;
     for peer in peers {
-        let url = peer.url.strip_prefix("kafka://").and_then(|rest| rest.rsplit_once('@'));
-        let Some((given, broker)) = url else {
+        let Some(place) = peer.url.strip_prefix("kafka://") else {
             return Err(NodeError::Other(format!("{}: its URL must be kafka://user:password@host:port", peer.node)));
         };
+        // A real log may ask for no login.
+        let (given, broker) = place.rsplit_once('@').unwrap_or(("", place));
         brokers.push(broker.trim_end_matches('/'));
         login = given.split_once(':');
     }

@@ -1,0 +1,95 @@
+// A sketch file that the system handed over: what it is, which exercise it is to be a design of, and its opening. The file was read and validated
+// by the app; here the learner only decides.
+import { useCallback, useEffect, useState } from 'react';
+import { plural } from '../format';
+import { asHostError, call, type HostError } from '../host';
+import { Button, ErrorPanel, Note, Select, Sheet, TextField } from '../parts';
+import type { SketchFile } from '../rpc/contract';
+import { openDesign } from './designs';
+import css from './HandedOver.module.css';
+
+/** The shell says so when a second start hands a file over. */
+const HANDED = 'loadline:handed-over';
+
+export function HandedOver() {
+  const [file, setFile] = useState<SketchFile | null>(null);
+  const [error, setError] = useState<HostError | null>(null);
+  const ask = useCallback(() => {
+    call('handed_over', {})
+      .then((answer) => {
+        if (answer.file !== null) setFile(answer.file);
+      })
+      .catch((thrown: unknown) => setError(asHostError(thrown)));
+  }, []);
+  useEffect(() => {
+    ask();
+    window.addEventListener(HANDED, ask);
+    return () => window.removeEventListener(HANDED, ask);
+  }, [ask]);
+
+  const close = (): void => {
+    setFile(null);
+    setError(null);
+    // There may be another one.
+    ask();
+  };
+  return (
+    <Sheet title={file === null ? 'The file was not opened' : `Open ${file.name}`} open={file !== null || error !== null} onClose={close}>
+      <div className={css.body}>
+        {error === null ? null : <ErrorPanel error={error} />}
+        {file === null ? (
+          <div className={css.buttons}>
+            <Button onClick={close}>Go on</Button>
+          </div>
+        ) : (
+          <Choose key={`${file.name} ${file.sketch.title}`} file={file} onError={setError} onClose={close} />
+        )}
+      </div>
+    </Sheet>
+  );
+}
+
+function Choose({ file, onError, onClose }: { file: SketchFile; onError: (error: HostError) => void; onClose: () => void }) {
+  const { sketch, exercises, diagnostics } = file;
+  const [title, setTitle] = useState(sketch.title);
+  const [exercise, setExercise] = useState(exercises[0]?.id ?? '');
+  const worst = diagnostics.filter(({ severity }) => severity === 'error').length;
+  const keep = (): void => {
+    call('sketch_keep', { exercise, title, sketch })
+      .then((design) => {
+        onClose();
+        openDesign(design.exercise, design.card.id);
+      })
+      .catch((thrown: unknown) => onError(asHostError(thrown)));
+  };
+  return (
+    <>
+      <p className="mid">
+        {plural(sketch.components.length, 'component')}, {plural(sketch.links.length, 'link')}. It becomes a new design; the file stays as
+        it is.
+      </p>
+      {worst === 0 ? null : (
+        <Note tone="busy" state="busy">
+          The drawing has {plural(worst, 'error')} that keep it from running: {diagnostics[0]?.reason} They are shown where they are.
+        </Note>
+      )}
+      <TextField label="Title of the design" value={title} onChange={setTitle} />
+      <Select
+        label="Exercise that it is a design of"
+        value={exercise}
+        options={exercises.map(({ id, title: label, shared }) => ({
+          value: id,
+          label,
+          detail: `${shared} of ${sketch.components.length} components are of its kind`,
+        }))}
+        onChange={setExercise}
+      />
+      <div className={css.buttons}>
+        <Button onClick={onClose}>Leave it</Button>
+        <Button look="primary" onClick={keep} disabled={exercise === ''}>
+          Open as a new design
+        </Button>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+// The tour over the fixture host: each step waits for what the learner does; it can be left and put away.
+import { render, screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, it } from 'vitest';
+import { App } from '../app/App';
+import { useRoute } from '../app/route';
+import { call, setHost, type Host } from '../host';
+import { fixtureHost } from '../host/fixture';
+import type { Commands } from '../rpc/contract';
+import { useTour } from './tour';
+
+/** A learner who has drawn and run nothing. */
+function newcomer(): Host {
+  const host = fixtureHost();
+  return {
+    ...host,
+    async call(name, request) {
+      const answer = await host.call(name, request);
+      if (name !== 'library') return answer;
+      const library = answer as Commands['library']['response'];
+      const exercises = library.exercises.map((card) => ({ ...card, designs: 0, runs: 0, thumbnail: null }));
+      return { ...library, exercises, recent: [] } as typeof answer;
+    },
+  };
+}
+
+beforeEach(() => {
+  setHost(newcomer());
+  useTour.setState({ step: null, seen: null, error: null });
+  useRoute.setState({ route: { screen: 'library' } });
+});
+
+it('is offered to a newcomer, and put away for good', async () => {
+  const user = userEvent.setup();
+  const { unmount } = render(<App />);
+  await user.click(await screen.findByRole('button', { name: 'Not now' }));
+  expect(screen.queryByText(/New here/)).toBeNull();
+  unmount();
+  useTour.setState({ step: null, seen: null, error: null });
+  render(<App />);
+  await screen.findByText('How an exercise goes');
+  await waitFor(() => expect(useTour.getState().seen).toBe(true));
+  expect(screen.queryByText(/New here/)).toBeNull();
+  expect((await call('setting_get', { key: 'tour', value: null })).value).toBe('seen');
+});
+
+it('goes on with what the learner does', async () => {
+  const user = userEvent.setup();
+  render(<App />);
+  await user.click(await screen.findByRole('button', { name: 'Take the tour' }));
+  const card = await screen.findByRole('complementary', { name: 'Tour' });
+  await waitFor(() => expect(card.isConnected ? card.textContent : '').toContain('1 of 4'));
+  const field = await screen.findByLabelText(/Mean response/);
+  await user.type(field, '30{Enter}');
+  await waitFor(() => expect(screen.getByRole('complementary', { name: 'Tour' }).textContent).toContain('2 of 4'));
+  await user.click(screen.getByRole('button', { name: 'Leave the tour' }));
+  expect(screen.queryByRole('complementary', { name: 'Tour' })).toBeNull();
+});
+
+it('is found again in the finder', async () => {
+  const user = userEvent.setup();
+  render(<App />);
+  await user.keyboard('{Control>}k{/Control}');
+  await user.type(await screen.findByRole('combobox', { name: 'Find or do anything' }), 'tour');
+  await user.keyboard('{Enter}');
+  expect((await screen.findByRole('complementary', { name: 'Tour' })).textContent).toContain('of 4');
+});
