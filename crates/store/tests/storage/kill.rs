@@ -170,7 +170,7 @@ const CARRIED: usize = 6;
 async fn no_acknowledged_edit_is_lost_by_kill_9() {
     let kills = asked("LOADLINE_STORE_KILLS", 40);
     let place = tempfile::tempdir().unwrap();
-    let import = place.path().join("carried.loadline");
+    let import = place.path().join("carried.db");
     let other = place.path().join("other");
     let store = Store::open(&other, NOW).await.unwrap();
     fill(&store, 7, CARRIED).await;
