@@ -70,7 +70,8 @@ impl Source {
         let Some(row) = row else { return Ok(Next::End) };
         let Ok(id) = row.try_get::<i64, _>(0) else { return Ok(Next::Unreadable) };
         // A broken page may give any row: one that was not asked for is none.
-        if if up { id <= from || id > to } else { id >= from || id < to } {
+        let asked = if up { id > from && id <= to } else { id < from && id >= to };
+        if !asked {
             return Ok(Next::Unreadable);
         }
         Ok(Next::Row(id, values(&row, 1).ok()))
