@@ -60,7 +60,7 @@ fn two_runs_are_compared_and_written_down() {
     let shown = desk.run(&["report", "a.json"]).succeeded();
     assert!(shown.out.contains("Predicted") || shown.out.contains("Operations, ms of life"), "{}", shown.out);
     let whole = desk.run(&["report", "a.json", "--markdown", "-"]).succeeded();
-    assert!(whole.out.starts_with("# Run: ") && !whole.out.contains("Verdict: "), "standard output is the Markdown's alone");
+    assert!(whole.out.starts_with("# Run: ") && !whole.out.contains("\nVerdict: "), "standard output is the Markdown's alone");
 
     let compared = desk.run(&["compare", "a.json", "b.json", "--json", "c.json"]).succeeded();
     for words in ["A  a.json: ", "B  b.json: ", "Seed: 5 → 6", "1 → 2 instances", "Not like for like: seed", "no winner is named"] {

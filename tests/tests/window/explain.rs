@@ -23,7 +23,7 @@ fn wait_for_saved(window: &Window) {
 fn text_of(window: &Window, testid: &str) -> Value {
     let css = format!("[data-testid=\"{testid}\"]");
     window.wait_for(testid, &format!("return document.querySelector('{css}') !== null"));
-    window.ask("const e = document.querySelector(arguments[0]); return e.value ?? e.innerText.trim()", &[json!(css)])
+    window.ask("const e = document.querySelector(arguments[0]); return e.matches('textarea') ? e.value : e.innerText.trim()", &[json!(css)])
 }
 
 /// Exports the open report in one form and reads the file that the window names.
@@ -70,7 +70,7 @@ fn a_run_is_explained_compared_and_taken_away() {
     window.wait_for("the copy", "return document.querySelectorAll('[data-testid=canvas] [data-testid^=node-]').length === 2");
     window.see("To try after run 1: Two instances");
     assert_eq!(
-        window.wait_for("its title", "return document.querySelector('header [aria-label^=Design]')?.innerText"),
+        window.wait_for("its title", "return document.querySelector('header [aria-label^=Design]')?.innerText.trim()"),
         json!("Two instances")
     );
     window.shot("copy");
