@@ -15,6 +15,7 @@
 //! | [`up`] | the printed commands, executed |
 //! | [`load`] | `loadline load` against a server of this test |
 //! | [`interchange`] | a design out as every format, and back in |
+//! | [`data`] | all of the learner's data out and in, damaged, and held by a window |
 //! | [`bad_input`] | what cannot be used, each with its reason and remedy |
 
 #![expect(clippy::print_stdout, reason = "figures of a run are shown with --nocapture")]
@@ -23,6 +24,8 @@
 mod bad_input;
 #[path = "terminal/compare.rs"]
 mod compare;
+#[path = "terminal/data.rs"]
+mod data;
 #[path = "terminal/dives.rs"]
 mod dives;
 #[path = "terminal/interchange.rs"]
