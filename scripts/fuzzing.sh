@@ -2,7 +2,7 @@
 # Building and running the fuzz targets of tests/fuzz with stable Rust: what cargo-fuzz does with `-s none`, without having to install it.
 # Sourced after setup.sh, when it is our turn at the target folder; never run.
 
-fuzz_targets=(kv sql log http sketch scenario pack)
+fuzz_targets=(kv sql log http sketch mermaid scenario pack)
 
 # Coverage counters and traced comparisons in every crate, for libFuzzer. No sanitizer: those need a nightly compiler.
 fuzz_flags="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"

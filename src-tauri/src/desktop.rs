@@ -7,7 +7,7 @@ use std::sync::Arc;
 use loadline_app::contract::{DataMove, DataMoved, FolderChosenBy, RpcError};
 use loadline_app::diary::Diary;
 use loadline_app::place::{self, Here, Home};
-use loadline_app::{App, Places};
+use loadline_app::{App, Places, data};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use crate::places;
@@ -44,6 +44,18 @@ impl Desktop {
         }
         let lost = |_| RpcError::new("broken", "the app was shut while it opened", "Try again.");
         OwnedRwLockReadGuard::try_map(app.downgrade(), Option::as_ref).map_err(lost)
+    }
+
+    /// Begins anew, when the data could not be opened and the learner says so: what is there is kept aside.
+    pub(crate) async fn start_empty(&self) -> Result<(), RpcError> {
+        let mut app = self.app.write().await;
+        if app.is_some() {
+            return Err(RpcError::new("data_open", "the data is open and whole", "There is no need to start empty."));
+        }
+        let places = places::here()?;
+        data::start_empty(&places.data_dir).await?;
+        *app = Some(App::open(places).await?);
+        Ok(())
     }
 
     /// Ends what runs, if anything was ever opened.

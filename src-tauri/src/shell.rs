@@ -88,6 +88,11 @@ impl Shell {
         self.desktop.move_data(request).await
     }
 
+    async fn data_start_empty(&self, _request: Empty) -> Result<Empty, RpcError> {
+        self.desktop.start_empty().await?;
+        Ok(Empty {})
+    }
+
     async fn about(&self, _request: Empty) -> Result<About, RpcError> {
         Ok(about())
     }

@@ -6,6 +6,7 @@
 //! | [`report`] | what `--json` wrote, held against the schema |
 //! | [`traces`] | what a run could leave behind: processes, ports, files |
 //! | [`twitter`] | the designs of the exercise, run |
+//! | [`compare`] | two runs compared, and a report as Markdown and HTML |
 //! | [`dives`] | what the texts of the exercise say of runs, held to runs |
 //! | [`slice`] | all instances or life speed: what runs, and what comes back in life |
 //! | [`real_engines`] | the designs on a real Redis and a real PostgreSQL |
@@ -13,14 +14,22 @@
 //! | [`interrupt`] | Ctrl-C and kill -9 |
 //! | [`up`] | the printed commands, executed |
 //! | [`load`] | `loadline load` against a server of this test |
+//! | [`interchange`] | a design out as every format, and back in |
+//! | [`data`] | all of the learner's data out and in, damaged, and held by a window |
 //! | [`bad_input`] | what cannot be used, each with its reason and remedy |
 
 #![expect(clippy::print_stdout, reason = "figures of a run are shown with --nocapture")]
 
 #[path = "terminal/bad_input.rs"]
 mod bad_input;
+#[path = "terminal/compare.rs"]
+mod compare;
+#[path = "terminal/data.rs"]
+mod data;
 #[path = "terminal/dives.rs"]
 mod dives;
+#[path = "terminal/interchange.rs"]
+mod interchange;
 #[path = "terminal/interrupt.rs"]
 mod interrupt;
 #[path = "terminal/knee.rs"]

@@ -11,10 +11,14 @@ use serde_json::json;
 
 #[path = "window/access.rs"]
 mod access;
+#[path = "window/explain.rs"]
+mod explain;
 #[path = "window/faults.rs"]
 mod faults;
 #[path = "window/hostile.rs"]
 mod hostile;
+#[path = "window/interchange.rs"]
+mod interchange;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/practice.rs"]

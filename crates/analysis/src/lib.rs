@@ -6,12 +6,10 @@
 //! | [`diagnose`] | what is wrong with the drawing, with a remedy |
 //! | [`queueing`] | M/M/c and M/G/c: waiting, response times, quantiles |
 //! | [`capacity`] | what one component can do, as a line of worked arithmetic |
-//! | [`layout`] | tidy positions for a drawing |
 //! | [`modelled`] | utilisation and mean response of a whole plan under a scenario, and what saturates first |
 
 pub mod capacity;
 pub mod diagnose;
-pub mod layout;
 pub mod modelled;
 pub mod queueing;
 
@@ -20,5 +18,4 @@ mod fixtures;
 
 pub use capacity::capacity;
 pub use diagnose::diagnose;
-pub use layout::layout;
 pub use modelled::{Modelled, model};

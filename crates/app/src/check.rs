@@ -38,13 +38,36 @@ pub fn findings(sketch: &Sketch) -> Vec<Diagnostic> {
     diagnose(sketch, None)
 }
 
+/// What each box of a picture says under its name: as on the canvas. Without a scenario nobody knows what the client asks.
+pub fn says(sketch: &Sketch, scenario: Option<&Scenario>) -> BTreeMap<String, [String; 2]> {
+    let said = |component: &Component| {
+        let Ability { short, each, .. } = match (scenario, component.role == "client") {
+            (Some(scenario), true) => client(scenario),
+            (None, true) => return None,
+            (_, false) => what_it_can_do(component)?,
+        };
+        Some((component.id.clone(), [short, each]))
+    };
+    sketch.components.iter().filter_map(said).collect()
+}
+
+/// What is wrong with a drawing, for a scenario where there is one.
+pub fn findings_for(sketch: &Sketch, scenario: Option<&Scenario>) -> Vec<Diagnostic> {
+    diagnose(sketch, scenario)
+}
+
 fn ability(component: &Component, scenario: &Scenario) -> Option<Ability> {
+    if component.role == "client" { Some(client(scenario)) } else { what_it_can_do(component) }
+}
+
+fn client(scenario: &Scenario) -> Ability {
+    let users = short_count(scenario.population.users as f64);
+    let each = format!("{} requests/s", short_count(scenario.total_per_s()));
+    Ability { short: format!("{users} users"), each, lines: Vec::new() }
+}
+
+fn what_it_can_do(component: &Component) -> Option<Ability> {
     let role = catalog::role(&component.role)?;
-    if role.id == "client" {
-        let users = short_count(scenario.population.users as f64);
-        let each = format!("{} requests/s", short_count(scenario.total_per_s()));
-        return Some(Ability { short: format!("{users} users"), each, lines: Vec::new() });
-    }
     if !role.runs {
         return Some(Ability { short: "drawn only".into(), each: "does not run yet".into(), lines: Vec::new() });
     }

@@ -7,21 +7,29 @@ use loadline_model::arrivals::Shape;
 use loadline_model::catalog::Role;
 use loadline_model::diagnostic::Diagnostic;
 use loadline_model::plan::ScaleWish;
-use loadline_model::report::{Report, RunNote, Verdict};
+use loadline_model::report::{Learner, Report, RunNote, Verdict};
 use loadline_model::scenario::{FaultKind, Scenario};
 use loadline_model::sketch::Sketch;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 mod attempt;
+mod data;
+mod interchange;
 mod live;
+mod runs;
 mod shell;
 mod study;
+mod versions;
 
 pub use attempt::*;
+pub use data::*;
+pub use interchange::*;
 pub use live::*;
+pub use runs::*;
 pub use shell::*;
 pub use study::*;
+pub use versions::*;
 
 /// An error as it crosses to the window; the window switches on `code`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -194,7 +202,13 @@ pub struct RunCard {
     pub id: String,
     /// Number within the exercise, from 1.
     pub number: u32,
-    /// Design that ran.
+    /// The learner's name for it, mostly empty.
+    pub name: String,
+    /// The learner's note, mostly empty.
+    pub note: String,
+    /// True: the learner has written why it came out so.
+    pub explained: bool,
+    /// Design that ran; empty when it is gone.
     pub design_id: String,
     /// Its title then.
     pub design_title: String,
@@ -256,6 +270,11 @@ pub struct Design {
     pub exercise: String,
     /// The drawing.
     pub sketch: Sketch,
+    /// Expected by the next save.
+    #[ts(type = "number")]
+    pub revision: i64,
+    /// The window's undo history, where it was kept for this very drawing.
+    pub history: Option<String>,
 }
 
 /// Saves a drawing (autosave does, after each change).
@@ -265,6 +284,9 @@ pub struct DesignSave {
     pub id: String,
     /// The drawing.
     pub sketch: Sketch,
+    /// The revision that it was made from: the one of the opening or of the save before.
+    #[ts(type = "number")]
+    pub revision: i64,
 }
 
 /// When it was saved.
@@ -393,6 +415,10 @@ pub struct LayoutRequest {
 pub struct Layout {
     /// Top left corner by component id.
     pub at: BTreeMap<String, (f64, f64)>,
+    /// Frame by group id.
+    pub groups: BTreeMap<String, Place>,
+    /// Place by comment id.
+    pub comments: BTreeMap<String, Place>,
 }
 
 // -- predictions ------------------------------------------------------------------------------------------------------------------
@@ -466,6 +492,8 @@ pub struct RunRecord {
     pub sketch: Sketch,
     /// What came out.
     pub report: Report,
+    /// What the learner made of it.
+    pub learner: Learner,
 }
 
 /// What a run tells while it goes, at most four batches a second.

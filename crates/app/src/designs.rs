@@ -1,13 +1,17 @@
 //! The learner's designs and predictions: commands over the store.
 
 use loadline_model::sketch::{Component, Sketch};
-use loadline_store::{DesignRow, NewDesign, PredictionSet};
+use loadline_store::{DesignRow, NewDesign, PredictionSet, StoreError};
 
 use crate::App;
 use crate::contract::{
-    ById, Design, DesignCard, DesignCreate, DesignRename, DesignSave, Empty, PredictionKey, PredictionSave, Predictions, RpcError, Saved,
+    ById, Design, DesignCard, DesignCreate, DesignRename, DesignSave, DesignSaved, Empty, PredictionKey, PredictionSave, Predictions,
+    RpcError, Saved,
 };
 use crate::library;
+
+/// Characters of a title that are kept in the title of a copy.
+const MAX_COPIED_TITLE: usize = 90;
 
 impl App {
     /// A new design: a copy of a bundled one, of the learner's own, or an empty drawing with a client.
@@ -38,15 +42,32 @@ impl App {
 
     /// A design with its drawing.
     pub async fn design_open(&self, request: ById) -> Result<Design, RpcError> {
-        let design = self.store().design(number_of(&request.id)?).await?;
-        Ok(Design { card: card(&design.row), exercise: design.row.exercise, sketch: design.sketch })
+        let id = number_of(&request.id)?;
+        let design = self.store().design(id).await?;
+        let revision = design.row.revision;
+        let history = self.store().history(id, revision).await?;
+        Ok(Design { card: card(&design.row), exercise: design.row.exercise, sketch: design.sketch, revision, history })
     }
 
-    /// Keeps a drawing.
-    pub async fn design_save(&self, request: DesignSave) -> Result<Saved, RpcError> {
-        let saved_ms = now_ms();
-        self.store().save_design(number_of(&request.id)?, &request.sketch, saved_ms).await?;
-        Ok(Saved { saved_ms })
+    /// Keeps a drawing. Where the design was saved in another window meanwhile, both stay: this one becomes a design of its own.
+    pub async fn design_save(&self, request: DesignSave) -> Result<DesignSaved, RpcError> {
+        let (id, saved_ms) = (number_of(&request.id)?, now_ms());
+        match self.store().save_design(id, &request.sketch, Some(request.revision), saved_ms).await {
+            Ok(revision) => Ok(DesignSaved { saved_ms, revision, copy: None }),
+            Err(StoreError::Conflict { .. }) => {
+                let other = self.store().design(id).await?.row;
+                let title: String = other.title.chars().take(MAX_COPIED_TITLE).collect();
+                let title = format!("{title}, from the other window");
+                let number = self.store().designs(&other.exercise).await?.len() + 1;
+                let name = format!("d{saved_ms}-{number}");
+                let new = NewDesign { exercise: &other.exercise, name: &name, title: &title, based_on: Some(&other.name) };
+                let sketch = Sketch { title: title.clone(), ..request.sketch };
+                let copy = self.store().create_design(new, &sketch, saved_ms).await?;
+                let copy = self.design_open(ById { id: copy.to_string() }).await?;
+                Ok(DesignSaved { saved_ms, revision: copy.revision, copy: Some(Box::new(copy)) })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Gives a design another title.

@@ -7,8 +7,8 @@ use loadline_store::RunRow;
 
 use crate::App;
 use crate::contract::{
-    BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Layout, LayoutRequest,
-    Library, PackCard, Palette, RecentRun, RpcError, RunCard,
+    BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Library, PackCard,
+    Palette, RecentRun, RpcError, RunCard,
 };
 use crate::{check, designs, library, packs};
 
@@ -92,11 +92,6 @@ impl App {
         checking.await.map_err(|error| RpcError::new("internal", error.to_string(), "Undo the last change, and report it."))?
     }
 
-    /// Tidy positions.
-    pub async fn layout(&self, request: LayoutRequest) -> Result<Layout, RpcError> {
-        Ok(Layout { at: loadline_analysis::layout(&request.sketch) })
-    }
-
     async fn card(&self, exercise: &loadline_content::Exercise) -> Result<ExerciseCard, RpcError> {
         let designs = self.store().designs(&exercise.id).await?;
         let runs = self.run_cards(&exercise.id).await?;
@@ -129,13 +124,15 @@ impl App {
     /// The learner's runs of an exercise, newest first, numbered from 1.
     pub(crate) async fn run_cards(&self, exercise: &str) -> Result<Vec<RunCard>, RpcError> {
         let rows = self.store().runs(Some(exercise), MAX_RUNS).await?;
-        let total = rows.len();
         let known = self.library().exercise(exercise).ok();
         let targets =
             |scenario: &str| known.and_then(|known| known.scenarios.get(scenario)).map_or(0, |scenario| scenario.targets.len() as u32);
-        let card = |(index, row): (usize, &RunRow)| RunCard {
+        let card = |row: &RunRow| RunCard {
             id: row.id.to_string(),
-            number: (total - index) as u32,
+            number: u32::try_from(row.number).unwrap_or(0),
+            name: row.name.clone(),
+            note: row.note.clone(),
+            explained: !row.why.trim().is_empty(),
             design_id: row.design_id.map(|id| id.to_string()).unwrap_or_default(),
             design_title: row.design.clone(),
             scenario: row.scenario.clone(),
@@ -143,7 +140,7 @@ impl App {
             targets: targets(&row.scenario),
             started_ms: row.started_ms,
         };
-        Ok(rows.iter().enumerate().map(card).collect())
+        Ok(rows.iter().map(card).collect())
     }
 }
 

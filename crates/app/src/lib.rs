@@ -8,7 +8,14 @@
 //! | [`check`] | what can be said while drawing |
 //! | `study` | phases, hints, solutions, the worksheet, cards |
 //! | `practice` | the learner's attempts at them: notes, answers, what was opened |
+//! | `versions` | how a design came to be |
+//! | [`data`] | all of the learner's data: one file out and in, backups, what is said of damage |
+//! | [`difference`] | two drawings: what changed, in words |
+//! | [`comparison`] | two runs, figure by figure |
+//! | `kept` | kept runs: named, explained, compared, copied, exported |
+//! | [`files`] | files that are written whole or not at all |
 //! | [`packs`] | packs from outside: findings, diagrams |
+//! | [`interchange`] | drawings in other tools' formats, and back |
 //! | [`run`] | one run from drawing to report |
 //! | [`settings`] | words by key, checked |
 //! | [`sketches`] | sketch files from outside |
@@ -19,12 +26,18 @@
 mod attempts;
 pub mod check;
 mod commands;
+pub mod comparison;
 pub mod contract;
+pub mod data;
 mod designs;
 pub mod diary;
+pub mod difference;
 pub mod dispatch;
 mod error;
 mod exercises;
+pub mod files;
+pub mod interchange;
+mod kept;
 pub mod library;
 pub mod packs;
 pub mod place;
@@ -36,6 +49,7 @@ pub mod settings;
 pub mod sketches;
 mod study;
 pub mod typescript;
+mod versions;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,7 +59,9 @@ use loadline_store::Store;
 
 pub use dispatch::{EventSink, answered};
 use library::Library;
+pub use loadline_export::report as report_files;
 use runs::SharedRun;
+use tokio::sync::OnceCell;
 
 /// Where things are on this machine.
 #[derive(Debug, Clone)]
@@ -68,14 +84,32 @@ struct Inside {
     store: Store,
     diagrams: Diagrams,
     active: SharedRun,
+    backed_up: OnceCell<Result<(), contract::RpcError>>,
 }
 
 impl App {
     /// Opens the learner's data.
     pub async fn open(places: Places) -> Result<Self, contract::RpcError> {
-        let store = Store::open(&places.data_dir).await?;
-        let inside = Inside { places, library: Library::open(), store, diagrams: Diagrams::default(), active: SharedRun::default() };
-        Ok(Self { inside: Arc::new(inside) })
+        let store = Store::open(&places.data_dir, designs::now_ms()).await?;
+        let inside = Inside {
+            places,
+            library: Library::open(),
+            store,
+            diagrams: Diagrams::default(),
+            active: SharedRun::default(),
+            backed_up: OnceCell::new(),
+        };
+        let app = Self { inside: Arc::new(inside) };
+        let backing = app.clone();
+        // Nobody waits for it but the end and the notice.
+        tokio::spawn(async move { backing.daily_backup().await.is_ok() });
+        Ok(app)
+    }
+
+    /// The day's backup, made once by the first who asks; the others wait for it.
+    pub(crate) async fn daily_backup(&self) -> &Result<(), contract::RpcError> {
+        let make = || async { Ok(self.store().back_up_daily(designs::now_ms()).await.map(|_| ())?) };
+        self.inside.backed_up.get_or_init(make).await
     }
 
     /// Shuts the data as well: nothing can be asked any more, and the folder is nobody's. Refused while a run goes on.

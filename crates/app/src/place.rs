@@ -15,7 +15,7 @@ const MAX_POINTER: u64 = 8 * 1024;
 /// Ending of a file that is not yet copied whole.
 const PART: &str = "part";
 /// What lies in a data folder and is not the learner's: locks, and scratch space of runs.
-const LEFT_BEHIND: [&str; 2] = ["runs", loadline_store::LOCK_FILE];
+const LEFT_BEHIND: [&str; 3] = ["runs", loadline_store::LOCK_FILE, loadline_store::HOLDER_FILE];
 /// Folders in each other that are looked through.
 const MAX_DEPTH: usize = 8;
 /// Bytes that are compared at once.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use loadline_model::report::Report;
 use loadline_store::NewRun;
+use loadline_store::versions::Reason as VersionReason;
 use tokio::sync::{Mutex, mpsc, watch};
 
 use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunFault, RunRecord, RunStart, RunStarted};
 use crate::dispatch::EventSink;
 use crate::run::{FaultOrder, Hooks, RunSpec, conduct, prepare};
-use crate::{App, designs, dispatch, library};
+use crate::{App, designs, dispatch, kept, library};
 
 /// The run that goes on now, if any.
 #[derive(Default)]
@@ -42,7 +43,7 @@ impl App {
         let laptop = self.laptop().await?;
         let preparing = tokio::task::spawn_blocking(move || prepare(&spec, laptop).map(|prepared| (spec, prepared)));
         let (spec, prepared) = preparing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
-        let number = self.run_cards(&exercise.id).await?.len() as u32 + 1;
+        let number = self.run_cards(&exercise.id).await?.iter().map(|card| card.number).max().unwrap_or(0) + 1;
         let started_ms = designs::now_ms();
         let id = format!("active-{started_ms}");
         let (stop, stopped) = watch::channel(false);
@@ -50,8 +51,10 @@ impl App {
         let done = gone.clone();
         let (order, faults) = mpsc::unbounded_channel();
         let plan = prepared.preview.clone();
+        let design_id = designs::number_of(&request.design)?;
+        self.store().keep_version(design_id, VersionReason::Run, started_ms).await?;
         *active = Some(Active { id: id.clone(), stop, faults: order, gone: is_gone });
-        let (app, design_id) = (self.clone(), designs::number_of(&request.design)?);
+        let app = self.clone();
         let sink: EventSink = events.clone();
         let running = tokio::spawn(async move {
             let mut on_event = |event| sink(vec![event]);
@@ -63,15 +66,14 @@ impl App {
                 faults,
                 on_event: &mut on_event,
             };
-            let outcome = conduct(&spec, &prepared, hooks).await;
-            let last = match outcome {
+            let last = match conduct(&spec, &prepared, hooks).await {
                 Ok(report) => match app.keep(design_id, started_ms, &spec, &report).await {
                     Ok(id) => RunEvent::Finished { id, report: Box::new(report) },
                     Err(error) => RunEvent::Failed { error },
                 },
                 Err(error) => RunEvent::Failed { error },
             };
-            // Gone before the window hears of it, so that it can start the next one at once.
+            // Only now: the end of the app waits until the run is kept. And before the window hears of it, so that it can start the next at once.
             let _ = done.send(true);
             sink(vec![last]);
         });
@@ -118,7 +120,8 @@ impl App {
         let cards = self.run_cards(&run.row.exercise).await?;
         let card = cards.into_iter().find(|card| card.id == request.id);
         let card = card.ok_or_else(|| RpcError::not_found("run", &request.id, "Open it from the exercise again."))?;
-        Ok(RunRecord { card, sketch: run.sketch, report: run.report })
+        let learner = kept::learner(&run);
+        Ok(RunRecord { card, sketch: run.sketch, report: run.report, learner })
     }
 
     /// Refuses while a run goes on.
@@ -141,6 +144,9 @@ impl App {
         if let Some(mut gone) = gone {
             let _ = gone.wait_for(|gone| *gone).await;
         }
+        // A backup that is being made is finished: the next start would begin it again.
+        let _ = self.daily_backup().await;
+        self.store().clone().close().await;
     }
 }
 

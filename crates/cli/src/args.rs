@@ -31,8 +31,21 @@ pub(crate) enum Command {
     },
     /// Check a sketch file: what is wrong with the drawing, and what each part can do.
     CheckDesign(CheckArgs),
+    /// Write a design as a sketch file, Mermaid, SVG or PNG.
+    Export(ExportArgs),
+    /// Make a sketch file of a Mermaid flowchart (or of another sketch file).
+    Import(ImportArgs),
+    /// Show a report that was written as JSON, or write it as Markdown or HTML.
+    Report(ReportArgs),
+    /// Compare two reports of one exercise: what they were given, then each figure with its difference.
+    Compare(CompareArgs),
     /// Put an open-loop load on any HTTP address of this machine.
     Load(LoadArgs),
+    /// Your designs, runs and attempts: one file out and in, and where they are.
+    Data {
+        #[command(subcommand)]
+        command: DataCommand,
+    },
     /// Print the JSON schema of a report.
     Schema,
     /// Run one node of a cluster on the standard streams.
@@ -44,6 +57,24 @@ pub(crate) enum Command {
     /// Render Mermaid on standard input to SVG on standard output.
     #[command(hide = true)]
     RenderDiagram,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum DataCommand {
+    /// Write everything to one file. A window may be open meanwhile.
+    Export {
+        /// The file; one that is there is replaced.
+        file: PathBuf,
+    },
+    /// Bring in what a file carries and is not here yet, after a backup.
+    Import {
+        /// A file that `loadline data export` or the window wrote.
+        file: PathBuf,
+    },
+    /// Print where the data is, with its backups.
+    Place,
+    /// Begin anew when the data cannot be read: what is there is kept aside.
+    StartEmpty,
 }
 
 #[derive(Debug, clap::Args)]
@@ -87,6 +118,12 @@ pub(crate) struct RunArgs {
     /// Write the report as JSON to this file (`-`: standard output).
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write the report as Markdown to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Write the report as one HTML file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Exit with 1 when a target is missed or the run says nothing.
     #[arg(long)]
     pub(crate) strict: bool,
@@ -123,6 +160,78 @@ pub(crate) struct CheckArgs {
     /// Exit with 1 when there is an error or a warning.
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// EXERCISE:DESIGN, as in `loadline list`, or the path of a sketch file.
+    #[arg(value_name = "EXERCISE:DESIGN|FILE")]
+    pub(crate) design: String,
+    /// Format; unless given, the file's ending says it.
+    #[arg(long, value_enum)]
+    pub(crate) to: Option<FormatArg>,
+    /// Write to this file (`-`: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Arrange the drawing first.
+    #[arg(long)]
+    pub(crate) arrange: bool,
+    /// A dark picture.
+    #[arg(long)]
+    pub(crate) dark: bool,
+    /// Pixels of a PNG for each of the canvas.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=2))]
+    pub(crate) scale: u32,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// Mermaid flowchart, or sketch file.
+    pub(crate) file: PathBuf,
+    /// Exercise whose scenario the check is for.
+    #[arg(long)]
+    pub(crate) exercise: Option<String>,
+    /// What a node is, where the guess is wrong or there is none; may be given many times.
+    #[arg(long, value_name = "NODE=ROLE", value_parser = node_role)]
+    pub(crate) role: Vec<(String, String)>,
+    /// Write the sketch to this file (`-`: standard output).
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+/// A format of another tool, or Loadline's own.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum FormatArg {
+    Sketch,
+    Mermaid,
+    Svg,
+    Png,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ReportArgs {
+    /// A report, as `loadline run --json FILE` or the window's export wrote it.
+    pub(crate) file: PathBuf,
+    /// Write the report as Markdown to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Write the report as one HTML file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Show the run, formula or source behind each figure.
+    #[arg(long)]
+    pub(crate) origins: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CompareArgs {
+    /// The first report, as `loadline run --json FILE` wrote it.
+    pub(crate) a: PathBuf,
+    /// The second; differences and ratios are of it against the first.
+    pub(crate) b: PathBuf,
+    /// Write the comparison as JSON to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -209,6 +318,12 @@ fn share(text: &str) -> Result<LaptopShare, String> {
 fn engine(text: &str) -> Result<(String, String), String> {
     let (name, addresses) = text.split_once('=').ok_or("write NAME=ADDRESS, such as kv=redis://127.0.0.1:6379")?;
     Ok((name.to_owned(), addresses.to_owned()))
+}
+
+/// `DB1=sql_primary`.
+fn node_role(text: &str) -> Result<(String, String), String> {
+    let (node, role) = text.rsplit_once('=').ok_or("write NODE=ROLE, such as DB1=sql_primary")?;
+    Ok((node.to_owned(), role.to_owned()))
 }
 
 /// `feed.utilisation=70`.

@@ -9,14 +9,14 @@ use serde_json::json;
 
 use crate::Outcome;
 use crate::args::LoadArgs;
-use crate::output::{Failure, JsonTarget, print, progress};
+use crate::output::{Failure, Target, print, progress};
 use crate::run::{async_runtime, interrupt};
 
 /// An answer later than this is no answer.
 const TIMEOUT_MS: f64 = 10_000.0;
 
 pub(crate) fn load(args: LoadArgs) -> Outcome {
-    let json = JsonTarget::new(args.json.as_deref())?;
+    let json = Target::new(args.json.as_deref())?;
     let (address, path) = split(&args.url)?;
     if !(args.rate.is_finite() && args.rate > 0.0 && args.rate <= 1e6) {
         return Err(Failure::unusable(

@@ -4,11 +4,15 @@
 
 mod args;
 mod check_design;
+mod compare;
+mod data;
+mod interchange;
 mod lint;
 mod list;
 mod load;
 mod output;
 mod predictions;
+mod report;
 mod run;
 mod up;
 
@@ -28,7 +32,12 @@ fn main() -> ExitCode {
         Command::Up(args) => up::up(args),
         Command::Lint { pack } => lint::lint(&pack),
         Command::CheckDesign(args) => check_design::check_design(&args),
+        Command::Export(args) => interchange::export(&args),
+        Command::Import(args) => interchange::import(&args),
+        Command::Report(args) => report::report(&args),
+        Command::Compare(args) => compare::compare(&args),
         Command::Load(args) => load::load(args),
+        Command::Data { command } => data::data(&command),
         Command::Schema => output::print(&format!("{:#}\n", loadline_model::report::schema())),
     };
     match outcome {

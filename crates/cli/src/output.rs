@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use loadline_app::contract::RpcError;
+use loadline_app::files;
 
 use crate::Outcome;
 
@@ -56,15 +57,16 @@ pub(crate) fn progress(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
-/// Where `--json` goes: a file, written whole or not at all; a device or pipe, written as it is; or standard output (`-`).
-pub(crate) enum JsonTarget<'a> {
+/// Where `--json`, `--markdown` or `--html` goes: a file, written whole or not at all; a device or pipe, written as it is; or standard output
+/// (`-`).
+pub(crate) enum Target<'a> {
     Nowhere,
     Stdout,
     File(&'a Path),
     Device(&'a Path),
 }
 
-impl<'a> JsonTarget<'a> {
+impl<'a> Target<'a> {
     /// Tries the file before the command's work is done, so that a wrong path costs nobody a run. Leaves nothing behind.
     pub(crate) fn new(path: Option<&'a Path>) -> Result<Self, Failure> {
         let Some(path) = path else { return Ok(Self::Nowhere) };
@@ -72,43 +74,51 @@ impl<'a> JsonTarget<'a> {
             return Ok(Self::Stdout);
         }
         match std::fs::metadata(path) {
-            Ok(there) if there.is_dir() => return Err(cannot_write(path, "it is a folder")),
+            Ok(there) if there.is_dir() => return Err(files::cannot_write(path, "it is a folder").into()),
             Ok(there) if !there.is_file() => return Ok(Self::Device(path)),
             _ => {}
         }
-        let beside = beside(path);
-        std::fs::File::create(&beside).and_then(|_| std::fs::remove_file(&beside)).map_err(|error| cannot_write(path, error))?;
+        files::can_write(path)?;
         Ok(Self::File(path))
     }
 
-    /// True when standard output is the JSON's, so that no text may go there.
+    /// True when standard output is this file's, so that no other text may go there.
     pub(crate) fn is_stdout(&self) -> bool {
         matches!(self, Self::Stdout)
     }
 
+    /// True when it was asked for.
+    pub(crate) fn is_wanted(&self) -> bool {
+        !matches!(self, Self::Nowhere)
+    }
+
     /// Writes the JSON, if it was asked for.
     pub(crate) fn write(&self, value: &serde_json::Value) -> Outcome {
-        let text = format!("{value:#}\n");
+        if self.is_wanted() { self.write_text(&format!("{value:#}\n")) } else { Ok(()) }
+    }
+
+    /// Writes the text, if it was asked for.
+    pub(crate) fn write_text(&self, text: &str) -> Outcome {
         match self {
             Self::Nowhere => Ok(()),
-            Self::Stdout => print(&text),
-            Self::Device(path) => std::fs::write(path, text).map_err(|error| cannot_write(path, error)),
-            Self::File(path) => {
-                let beside = beside(path);
-                std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(|error| cannot_write(path, error))
-            }
+            Self::Stdout => print(text),
+            Self::Device(path) => std::fs::write(path, text).map_err(|error| files::cannot_write(path, error).into()),
+            Self::File(path) => Ok(files::write_whole(path, text.as_bytes())?),
         }
     }
 }
 
-fn beside(path: &Path) -> std::path::PathBuf {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    beside.into()
+/// Refuses two texts for one standard output.
+pub(crate) fn one_stdout(targets: &[&Target<'_>]) -> Outcome {
+    if targets.iter().filter(|target| target.is_stdout()).count() < 2 {
+        return Ok(());
+    }
+    Err(Failure::unusable("standard output (`-`) was asked for twice", "Give one of them a file."))
 }
 
-fn cannot_write(path: &Path, why: impl std::fmt::Display) -> Failure {
-    Failure::unusable(format!("{} cannot be written: {why}", path.display()), "Choose a file in a folder that exists and can be written.")
+/// Text of a file on one line of a terminal: control characters would be commands to it.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// This binary, which is also the program of every node.

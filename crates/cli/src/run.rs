@@ -9,19 +9,21 @@ use loadline_app::run::conduct::STOPPED_BEFORE_LOAD;
 use loadline_app::run::engines;
 use loadline_app::run::share::Laptop;
 use loadline_app::run::{Hooks, RunSpec, conduct, nothing_measured, prepare};
-use loadline_model::report::Verdict;
+use loadline_model::report::{Report, Verdict};
 use loadline_model::sketch::Sketch;
 use tokio::sync::{mpsc, watch};
 
 use crate::Outcome;
 use crate::args::RunArgs;
 use crate::check_design::read_sketch;
-use crate::output::{Failure, JsonTarget, counted, own_program, pace, print, progress, scratch_dir};
+use crate::output::{Failure, Target, counted, one_stdout, own_program, pace, print, progress, scratch_dir};
 
-mod text;
+pub(crate) mod text;
 
 pub(crate) fn run(args: RunArgs) -> Outcome {
-    let json = JsonTarget::new(args.json.as_deref())?;
+    let json = Target::new(args.json.as_deref())?;
+    let (markdown, html) = (Target::new(args.markdown.as_deref())?, Target::new(args.html.as_deref())?);
+    one_stdout(&[&json, &markdown, &html])?;
     let library = Library::open();
     let exercise = library.exercise(&args.exercise)?;
     let scenario = library::scenario(exercise, args.scenario.as_deref())?.clone();
@@ -72,11 +74,14 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
             Err(error) => Err(Failure::from(error)),
         }
     })?;
+    // The drawing goes with the report, so that a file of it says what ran.
+    let report = Report { sketch: Some(spec.sketch.clone()), ..report };
     let value = serde_json::to_value(&report).map_err(|error| Failure::unusable(error.to_string(), "Report it."))?;
-    if !json.is_stdout() {
+    if ![&json, &markdown, &html].into_iter().any(Target::is_stdout) {
         print(&text::report(&report, args.origins))?;
     }
     json.write(&value)?;
+    crate::report::write(&report, &markdown, &html)?;
     match report.verdict {
         Verdict::Pass => Ok(()),
         _ if !args.strict => Ok(()),

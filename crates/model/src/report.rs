@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 use crate::plan::ScaleWish;
+use crate::sketch::Sketch;
 
 /// The report format that this version writes.
 pub const FORMAT: u32 = 1;
@@ -85,6 +86,38 @@ pub struct Report {
     pub events: Vec<RunNote>,
     /// How the run relates to life and to the laptop.
     pub scale: ScaleReport,
+    /// What the learner made of it afterwards; absent when nothing was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub learner: Option<Learner>,
+    /// The drawing that ran; absent in a report that is kept beside its drawing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub sketch: Option<Sketch>,
+}
+
+/// What the learner made of a run: plain text, empty where nothing was written.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+pub struct Learner {
+    /// The run's name.
+    #[serde(default)]
+    pub name: String,
+    /// A note.
+    #[serde(default)]
+    pub note: String,
+    /// Why it came out so.
+    #[serde(default)]
+    pub why: String,
+    /// One change to try.
+    #[serde(default)]
+    pub change: String,
+}
+
+impl Learner {
+    /// True when nothing was written.
+    pub fn is_empty(&self) -> bool {
+        [&self.name, &self.note, &self.why, &self.change].into_iter().all(String::is_empty)
+    }
 }
 
 /// Scheduled = sent + dropped, and sent = ok + late + failed, exactly.

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Sqlite, Transaction};
-
 use crate::designs::check_name;
+use crate::ledger::Write;
 use crate::{Store, StoreError};
 
 /// An attempt without what is in it.
@@ -218,12 +217,12 @@ impl Store {
     }
 }
 
-async fn newest(write: &mut Transaction<'static, Sqlite>, exercise: &str) -> Result<Option<AttemptRow>, StoreError> {
+async fn newest(write: &mut Write, exercise: &str) -> Result<Option<AttemptRow>, StoreError> {
     let sql = "SELECT id, number, started_ms, finished_ms FROM attempts WHERE exercise = ? ORDER BY number DESC LIMIT 1";
     Ok(sqlx::query_as(sql).bind(exercise).fetch_optional(&mut **write).await?)
 }
 
-async fn begin(write: &mut Transaction<'static, Sqlite>, exercise: &str, now_ms: i64) -> Result<AttemptRow, StoreError> {
+async fn begin(write: &mut Write, exercise: &str, now_ms: i64) -> Result<AttemptRow, StoreError> {
     let sql = "INSERT INTO attempts (exercise, number, started_ms)
                SELECT ?, coalesce(max(number), 0) + 1, ? FROM attempts WHERE exercise = ?
                RETURNING id, number, started_ms, finished_ms";
@@ -231,7 +230,7 @@ async fn begin(write: &mut Transaction<'static, Sqlite>, exercise: &str, now_ms:
 }
 
 /// The attempt that goes on, begun if there is none yet; a finished one is not continued.
-async fn going_on(write: &mut Transaction<'static, Sqlite>, exercise: &str, now_ms: i64) -> Result<i64, StoreError> {
+async fn going_on(write: &mut Write, exercise: &str, now_ms: i64) -> Result<i64, StoreError> {
     match newest(write, exercise).await? {
         Some(AttemptRow { number, finished_ms: Some(finished_ms), .. }) => Err(StoreError::AttemptFinished { number, finished_ms }),
         Some(row) => Ok(row.id),

@@ -3,7 +3,7 @@
 use loadline_model::sketch::{MAX_BYTES, Sketch};
 use serde::Serialize;
 
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, versions};
 
 /// A design without its sketch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -22,6 +22,8 @@ pub struct DesignRow {
     pub created_ms: i64,
     /// Milliseconds since 1970.
     pub updated_ms: i64,
+    /// One more at every save of the drawing.
+    pub revision: i64,
 }
 
 /// A design with its sketch.
@@ -49,7 +51,8 @@ pub struct NewDesign<'a> {
 impl Store {
     /// Designs of an exercise, oldest first.
     pub async fn designs(&self, exercise: &str) -> Result<Vec<DesignRow>, StoreError> {
-        let sql = "SELECT id, exercise, name, title, based_on, created_ms, updated_ms FROM designs WHERE exercise = ? ORDER BY id";
+        let sql =
+            "SELECT id, exercise, name, title, based_on, created_ms, updated_ms, revision FROM designs WHERE exercise = ? ORDER BY id";
         Ok(sqlx::query_as(sql).bind(exercise).fetch_all(&self.readers).await?)
     }
 
@@ -69,7 +72,7 @@ impl Store {
 
     /// The design with this number.
     pub async fn design(&self, id: i64) -> Result<Design, StoreError> {
-        let sql = "SELECT id, exercise, name, title, based_on, created_ms, updated_ms FROM designs WHERE id = ?";
+        let sql = "SELECT id, exercise, name, title, based_on, created_ms, updated_ms, revision FROM designs WHERE id = ?";
         let mut read = self.readers.begin().await?;
         let row: Option<DesignRow> = sqlx::query_as(sql).bind(id).fetch_optional(&mut *read).await?;
         let row = row.ok_or(StoreError::NotFound { what: "design", id })?;
@@ -88,13 +91,23 @@ impl Store {
         }
     }
 
-    /// Keeps a new drawing in place of the old one.
-    pub async fn save_design(&self, id: i64, sketch: &Sketch, now_ms: i64) -> Result<(), StoreError> {
+    /// Keeps a new drawing in place of the old one; the new revision. With an expected revision, a design that was saved elsewhere since is
+    /// not overwritten. What is overwritten becomes a version from time to time.
+    pub async fn save_design(&self, id: i64, sketch: &Sketch, expected: Option<i64>, now_ms: i64) -> Result<i64, StoreError> {
         let json = sketch_json(sketch)?;
         let mut write = self.write().await?;
-        let query = sqlx::query("UPDATE designs SET sketch = ?, updated_ms = ? WHERE id = ?").bind(json).bind(now_ms).bind(id);
-        found(query.execute(&mut *write).await?.rows_affected(), "design", id)?;
-        Ok(write.commit().await?)
+        let (revision, before) = versions::saved(&mut write, id).await?;
+        if expected.is_some_and(|expected| expected != revision) {
+            return Err(StoreError::Conflict { id, revision });
+        }
+        if before == json {
+            return Ok(revision);
+        }
+        versions::checkpoint(&mut write, id, &before, now_ms).await?;
+        let sql = "UPDATE designs SET sketch = ?, updated_ms = ?, revision = revision + 1 WHERE id = ? RETURNING revision";
+        let revision = sqlx::query_scalar(sql).bind(json).bind(now_ms).bind(id).fetch_one(&mut *write).await?;
+        write.commit().await?;
+        Ok(revision)
     }
 
     /// Gives a design another name and title.
@@ -134,7 +147,7 @@ pub(crate) fn found(rows: u64, what: &'static str, id: i64) -> Result<(), StoreE
     if rows == 0 { Err(StoreError::NotFound { what, id }) } else { Ok(()) }
 }
 
-fn taken(error: sqlx::Error, name: &str) -> StoreError {
+pub(crate) fn taken(error: sqlx::Error, name: &str) -> StoreError {
     match error.as_database_error() {
         Some(e) if e.is_unique_violation() => StoreError::NameTaken(name.to_owned()),
         _ => error.into(),
@@ -147,13 +160,13 @@ pub(crate) fn check_name(what: &'static str, name: &str) -> Result<(), StoreErro
     if fits { Ok(()) } else { Err(StoreError::Invalid { what, reason: "must be 1 to 48 lower-case letters, digits and dashes".into() }) }
 }
 
-fn check_title(title: &str) -> Result<(), StoreError> {
+pub(crate) fn check_title(title: &str) -> Result<(), StoreError> {
     let fits = !title.trim().is_empty() && title.chars().count() <= 120 && !title.chars().any(char::is_control);
     if fits { Ok(()) } else { Err(StoreError::Invalid { what: "title", reason: "must be one line of 1 to 120 characters".into() }) }
 }
 
 /// What is kept must be read again: refused now rather than lost later.
-fn sketch_json(sketch: &Sketch) -> Result<String, StoreError> {
+pub(crate) fn sketch_json(sketch: &Sketch) -> Result<String, StoreError> {
     let json = sketch.to_json();
     match Sketch::from_json(&json) {
         Ok(_) if json.len() <= MAX_BYTES => Ok(json),

@@ -13,9 +13,14 @@ pub enum StoreError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Another process is opening the database.
-    #[error("{}: another process is opening the database", .0.display())]
-    Locked(PathBuf),
+    /// Another program has the folder open.
+    #[error("{}: Loadline is open on this folder already{}", folder.display(), pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    Locked {
+        /// The data folder.
+        folder: PathBuf,
+        /// Who has it, where that is known.
+        pid: Option<u32>,
+    },
     /// Written by a newer version.
     #[error("{}: written by a newer Loadline (schema {found}, this version knows {known})", path.display())]
     Newer {
@@ -33,6 +38,38 @@ pub enum StoreError {
         path: PathBuf,
         /// What is wrong with it.
         reason: String,
+    },
+    /// Damaged, and neither it nor a backup has anything that can be read.
+    #[error("{}: damaged, and nothing in it can be read: {reason}", path.display())]
+    Lost {
+        /// The file, untouched.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A file that was to be brought in is broken; nothing was changed.
+    #[error("{}: it cannot be brought in: {reason}", path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A copy could not be made; nothing else was done.
+    #[error("{}: the copy could not be written: {source}", path.display())]
+    Backup {
+        /// The copy that there is not.
+        path: PathBuf,
+        /// Why.
+        source: Box<StoreError>,
+    },
+    /// The drawing was saved elsewhere since it was opened.
+    #[error("design {id} was saved in another window since it was opened here")]
+    Conflict {
+        /// Number of the design.
+        id: i64,
+        /// Its revision.
+        revision: i64,
     },
     /// A database of another program.
     #[error("{}: a database, but not one of Loadline", .0.display())]
@@ -90,8 +127,14 @@ pub enum StoreError {
     #[error("another process is writing to the database")]
     Busy,
     /// No room on the disk.
-    #[error("the disk is full")]
+    #[error("the disk that holds Loadline's data is full")]
     DiskFull,
+    /// The disk failed, or took no more.
+    #[error("the disk that holds Loadline's data failed: {0}")]
+    Disk(sqlx::Error),
+    /// The data can be read and not written.
+    #[error("Loadline's data cannot be written: {0}")]
+    ReadOnly(sqlx::Error),
     /// Anything else that SQLite says.
     #[error("the database failed: {0}")]
     Database(sqlx::Error),
@@ -105,9 +148,13 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Io { .. } => "store_io",
-            Self::Locked(_) => "store_locked",
+            Self::Locked { .. } => "store_locked",
             Self::Newer { .. } => "store_newer",
             Self::Damaged { .. } => "store_damaged",
+            Self::Lost { .. } => "store_lost",
+            Self::Backup { .. } => "store_backup",
+            Self::Unusable { .. } => "import_unusable",
+            Self::Conflict { .. } => "design_conflict",
             Self::Foreign(_) => "store_foreign",
             Self::NotFound { .. } => "store_not_found",
             Self::NameTaken(_) => "store_name_taken",
@@ -119,6 +166,8 @@ impl StoreError {
             Self::Unreadable { .. } => "store_unreadable",
             Self::Busy => "store_busy",
             Self::DiskFull => "store_disk_full",
+            Self::Disk(_) => "store_disk",
+            Self::ReadOnly(_) => "store_read_only",
             Self::Database(_) => "store_database",
             Self::Migration(_) => "store_migration",
         }
@@ -128,9 +177,16 @@ impl StoreError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Io { .. } => "Check that the folder exists and can be written.",
-            Self::Locked(_) | Self::Busy => "Close the other Loadline, or wait for it, and try again.",
+            Self::Locked { .. } => "Use that one, or close it and try again; or choose another folder with LOADLINE_DATA_DIR.",
+            Self::Busy => "Close the other Loadline, or wait for it, and try again.",
             Self::Newer { .. } => "Update Loadline. The file was not changed.",
             Self::Damaged { .. } => "Restore the file from a backup, or move it away to begin anew. It was not changed.",
+            Self::Lost { .. } => {
+                "It was not changed. Put a copy of your own in its place, or start empty (`loadline data start-empty`): the file is kept."
+            }
+            Self::Backup { source, .. } => source.hint(),
+            Self::Unusable { .. } => "Export it again where it came from. Nothing was changed here.",
+            Self::Conflict { .. } => "Open the design again, or save yours as a copy.",
             Self::Foreign(_) => "Choose another folder. The file was not changed.",
             Self::NotFound { .. } => "It may have been deleted: look at the list again.",
             Self::NameTaken(_) => "Choose another name.",
@@ -140,7 +196,9 @@ impl StoreError {
             Self::HintOutOfTurn { .. } => "Open the next one.",
             Self::Invalid { .. } => "Correct the value.",
             Self::Unreadable { .. } => "Open it with the version of Loadline that wrote it.",
-            Self::DiskFull => "Make room, then save again.",
+            Self::DiskFull => "Make room, then save again. What was saved before is kept.",
+            Self::Disk(_) => "Check that the disk has room and is there, then save again. What was saved before is kept.",
+            Self::ReadOnly(_) => "Make the folder and its files writable, or choose another with LOADLINE_DATA_DIR.",
             Self::Database(_) | Self::Migration(_) => "Try again; if it stays, restore the folder from a backup.",
         }
     }
@@ -148,9 +206,14 @@ impl StoreError {
 
 /// SQLite's result codes that have a meaning of their own here (sqlite.org/rescode.html); extended codes keep them in the low byte.
 pub(crate) mod rescode {
+    pub(crate) const ERROR: i64 = 1;
     pub(crate) const BUSY: i64 = 5;
+    pub(crate) const READONLY: i64 = 8;
+    pub(crate) const IOERR: i64 = 10;
     pub(crate) const CORRUPT: i64 = 11;
     pub(crate) const FULL: i64 = 13;
+    pub(crate) const CANTOPEN: i64 = 14;
+    pub(crate) const FORMAT: i64 = 24;
     pub(crate) const NOTADB: i64 = 26;
 }
 
@@ -165,6 +228,8 @@ impl From<sqlx::Error> for StoreError {
         match result_code(&error) {
             Some(rescode::BUSY) => Self::Busy,
             Some(rescode::FULL) => Self::DiskFull,
+            Some(rescode::IOERR) => Self::Disk(error),
+            Some(rescode::READONLY | rescode::CANTOPEN) => Self::ReadOnly(error),
             _ => Self::Database(error),
         }
     }

@@ -1,10 +1,19 @@
 //! The learner's database: designs, predictions, runs, attempts, settings, in one SQLite file. It keeps what it is given; it knows no clock (the caller
-//! passes the time) and no business rules. A file that it cannot read is reported and left as it is, never replaced.
+//! passes the time) and no business rules. A file that it cannot read is kept, and what can be read of it is
+//! brought over and accounted for; it is never silently replaced.
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `open` | opening: lock, inspection, migrations |
+//! | `open` | opening: lock, inspection, recovery, backup, migrations |
+//! | `lock` | one program on a folder |
+//! | `inspect` | a look at a file before anything is written |
+//! | `ledger` | a seal on every row and a count of saves: how damage is noticed |
+//! | [`backup`] | copies by age |
+//! | [`recovery`] | a damaged file: what is brought over, what is lost |
+//! | [`transfer`] | everything as one file, out and in |
+//! | `values`, `calendar` | rows as plain values, times as words |
 //! | [`designs`] | what the learner draws |
+//! | [`versions`] | how a design came to be, and its undo history |
 //! | [`predictions`] | what the learner said beforehand |
 //! | [`runs`] | what came out |
 //! | [`openings`] | solutions that were opened before an attempt |
@@ -12,48 +21,76 @@
 //! | [`settings`] | words by key |
 //! | [`error`] | what can go wrong, with stable codes |
 //!
-//! One writer connection, several readers. Every write is one transaction that begins with `BEGIN IMMEDIATE`, so that two processes wait
-//! for each other and never fail half-way.
+//! One process has the folder; in it one writer connection and several readers. Every write is one transaction that begins with `BEGIN
+//! IMMEDIATE`, seals what it touched, and is on the disk when it returns.
 
 pub mod attempts;
+pub mod backup;
+mod calendar;
 pub mod designs;
 pub mod error;
+mod inspect;
+mod ledger;
+mod lock;
 mod open;
 pub mod openings;
 pub mod predictions;
+pub mod recovery;
 pub mod runs;
 pub mod settings;
+pub mod transfer;
+mod values;
+pub mod versions;
 
 pub use attempts::{Attempt, AttemptRow, Place};
+pub use backup::{Backup, backups};
 pub use designs::{Design, DesignRow, NewDesign};
 pub use error::StoreError;
+pub use lock::{HOLDER_FILE, LOCK_FILE};
 pub use predictions::PredictionSet;
+pub use recovery::{Recovered, TableOutcome};
 pub use runs::{NewRun, Run, RunRow};
+pub use transfer::Carried;
+pub use versions::{Version, VersionRow};
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ledger::{SavesFile, Touched, Write};
+use lock::FolderLock;
+use sqlx::SqlitePool;
 
 /// Name of the database in its folder.
 pub const FILE: &str = "loadline.db";
-/// Name of the lock in the same folder, held while the database is opened.
-pub const LOCK_FILE: &str = "loadline.lock";
-
 /// An open database. Cheap to clone; the connections are shared.
 #[derive(Debug, Clone)]
 pub struct Store {
     writer: SqlitePool,
     readers: SqlitePool,
+    folder: PathBuf,
+    touched: Touched,
+    saves: Arc<SavesFile>,
+    lock: Arc<Mutex<Option<FolderLock>>>,
 }
 
 impl Store {
-    /// A transaction that holds the database's one write lock from its first statement on.
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
-    /// Closes every connection; the last one folds the write-ahead log into the file.
+    async fn write(&self) -> Result<Write, StoreError> {
+        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        // What a write that was given up had touched is as it was.
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        Ok(Write { transaction, touched: self.touched.clone(), saves: self.saves.clone() })
+    }
+
+    /// Closes every connection, of every clone; the last one folds the write-ahead log into the file. Then the folder is free.
     pub async fn close(self) {
         self.readers.close().await;
         self.writer.close().await;
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 

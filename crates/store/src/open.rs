@@ -1,43 +1,75 @@
-//! Opening the database. An existing file is first looked at through a read-only connection; only when it is ours, whole and not newer is
-//! it opened for writing and brought up to date. sqlx's migration lock does nothing on SQLite, so a file lock of our own is held meanwhile.
+//! Opening a data folder: our own lock for as long as it is open, a look at the file before anything is written, a recovery when it is
+//! damaged, a backup before each migration. sqlx's migration lock does nothing on SQLite; ours stands for it.
 
-use std::fs::{File, OpenOptions};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use fs4::{FileExt, TryLockError};
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
 
-use crate::error::{StoreError, rescode, result_code};
-use crate::{FILE, LOCK_FILE, Store};
+use crate::backup::{self, Reason};
+use crate::calendar::day;
+use crate::error::StoreError;
+use crate::inspect::{BUSY_WAIT, Found, Look, damaged, inspect, read_only};
+use crate::ledger::{SavesFile, Touched, saves_noted, seal_all, watch};
+use crate::lock::FolderLock;
+use crate::recovery::{self, Recovered};
+use crate::{FILE, Store};
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// `LOAD`: marks the file as ours.
-const APPLICATION_ID: i64 = 0x4C4F_4144;
-/// How long one process waits for another that is opening the database.
-const LOCK_WAIT: Duration = Duration::from_secs(10);
-/// How long a statement waits for another process's write.
-const BUSY_WAIT: Duration = Duration::from_secs(5);
+pub(crate) const APPLICATION_ID: i64 = 0x4C4F_4144;
+/// How long a start waits for another that is ending.
+const LOCK_WAIT: Duration = Duration::from_secs(2);
+/// A larger file has every row looked at once a day, a smaller one at every opening.
+const LOOK_CLOSELY_BYTES: u64 = 64 * 1024 * 1024;
 const READERS: u32 = 3;
 
+/// The newest schema that this version knows.
+pub(crate) fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 impl Store {
-    /// Opens the database in `folder`, creating both when they are not there.
-    pub async fn open(folder: &Path) -> Result<Self, StoreError> {
-        Self::open_waiting(folder, LOCK_WAIT).await
+    /// Opens the database in `folder`, creating both when they are not there. The folder is this process's until [`Store::close`].
+    pub async fn open(folder: &Path, now_ms: i64) -> Result<Self, StoreError> {
+        Self::open_waiting(folder, now_ms, LOCK_WAIT).await
     }
 
-    /// The same, waiting at most so long for another process that is opening it.
-    pub async fn open_waiting(folder: &Path, wait: Duration) -> Result<Self, StoreError> {
+    /// The same, waiting at most so long for another process that has the folder.
+    pub async fn open_waiting(folder: &Path, now_ms: i64, wait: Duration) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(|source| StoreError::Io { path: folder.to_owned(), source })?;
-        let lock = lock(&folder.join(LOCK_FILE), wait).await?;
+        let lock = FolderLock::take(folder, wait).await?;
+        recovery::finish_interrupted(folder, now_ms)?;
         let path = folder.join(FILE);
-        let existing = std::fs::metadata(&path).map(|meta| meta.len() > 0).unwrap_or(false);
-        if existing {
-            inspect(&path).await?;
+        let mut older = None;
+        let found = match look(folder, now_ms).await {
+            Ok(found) => {
+                older = recovery::keep_if_older(folder, found.as_ref(), now_ms)?;
+                found
+            }
+            Err(StoreError::Damaged { reason, .. }) => {
+                recovery::recover(folder, &reason, now_ms).await?;
+                Some(inspect(&path, Look::Rows).await?)
+            }
+            Err(error) => return Err(error),
+        };
+        if found.as_ref().is_some_and(|found| (1..newest_schema()).contains(&found.schema)) {
+            let mut connection = read_only(&path).await?;
+            let made = backup::make(&mut connection, folder, Reason::Migration, now_ms).await;
+            connection.close().await?;
+            made?;
         }
+        let store = Self::connect(folder, lock).await?;
+        store.bring_up_to_date(older, now_ms).await?;
+        Ok(store)
+    }
+
+    async fn connect(folder: &Path, lock: FolderLock) -> Result<Self, StoreError> {
+        let path = folder.join(FILE);
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .create_if_missing(true)
@@ -47,86 +79,62 @@ impl Store {
             .busy_timeout(BUSY_WAIT)
             .disable_statement_logging();
         let damaged = |error: sqlx::Error| damaged(&path, error);
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await.map_err(damaged)?;
+        let touched = Touched::default();
+        let watched = touched.clone();
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            // The one connection stays: nothing is gained by a new one.
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_connect(move |connection, _| {
+                let touched = watched.clone();
+                Box::pin(async move { watch(connection, touched).await })
+            })
+            .connect_with(options.clone())
+            .await
+            .map_err(damaged)?;
         MIGRATIONS.run(&writer).await.map_err(StoreError::Migration)?;
         let read_only = options.read_only(true).create_if_missing(false);
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(read_only).await.map_err(damaged)?;
-        // The lock goes with the file; from here on SQLite's own locks are enough.
-        drop(lock);
-        Ok(Self { writer, readers })
+        let saves = Arc::new(SavesFile::open(folder)?);
+        Ok(Self { writer, readers, folder: folder.to_owned(), touched, saves, lock: Arc::new(Mutex::new(Some(lock))) })
     }
-}
 
-/// Waits for the lock, looking again from time to time: a blocking wait could not be given up.
-async fn lock(path: &Path, wait: Duration) -> Result<File, StoreError> {
-    let io = |source: std::io::Error| StoreError::Io { path: path.to_owned(), source };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(io)?;
-    let began = Instant::now();
-    loop {
-        match FileExt::try_lock(&file) {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(source)) => return Err(io(source)),
-            Err(TryLockError::WouldBlock) if began.elapsed() >= wait => return Err(StoreError::Locked(path.to_owned())),
-            Err(TryLockError::WouldBlock) => tokio::time::sleep(Duration::from_millis(10)).await,
+    /// After a change of the schema every row is sealed anew: its columns may have changed.
+    async fn bring_up_to_date(&self, older: Option<Recovered>, now_ms: i64) -> Result<(), StoreError> {
+        let sealed: i64 = sqlx::query_scalar("SELECT sealed_schema FROM ledger").fetch_one(&self.readers).await?;
+        if sealed != newest_schema() {
+            let mut write = self.write().await?;
+            seal_all(&mut write, newest_schema()).await?;
+            write.commit().await?;
         }
+        if let Some(older) = older {
+            self.record_recovery(&older, now_ms).await?;
+        }
+        let (id, saves): (String, i64) = sqlx::query_as("SELECT id, saves FROM ledger").fetch_one(&self.readers).await?;
+        self.saves.note(&id, saves);
+        Ok(())
     }
 }
 
-/// Looks at an existing file without changing it: ours, whole, and of a schema that is known here.
-async fn inspect(path: &Path) -> Result<(), StoreError> {
-    let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(BUSY_WAIT).disable_statement_logging();
-    let damaged = |error: sqlx::Error| damaged(path, error);
-    let mut connection = SqliteConnection::connect_with(&options).await.map_err(damaged)?;
-    let result = inspect_open(&mut connection, path).await;
-    connection.close().await.map_err(damaged)?;
-    result
-}
-
-async fn inspect_open(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let damaged = |error: sqlx::Error| damaged(path, error);
-    let check = sqlx::query("PRAGMA quick_check(1)").fetch_one(&mut *connection).await.map_err(damaged)?;
-    let said: String = check.try_get(0)?;
-    if said != "ok" {
-        return Err(StoreError::Damaged { path: path.to_owned(), reason: said });
-    }
-    let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema").fetch_one(&mut *connection).await.map_err(damaged)?;
-    if tables == 0 {
-        return Ok(());
-    }
-    let application: i64 = sqlx::query_scalar("PRAGMA application_id").fetch_one(&mut *connection).await.map_err(damaged)?;
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let migrated = "SELECT count(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
-    let migrated: i64 = sqlx::query_scalar(migrated).fetch_one(&mut *connection).await.map_err(damaged)?;
-    if application != APPLICATION_ID {
-        // Only sqlx's own table: the very first opening was cut short. Anything else is not ours.
-        return if migrated == 1 && only_migrations(connection).await.map_err(damaged)? {
-            Ok(())
-        } else {
-            Err(StoreError::Foreign(path.to_owned()))
-        };
-    }
-    if migrated == 0 {
-        return Err(StoreError::Damaged { path: path.to_owned(), reason: "its table of migrations is missing".into() });
-    }
-    let found: Option<i64> =
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await.map_err(damaged)?;
-    let found = found.unwrap_or(0);
-    if found > known {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known });
-    }
-    Ok(())
-}
-
-async fn only_migrations(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    let others = "SELECT count(*) FROM sqlite_schema WHERE tbl_name <> '_sqlx_migrations'";
-    let others: i64 = sqlx::query_scalar(others).fetch_one(connection).await?;
-    Ok(others == 0)
-}
-
-/// What SQLite says of a broken file, as such.
-fn damaged(path: &Path, error: sqlx::Error) -> StoreError {
-    match result_code(&error) {
-        Some(rescode::CORRUPT | rescode::NOTADB) => StoreError::Damaged { path: path.to_owned(), reason: error.to_string() },
-        _ => error.into(),
+/// What is in the folder; `None`: nothing yet. A database that was there and is gone is damage.
+async fn look(folder: &Path, now_ms: i64) -> Result<Option<Found>, StoreError> {
+    let path = folder.join(FILE);
+    let bytes = match std::fs::metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        meta => Some(meta.map_err(|source| StoreError::Io { path: path.clone(), source })?.len()),
+    };
+    let gone = |reason: &str| Err(StoreError::Damaged { path: path.clone(), reason: reason.to_owned() });
+    match bytes {
+        None | Some(0) if saves_noted(folder).is_none() => Ok(None),
+        None => gone("the file is gone"),
+        Some(0) => gone("the file is empty"),
+        Some(bytes) => {
+            recovery::roll_back(folder).await?;
+            let today = day(now_ms);
+            let looked_today = || backup::backups(folder).is_ok_and(|all| all.iter().any(|backup| day(backup.made_ms) == today));
+            let look = if bytes <= LOOK_CLOSELY_BYTES || !looked_today() { Look::Rows } else { Look::Pages };
+            inspect(&path, look).await.map(Some)
+        }
     }
 }

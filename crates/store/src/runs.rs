@@ -12,6 +12,8 @@ use crate::{Store, StoreError};
 pub struct RunRow {
     /// Number of the run.
     pub id: i64,
+    /// Number within the exercise, from 1. It stays when other runs are deleted.
+    pub number: i64,
     /// Number of the design; absent for a design of a pack, or one that was deleted.
     pub design_id: Option<i64>,
     /// Exercise id.
@@ -26,9 +28,18 @@ pub struct RunRow {
     pub verdict: String,
     /// Milliseconds since 1970.
     pub started_ms: i64,
+    /// The learner's name for it, mostly empty.
+    pub name: String,
     /// The learner's note.
     pub note: String,
+    /// Why it came out so, in the learner's words.
+    pub why: String,
+    /// One change to try, in the learner's words.
+    pub change: String,
 }
+
+/// The columns of a [`RunRow`].
+const ROW: &str = "id, number, design_id, exercise, design, scenario, shape, verdict, started_ms, name, note, why, change";
 
 /// A run with its report.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,23 +65,26 @@ pub struct NewRun<'a> {
 
 /// Largest report kept, bytes.
 const MAX_REPORT: usize = 32 * 1024 * 1024;
-/// Longest note, bytes.
+/// Longest note or explanation, bytes.
 const MAX_NOTE: usize = 64 * 1024;
+/// Longest name of a run, characters.
+const MAX_NAME: usize = 120;
 
 impl Store {
     /// Keeps a run with the drawing that ran; its number.
     pub async fn insert_run(&self, new: NewRun<'_>, sketch: &Sketch, report: &Report) -> Result<i64, StoreError> {
         check_name("exercise", &report.exercise)?;
-        check_note(new.note)?;
+        check_text("note", new.note)?;
         let invalid = |reason: String| StoreError::Invalid { what: "report", reason };
         let json = serde_json::to_string(report).map_err(|e| invalid(e.to_string()))?;
         if json.len() > MAX_REPORT {
             return Err(invalid(format!("more than {MAX_REPORT} bytes")));
         }
         let mut write = self.write().await?;
-        let sql = "INSERT INTO runs (design_id, exercise, design, scenario, shape, verdict, started_ms, note, sketch, report)
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let query = sqlx::query(sql).bind(new.design_id).bind(&report.exercise).bind(&report.design).bind(&report.scenario);
+        let sql = "INSERT INTO runs (number, design_id, exercise, design, scenario, shape, verdict, started_ms, note, sketch, report)
+                   VALUES ((SELECT coalesce(max(number), 0) + 1 FROM runs WHERE exercise = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let query = sqlx::query(sql).bind(&report.exercise).bind(new.design_id).bind(&report.exercise).bind(&report.design);
+        let query = query.bind(&report.scenario);
         let query =
             query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch.to_json()).bind(json);
         let done = query.execute(&mut *write).await.map_err(|error| match (error.as_database_error(), new.design_id) {
@@ -83,16 +97,15 @@ impl Store {
 
     /// Runs, newest first, at most `limit`; of one exercise, or of all.
     pub async fn runs(&self, exercise: Option<&str>, limit: u32) -> Result<Vec<RunRow>, StoreError> {
-        let sql = "SELECT id, design_id, exercise, design, scenario, shape, verdict, started_ms, note FROM runs
-                   WHERE ?1 IS NULL OR exercise = ?1 ORDER BY started_ms DESC, id DESC LIMIT ?2";
-        Ok(sqlx::query_as(sql).bind(exercise).bind(limit).fetch_all(&self.readers).await?)
+        let sql = format!("SELECT {ROW} FROM runs WHERE ?1 IS NULL OR exercise = ?1 ORDER BY started_ms DESC, id DESC LIMIT ?2");
+        Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(exercise).bind(limit).fetch_all(&self.readers).await?)
     }
 
     /// The run with this number.
     pub async fn run(&self, id: i64) -> Result<Run, StoreError> {
-        let sql = "SELECT id, design_id, exercise, design, scenario, shape, verdict, started_ms, note FROM runs WHERE id = ?";
+        let sql = format!("SELECT {ROW} FROM runs WHERE id = ?");
         let mut read = self.readers.begin().await?;
-        let row: Option<RunRow> = sqlx::query_as(sql).bind(id).fetch_optional(&mut *read).await?;
+        let row: Option<RunRow> = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(&mut *read).await?;
         let row = row.ok_or(StoreError::NotFound { what: "run", id })?;
         let (drawing, json): (String, String) =
             sqlx::query_as("SELECT sketch, report FROM runs WHERE id = ?").bind(id).fetch_one(&mut *read).await?;
@@ -107,9 +120,31 @@ impl Store {
 
     /// Changes a run's note.
     pub async fn note_run(&self, id: i64, note: &str) -> Result<(), StoreError> {
-        check_note(note)?;
+        check_text("note", note)?;
+        self.change_run(id, sqlx::query("UPDATE runs SET note = ? WHERE id = ?").bind(note).bind(id)).await
+    }
+
+    /// Gives a run another name; an empty one takes the name away.
+    pub async fn name_run(&self, id: i64, name: &str) -> Result<(), StoreError> {
+        if name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+            return Err(StoreError::Invalid { what: "name", reason: format!("must be one line of at most {MAX_NAME} characters") });
+        }
+        self.change_run(id, sqlx::query("UPDATE runs SET name = ? WHERE id = ?").bind(name).bind(id)).await
+    }
+
+    /// Keeps why a run came out so and one change to try, in place of what was written before.
+    pub async fn explain_run(&self, id: i64, why: &str, change: &str) -> Result<(), StoreError> {
+        check_text("explanation", why)?;
+        check_text("change to try", change)?;
+        self.change_run(id, sqlx::query("UPDATE runs SET why = ?, change = ? WHERE id = ?").bind(why).bind(change).bind(id)).await
+    }
+
+    async fn change_run<'q>(
+        &self,
+        id: i64,
+        query: sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
+    ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        let query = sqlx::query("UPDATE runs SET note = ? WHERE id = ?").bind(note).bind(id);
         found(query.execute(&mut *write).await?.rows_affected(), "run", id)?;
         Ok(write.commit().await?)
     }
@@ -122,8 +157,8 @@ impl Store {
     }
 }
 
-fn check_note(note: &str) -> Result<(), StoreError> {
-    if note.len() <= MAX_NOTE { Ok(()) } else { Err(StoreError::Invalid { what: "note", reason: format!("more than {MAX_NOTE} bytes") }) }
+fn check_text(what: &'static str, text: &str) -> Result<(), StoreError> {
+    if text.len() <= MAX_NOTE { Ok(()) } else { Err(StoreError::Invalid { what, reason: format!("more than {MAX_NOTE} bytes") }) }
 }
 
 fn word(verdict: Verdict) -> &'static str {

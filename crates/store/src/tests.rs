@@ -11,6 +11,9 @@ use sqlx::{ConnectOptions, Connection};
 
 use super::*;
 
+/// 22 November 2026, ms since 1970.
+const NOW: i64 = 1_795_318_800_000;
+
 fn sketch(parts: usize) -> Sketch {
     let mut sketch = Sketch::empty("Design A");
     sketch.components = (0..parts)
@@ -49,6 +52,8 @@ fn report() -> Report {
         series: Series { t_s: vec![0.1, 0.2], ..Series::default() },
         events: vec![],
         scale: ScaleReport { dilation: 12.0, ..ScaleReport::default() },
+        learner: None,
+        sketch: None,
     }
 }
 
@@ -65,14 +70,14 @@ fn check_code<T: std::fmt::Debug>(result: Result<T, StoreError>, code: &str) -> 
 #[tokio::test]
 async fn designs_round_trip_and_survive_closing() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     let id = store.create_design(NEW, &sketch(2), 1000).await.unwrap();
-    store.save_design(id, &sketch(3), 2000).await.unwrap();
+    store.save_design(id, &sketch(3), None, 2000).await.unwrap();
     store.rename_design(id, "ours", "Ours", 3000).await.unwrap();
     let copy = store.duplicate_design(id, "copy", "Copy", 4000).await.unwrap();
     store.close().await;
 
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     let design = store.design(id).await.unwrap();
     assert_eq!(design.sketch, sketch(3));
     let expected = DesignRow {
@@ -83,6 +88,7 @@ async fn designs_round_trip_and_survive_closing() {
         based_on: Some("naive".into()),
         created_ms: 1000,
         updated_ms: 3000,
+        revision: 1,
     };
     assert_eq!(design.row, expected);
     let copied = store.design_named("twitter", "copy").await.unwrap().unwrap();
@@ -91,7 +97,7 @@ async fn designs_round_trip_and_survive_closing() {
     assert_eq!(store.designs("knee").await.unwrap(), []);
     store.delete_design(id).await.unwrap();
     check_code(store.design(id).await, "store_not_found");
-    check_code(store.save_design(id, &sketch(1), 1).await, "store_not_found");
+    check_code(store.save_design(id, &sketch(1), None, 1).await, "store_not_found");
     check_code(store.delete_design(id).await, "store_not_found");
     check_code(store.duplicate_design(id, "x", "X", 1).await, "store_not_found");
     assert_eq!(store.design_named("twitter", "ours").await.unwrap(), None);
@@ -100,7 +106,7 @@ async fn designs_round_trip_and_survive_closing() {
 #[tokio::test]
 async fn names_are_unique_and_well_formed() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     let id = store.create_design(NEW, &sketch(1), 1).await.unwrap();
     check_code(store.create_design(NEW, &sketch(1), 1).await, "store_name_taken");
     check_code(store.duplicate_design(id, "mine", "Mine", 1).await, "store_name_taken");
@@ -109,13 +115,13 @@ async fn names_are_unique_and_well_formed() {
         check_code(store.create_design(NewDesign { name, ..NEW }, &sketch(1), 1).await, "store_invalid");
     }
     check_code(store.rename_design(id, "mine", " ", 1).await, "store_invalid");
-    check_code(store.save_design(id, &sketch(2001), 1).await, "store_invalid");
+    check_code(store.save_design(id, &sketch(2001), None, 1).await, "store_invalid");
 }
 
 #[tokio::test]
 async fn predictions_replace_each_other_and_go_with_the_design() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     let id = store.create_design(NEW, &sketch(1), 1).await.unwrap();
     assert_eq!(store.predictions(id, "reference").await.unwrap(), None);
     let set = |values: &[(&str, f64)]| PredictionSet {
@@ -136,7 +142,7 @@ async fn predictions_replace_each_other_and_go_with_the_design() {
 #[tokio::test]
 async fn runs_outlive_their_design() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     let design = store.create_design(NEW, &sketch(1), 1).await.unwrap();
     let first =
         store.insert_run(NewRun { design_id: Some(design), started_ms: 10, note: "" }, &Sketch::empty("ran"), &report()).await.unwrap();
@@ -152,7 +158,17 @@ async fn runs_outlive_their_design() {
     assert_eq!(store.run(first).await.unwrap().row.design_id, None);
     store.note_run(first, "why").await.unwrap();
     assert_eq!(store.run(first).await.unwrap().row.note, "why");
+    store.name_run(first, "the first").await.unwrap();
+    store.explain_run(first, "one worker", "two workers").await.unwrap();
+    let row = store.run(first).await.unwrap().row;
+    assert_eq!((row.name.as_str(), row.why.as_str(), row.change.as_str()), ("the first", "one worker", "two workers"));
+    assert_eq!((row.number, store.run(second).await.unwrap().row.number), (1, 2));
+    check_code(store.name_run(first, "two\nlines").await, "store_invalid");
+    check_code(store.name_run(first, &"x".repeat(121)).await, "store_invalid");
+    check_code(store.explain_run(first, &"x".repeat(70_000), "").await, "store_invalid");
+    check_code(store.explain_run(99, "", "").await, "store_not_found");
     store.delete_run(first).await.unwrap();
+    assert_eq!(store.run(second).await.unwrap().row.number, 2, "numbers stay");
     check_code(store.run(first).await, "store_not_found");
     check_code(store.note_run(first, "x").await, "store_not_found");
     check_code(
@@ -164,7 +180,7 @@ async fn runs_outlive_their_design() {
 #[tokio::test]
 async fn a_report_of_a_newer_format_is_refused() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     let id = store.insert_run(NewRun::default(), &Sketch::empty("ran"), &Report { format: 9, ..report() }).await.unwrap();
     check_code(store.run(id).await, "store_unreadable");
 }
@@ -172,7 +188,7 @@ async fn a_report_of_a_newer_format_is_refused() {
 #[tokio::test]
 async fn settings_by_key() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     assert_eq!(store.setting("theme").await.unwrap(), None);
     store.put_setting("theme", Some("dark")).await.unwrap();
     store.put_setting("theme", Some("light")).await.unwrap();
@@ -183,34 +199,38 @@ async fn settings_by_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_save_at_once_through_two_stores() {
+async fn many_save_at_once() {
     let dir = tempfile::tempdir().unwrap();
-    // As two processes would: each with connections of its own.
-    let (one, two) = (Store::open(dir.path()).await.unwrap(), Store::open(dir.path()).await.unwrap());
-    let id = one.create_design(NEW, &sketch(0), 0).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let id = store.create_design(NEW, &sketch(0), 0).await.unwrap();
     let mut tasks = tokio::task::JoinSet::new();
     for i in 1..=40_usize {
-        let store = if i % 2 == 0 { one.clone() } else { two.clone() };
+        let store = store.clone();
         tasks.spawn(async move {
-            store.save_design(id, &sketch(i), i as i64).await?;
+            store.save_design(id, &sketch(i), None, i as i64).await?;
             store.create_design(NewDesign { name: &format!("d{i}"), ..NEW }, &sketch(i), 0).await
         });
     }
     while let Some(done) = tasks.join_next().await {
         done.unwrap().unwrap();
     }
-    let design = two.design(id).await.unwrap();
+    let design = store.design(id).await.unwrap();
     assert_eq!(design.sketch.components.len() as i64, design.row.updated_ms, "a save is whole");
-    assert_eq!(one.designs("twitter").await.unwrap().len(), 41);
+    assert_eq!((design.row.revision, store.designs("twitter").await.unwrap().len()), (40, 41));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_open_a_new_database_at_once() {
+async fn many_open_a_new_database_one_after_the_other() {
     let dir = tempfile::tempdir().unwrap();
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..6 {
         let folder = dir.path().to_owned();
-        tasks.spawn(async move { Store::open_waiting(&folder, Duration::from_secs(600)).await?.designs("twitter").await });
+        tasks.spawn(async move {
+            let store = Store::open_waiting(&folder, NOW, Duration::from_secs(600)).await?;
+            let designs = store.designs("twitter").await;
+            store.close().await;
+            designs
+        });
     }
     while let Some(done) = tasks.join_next().await {
         assert_eq!(done.unwrap().unwrap(), []);
@@ -218,32 +238,60 @@ async fn many_open_a_new_database_at_once() {
 }
 
 #[tokio::test]
+async fn a_folder_is_one_programs_for_as_long_as_it_is_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let clone = store.clone();
+    let said = check_code(Store::open_waiting(dir.path(), NOW, Duration::ZERO).await, "store_locked");
+    assert_eq!(said, format!("{}: Loadline is open on this folder already (process {})", dir.path().display(), std::process::id()));
+    store.close().await;
+    Store::open_waiting(dir.path(), NOW, Duration::ZERO).await.expect("closed by one clone, closed for all").close().await;
+    check_code(clone.designs("twitter").await, "store_database");
+}
+
+#[tokio::test]
 async fn another_process_that_is_opening_is_waited_for() {
     let dir = tempfile::tempdir().unwrap();
     let lock = std::fs::File::create(dir.path().join(LOCK_FILE)).unwrap();
     FileExt::try_lock(&lock).unwrap();
-    check_code(Store::open_waiting(dir.path(), Duration::ZERO).await, "store_locked");
+    std::fs::write(dir.path().join("loadline.holder"), "4294967296000000").unwrap();
+    check_code(Store::open_waiting(dir.path(), NOW, Duration::ZERO).await, "store_locked");
     assert!(!dir.path().join(FILE).exists(), "nothing was done before the lock was held");
     drop(lock);
-    Store::open_waiting(dir.path(), Duration::ZERO).await.unwrap();
+    Store::open_waiting(dir.path(), NOW, Duration::ZERO).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_database_of_the_first_schema_is_brought_up_to_date() {
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
-    let id = store.create_design(NEW, &sketch(3), 1).await.unwrap();
-    store.close().await;
-    change(dir.path(), "DROP TABLE openings; DELETE FROM _sqlx_migrations WHERE version = 2").await;
-    let store = Store::open(dir.path()).await.unwrap();
-    store.record_opening("twitter", "good", 5).await.unwrap();
-    assert_eq!(store.design(id).await.unwrap().sketch, sketch(3));
+async fn a_database_of_each_schema_is_brought_up_to_date_after_a_backup() {
+    for version in 1..crate::open::newest_schema() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(dir.path().join(FILE)).create_if_missing(true);
+        let mut connection = options.connect().await.unwrap();
+        crate::open::MIGRATIONS.run_direct(Some(version), &mut connection, false).await.unwrap();
+        let sql = "INSERT INTO designs (exercise, name, title, sketch, created_ms, updated_ms) VALUES ('twitter', 'mine', 'Mine', ?, 1, 1)";
+        sqlx::query(sql).bind(sketch(3).to_json()).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+
+        let store = Store::open(dir.path(), NOW).await.unwrap();
+        store.record_opening("twitter", "good", 5).await.unwrap();
+        assert_eq!(store.design(1).await.unwrap().sketch, sketch(3));
+        store.close().await;
+        let made = backups(dir.path()).unwrap();
+        assert_eq!(made.len(), 1, "schema {version}");
+        assert_eq!(made[0].name(), "loadline-20261122-034000-migration.db");
+        let found = crate::inspect::inspect(&made[0].path, crate::inspect::Look::Rows).await.unwrap();
+        assert_eq!(found.schema, version, "the backup is of the schema before");
+        // All is sealed, whatever the schema was.
+        let store = Store::open(dir.path(), NOW).await.unwrap();
+        assert_eq!(store.recoveries().await.unwrap(), []);
+        store.close().await;
+    }
 }
 
 #[tokio::test]
 async fn the_first_opening_of_a_solution_stays() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     for (design, now_ms) in [("good", 5), ("better", 6), ("good", 7)] {
         store.record_opening("twitter", design, now_ms).await.unwrap();
     }
@@ -256,7 +304,7 @@ async fn the_first_opening_of_a_solution_stays() {
 #[tokio::test]
 async fn drawings_that_were_run_come_newest_first_and_once() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     for (started_ms, parts) in [(1, 3), (2, 4), (3, 3)] {
         store.insert_run(NewRun { started_ms, ..NewRun::default() }, &sketch(parts), &report()).await.unwrap();
     }
@@ -268,7 +316,7 @@ async fn drawings_that_were_run_come_newest_first_and_once() {
 /// Bytes of the database before, and a check that they are the same after a refused opening.
 async fn check_refused(folder: &Path, code: &str) -> String {
     let before = std::fs::read(folder.join(FILE)).unwrap();
-    let said = check_code(Store::open(folder).await, code);
+    let said = check_code(Store::open(folder, NOW).await, code);
     assert!(std::fs::read(folder.join(FILE)).unwrap() == before, "the file was changed");
     said
 }
@@ -283,10 +331,11 @@ async fn change(folder: &Path, sql: &'static str) {
 #[tokio::test]
 async fn a_newer_database_is_refused_untouched() {
     let dir = tempfile::tempdir().unwrap();
-    Store::open(dir.path()).await.unwrap().close().await;
+    Store::open(dir.path(), NOW).await.unwrap().close().await;
     change(dir.path(), "INSERT INTO _sqlx_migrations VALUES (999, 'future', '2030-01-01', 1, x'00', 1)").await;
     let said = check_refused(dir.path(), "store_newer").await;
-    assert!(said.ends_with("loadline.db: written by a newer Loadline (schema 999, this version knows 3)"), "{said}");
+    let known = crate::open::newest_schema();
+    assert!(said.ends_with(&format!("loadline.db: written by a newer Loadline (schema 999, this version knows {known})")), "{said}");
 }
 
 #[tokio::test]
@@ -297,52 +346,28 @@ async fn a_database_of_another_program_is_refused_untouched() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_reported_and_kept() {
-    let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join(FILE), "not a database, but long enough to look like one. ".repeat(100)).unwrap();
-    check_refused(dir.path(), "store_damaged").await;
-
-    let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path()).await.unwrap();
-    for i in 0..20 {
-        store.create_design(NewDesign { name: &format!("d{i}"), ..NEW }, &sketch(50), 0).await.unwrap();
-    }
-    store.close().await;
-    let whole = std::fs::read(dir.path().join(FILE)).unwrap();
-    std::fs::write(dir.path().join(FILE), &whole[..whole.len() / 2]).unwrap();
-    check_refused(dir.path(), "store_damaged").await;
-    let mut scribbled = whole.clone();
-    let middle = whole.len() / 2;
-    scribbled[4096..middle].fill(0xAA);
-    std::fs::write(dir.path().join(FILE), &scribbled).unwrap();
-    check_refused(dir.path(), "store_damaged").await;
-    std::fs::write(dir.path().join(FILE), &whole).unwrap();
-    assert_eq!(Store::open(dir.path()).await.unwrap().designs("twitter").await.unwrap().len(), 20, "a restored file opens again");
-}
-
-#[tokio::test]
 async fn an_empty_file_is_a_new_database() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join(FILE), "").unwrap();
-    Store::open(dir.path()).await.unwrap().put_setting("a", Some("b")).await.unwrap();
+    Store::open(dir.path(), NOW).await.unwrap().put_setting("a", Some("b")).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_folder_that_cannot_be_made_is_named() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "").unwrap();
-    let said = check_code(Store::open(&dir.path().join("file/data")).await, "store_io");
+    let said = check_code(Store::open(&dir.path().join("file/data"), NOW).await, "store_io");
     assert!(said.contains("file/data: "), "{said}");
 }
 
 #[tokio::test]
 async fn what_was_saved_outlives_a_crash() {
     let (dir, after) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let store = Store::open(dir.path()).await.unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
     let id = store.create_design(NEW, &sketch(3), 1).await.unwrap();
     // What a crash leaves behind: the file and its write-ahead log, never folded in.
     for name in [FILE.to_owned(), format!("{FILE}-wal")] {
         std::fs::copy(dir.path().join(&name), after.path().join(&name)).unwrap();
     }
-    assert_eq!(Store::open(after.path()).await.unwrap().design(id).await.unwrap().sketch, sketch(3));
+    assert_eq!(Store::open(after.path(), NOW).await.unwrap().design(id).await.unwrap().sketch, sketch(3));
 }

@@ -1,8 +1,11 @@
-//! Sketch files: read, looked at, compiled, modelled. An input that begins with `d` is drawn from its bytes, any other is JSON.
+//! Sketch files: read, looked at, arranged, drawn, compiled, modelled. An input that begins with `d` is drawn from its bytes, any other is JSON.
 #![no_main]
+
+use std::collections::BTreeMap;
 
 use arbitrary::Unstructured;
 use libfuzzer_sys::fuzz_target;
+use loadline_export::sketch::svg::{Theme, draw};
 use loadline_fuzz::{drawing, panics};
 use loadline_model::diagnostic::Severity;
 use loadline_model::plan::{Host, Plan, Scale, ScaleWish, choose_scale, compile};
@@ -26,7 +29,8 @@ fuzz_target!(init: panics::end_the_process(None), |input: &[u8]| {
     let Some(sketch) = sketch else { return };
     let again = Sketch::from_json(&sketch.to_json()).expect("what was written can be read");
     assert_eq!(again, sketch, "a file is read as it was written");
-    loadline_analysis::layout(&sketch);
+    loadline_export::sketch::layout::layout(&sketch);
+    draw(&sketch, &BTreeMap::new(), Theme::Dark);
     let found = loadline_analysis::diagnose(&sketch, None);
     let compiled = compile(&sketch, LIFE);
     if let Ok(plan) = &compiled {

@@ -26,7 +26,7 @@ fn go_to(window: &Window, part: &str) {
 }
 
 /// What axe finds on the page as it is now: rule and element. Its source is the one that the window's own tests use.
-fn axe(window: &Window) -> Value {
+pub(crate) fn axe(window: &Window) -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../ui/node_modules/axe-core/axe.min.js");
     let source = std::fs::read_to_string(path).unwrap_or_else(|reason| panic!("{path}: {reason}; run npm ci in ui/"));
     window.ask(&format!("if (!window.axe) {{ {source}

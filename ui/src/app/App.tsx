@@ -3,6 +3,9 @@ import { TipProvider } from '../parts';
 import { ExerciseScreen } from '../library/ExerciseScreen';
 import { LibraryScreen } from '../library/LibraryScreen';
 import { PracticeScreen } from '../practice/PracticeScreen';
+import { CompareScreen } from '../compare/CompareScreen';
+import { DesignsScreen } from '../compare/DesignsScreen';
+import { RunsScreen } from '../compare/RunsScreen';
 import { ReportScreen } from '../report/ReportScreen';
 import { WorkbenchScreen } from '../workbench/WorkbenchScreen';
 import { AboutScreen } from '../settings/AboutScreen';
@@ -14,6 +17,7 @@ import { HandedOver } from './HandedOver';
 import { useRoute } from './route';
 import { Shortcuts } from './Shortcuts';
 import { Unforeseen } from './Unforeseen';
+import { StorageNotice } from './StorageNotice';
 
 export function App() {
   return (
@@ -24,6 +28,7 @@ export function App() {
         <Everywhere />
         <HandedOver />
         <Tour />
+        <StorageNotice />
       </Fallen>
       <Unforeseen />
     </TipProvider>
@@ -47,5 +52,11 @@ function Screen() {
       return <SettingsScreen />;
     case 'about':
       return <AboutScreen />;
+    case 'runs':
+      return <RunsScreen key={route.exercise} exercise={route.exercise} />;
+    case 'compare':
+      return <CompareScreen a={route.a} b={route.b} />;
+    case 'designs':
+      return <DesignsScreen exercise={route.exercise} a={route.a} b={route.b} />;
   }
 }

@@ -1,12 +1,17 @@
 // The design menu in the top bar: the learner's designs, a new one, and the designs that come with the exercise. It changes no drawing.
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { asHostError, call, type HostError } from '../host';
-import type { BundledDesign, Exercise } from '../rpc/contract';
+import type { BundledDesign, Exercise, Sketch } from '../rpc/contract';
 import { Button, ErrorPanel, Icon, Menu, Sheet, TextField, type MenuEntry } from '../parts';
 import { copyDesign, drawFromScratch, openAnyway, openBundled, openDesign, openLabel } from './designs';
 import css from './DesignMenu.module.css';
+import { Interchange } from './interchange/Interchange';
+import { copyAsMermaid, openExport, openImport, type Source } from './interchange/state';
 import { go } from './route';
 import { SHUT, Solution } from './Solution';
+import { VersionHistory } from './VersionHistory';
+import { isLocked, useRun } from '../workbench/run/store';
+import { restoreVersion } from '../workbench/session';
 
 interface Props {
   exercise: Exercise;
@@ -14,19 +19,29 @@ interface Props {
   current: string | null;
   /** Shown when `current` is not among the designs. */
   title: string;
+  /** The drawing that is open, newer than what is saved; absent: what is saved. */
+  drawing?: () => Sketch;
   /** A design was renamed or deleted: read the exercise again. */
   onChanged: () => void;
 }
 
-type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 'delete' };
+type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 'delete' } | { what: 'history' };
 
-export function DesignMenu({ exercise, current, title, onChanged }: Props) {
+export function DesignMenu({ exercise, current, title, drawing, onChanged }: Props) {
   const [asking, setAsking] = useState<Asking>({ what: 'nothing' });
   const [error, setError] = useState<HostError | null>(null);
   const [solution, setSolution] = useState<BundledDesign | null>(null);
   const id = exercise.card.id;
   const mine = exercise.designs.find((each) => each.id === current);
   const shown = mine?.title ?? title;
+  const mineId = mine?.id;
+  const source = useMemo((): Source | null => {
+    if (mineId === undefined) return null;
+    const ofApp = async (): Promise<Sketch> => (await call('design_open', { id: mineId })).sketch;
+    return { exercise: id, title: shown, drawing: () => (drawing === undefined ? ofApp() : Promise.resolve(drawing())) };
+  }, [mineId, id, shown, drawing]);
+  const running = useRun(({ status }) => isLocked(status));
+  const other = exercise.designs.find((each) => each.id !== current);
 
   const attempt = (action: Promise<void>): void => {
     setError(null);
@@ -45,10 +60,28 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
   if (mine !== undefined) {
     entries.push(
       { kind: 'action', label: 'Copy this design', onChoose: () => attempt(copyDesign(id, mine.id)) },
+      { kind: 'action', label: 'History', onChoose: () => setAsking({ what: 'history' }) },
+      ...(other === undefined
+        ? []
+        : [
+            {
+              kind: 'action' as const,
+              label: 'Compare with another design',
+              onChoose: () => go({ screen: 'designs', exercise: id, a: other.id, b: mine.id }),
+            },
+          ]),
       { kind: 'action', label: 'Rename', onChoose: () => setAsking({ what: 'rename', title: mine.title }) },
       { kind: 'action', label: 'Delete', onChoose: () => setAsking({ what: 'delete' }) },
     );
   }
+  entries.push({ kind: 'separator' });
+  if (source !== null) {
+    entries.push(
+      { kind: 'action', label: 'Export', detail: 'Sketch file, Mermaid, SVG or PNG.', onChoose: () => openExport('sketch') },
+      { kind: 'action', label: 'Copy as Mermaid', onChoose: () => void copyAsMermaid(source) },
+    );
+  }
+  entries.push({ kind: 'action', label: 'Import', detail: 'A sketch file or a Mermaid flowchart.', onChoose: openImport });
   if (exercise.bundled.length > 0) {
     entries.push({ kind: 'separator' }, { kind: 'heading', label: 'Designs of the exercise' });
     for (const each of exercise.bundled) {
@@ -91,7 +124,19 @@ export function DesignMenu({ exercise, current, title, onChanged }: Props) {
         }
         entries={entries}
       />
+      <Interchange exercise={id} source={source} />
       <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
+      <VersionHistory
+        design={mine?.id ?? ''}
+        title={shown}
+        open={asking.what === 'history' && mine !== undefined}
+        onClose={close}
+        onRestore={async ({ number }) => {
+          if (mine === undefined) return;
+          if (!(await restoreVersion(mine.id, number))) openDesign(id, mine.id);
+        }}
+        locked={running ? 'Nothing can be put back while the design runs.' : null}
+      />
       <Sheet title="Rename the design" open={asking.what === 'rename'} onClose={close}>
         {asking.what === 'rename' ? (
           <form

@@ -23,13 +23,15 @@ interface Props {
   design?: ReactNode;
   /** Where the learner is in the loop; absent outside an exercise. */
   step?: LoopStep;
+  /** Steps that lead somewhere from here. */
+  leads?: Partial<Record<LoopStep, () => void>>;
   /** Left and right parts of the status bar. */
   status?: ReactNode;
   statusRight?: ReactNode;
   children: ReactNode;
 }
 
-export function Frame({ exercise, design, step, status, statusRight, children }: Props) {
+export function Frame({ exercise, design, step, leads = {}, status, statusRight, children }: Props) {
   useEffect(() => {
     document.title = exercise === undefined || exercise === '' ? 'Loadline' : `${exercise} · Loadline`;
   }, [exercise]);
@@ -38,7 +40,7 @@ export function Frame({ exercise, design, step, status, statusRight, children }:
       <header className={css.bar}>
         {exercise === undefined ? <MainMenu /> : <Crumb exercise={exercise} design={design} />}
         <span className={css.grow} />
-        {step === undefined ? null : <Loop step={step} />}
+        {step === undefined ? null : <Loop step={step} leads={leads} />}
         {step === undefined ? null : <span className={css.grow} />}
         <Finder />
         <ThemeMenu />
@@ -114,14 +116,23 @@ function Crumb({ exercise, design }: { exercise: string; design: ReactNode }) {
   );
 }
 
-function Loop({ step }: { step: LoopStep }) {
+function Loop({ step, leads }: { step: LoopStep; leads: Partial<Record<LoopStep, () => void>> }) {
   const at = steps.findIndex((each) => each.step === step);
   return (
     <ol className={css.loop} aria-label="Where you are in the loop">
       {steps.map(({ step: each, label }, index) => (
         <li key={each} className={cx(index < at && css.done)} aria-current={index === at ? 'step' : undefined}>
-          <span className={css.number}>{index + 1}</span>
-          {label}
+          {leads[each] === undefined ? (
+            <>
+              <span className={css.number}>{index + 1}</span>
+              {label}
+            </>
+          ) : (
+            <button type="button" className={css.lead} onClick={leads[each]}>
+              <span className={css.number}>{index + 1}</span>
+              {label}
+            </button>
+          )}
         </li>
       ))}
     </ol>

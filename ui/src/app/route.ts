@@ -8,16 +8,22 @@ export type Route =
   | { screen: 'exercise'; exercise: string }
   | { screen: 'workbench'; exercise: string; design: string }
   | { screen: 'practice'; exercise: string; part: string }
-  | { screen: 'report'; run: string };
+  | { screen: 'report'; run: string }
+  | { screen: 'runs'; exercise: string }
+  | { screen: 'compare'; a: string; b: string }
+  | { screen: 'designs'; exercise: string; a: string; b: string };
 
 /** The route that a hash stands for; anything unknown is the library. */
 export function parseRoute(hash: string): Route {
-  const [screen, first, second] = hash.replace(/^#\/?/, '').split('/').map(decodePart);
+  const [screen, first, second, third] = hash.replace(/^#\/?/, '').split('/').map(decodePart);
   if (screen === 'workbench' && first && second) return { screen, exercise: first, design: second };
   if (screen === 'practice' && first) return { screen, exercise: first, part: second ?? '' };
   if (screen === 'exercise' && first) return { screen, exercise: first };
   if (screen === 'report' && first) return { screen, run: first };
   if (screen === 'settings' || screen === 'about') return { screen };
+  if (screen === 'runs' && first) return { screen, exercise: first };
+  if (screen === 'compare' && first && second) return { screen, a: first, b: second };
+  if (screen === 'designs' && first && second && third) return { screen, exercise: first, a: second, b: third };
   return { screen: 'library' };
 }
 
@@ -44,6 +50,12 @@ export function routeHash(route: Route): string {
       return `#/practice/${encodeURIComponent(route.exercise)}${route.part === '' ? '' : `/${encodeURIComponent(route.part)}`}`;
     case 'report':
       return `#/report/${encodeURIComponent(route.run)}`;
+    case 'runs':
+      return `#/runs/${encodeURIComponent(route.exercise)}`;
+    case 'compare':
+      return `#/compare/${[route.a, route.b].map(encodeURIComponent).join('/')}`;
+    case 'designs':
+      return `#/designs/${[route.exercise, route.a, route.b].map(encodeURIComponent).join('/')}`;
   }
 }
 

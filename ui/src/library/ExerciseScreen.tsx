@@ -10,9 +10,9 @@ import { plural, rate, target, when } from '../format';
 import { asHostError, type HostError } from '../host';
 import { PracticeEntry } from '../practice/PracticeLink';
 import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark } from '../parts';
-import type { BundledDesign, Exercise, RunCard, Scenario } from '../rpc/contract';
+import type { BundledDesign, Exercise, Scenario } from '../rpc/contract';
 import css from './ExerciseScreen.module.css';
-import { RunVerdict } from './rows';
+import { RunVerdict, runTitle } from './rows';
 
 export function ExerciseScreen({ exercise }: { exercise: string }) {
   const page = useCall('exercise', { id: exercise });
@@ -104,7 +104,13 @@ function Page({ exercise }: { exercise: Exercise }) {
               </li>
             ))}
           </ul>
-          {runs.length > 8 ? <p className="dim">{plural(runs.length - 8, 'earlier run')}</p> : null}
+          {runs.length === 0 && designs.length < 2 ? null : (
+            <p className={css.more}>
+              <a href={routeHash({ screen: 'runs', exercise: card.id })}>
+                {runs.length > 8 ? `All ${runs.length} runs, and compare` : 'All runs and designs, and compare'}
+              </a>
+            </p>
+          )}
         </section>
       </div>
       <div className={css.key}>
@@ -113,8 +119,6 @@ function Page({ exercise }: { exercise: Exercise }) {
     </div>
   );
 }
-
-const runTitle = (run: RunCard): string => `Run ${run.number}, ${run.design_title}`;
 
 interface ChoiceProps {
   title: string;

@@ -5,7 +5,15 @@ import css from './Thumbnail.module.css';
 
 const box = { width: 144, height: 72 };
 
-export function Thumbnail({ sketch, title }: { sketch: Sketch | null; title: string }) {
+export function Thumbnail({
+  sketch,
+  title,
+  label = `Your newest drawing of ${title}`,
+}: {
+  sketch: Sketch | null;
+  title: string;
+  label?: string;
+}) {
   if (sketch === null || sketch.components.length === 0) return <div className={cx(css.place, css.empty)}>not drawn yet</div>;
   const xs = sketch.components.map((each) => each.at[0]);
   const ys = sketch.components.map((each) => each.at[1]);
@@ -20,7 +28,7 @@ export function Thumbnail({ sketch, title }: { sketch: Sketch | null; title: str
         className={css.picture}
         viewBox={`${left} ${top} ${width} ${height}`}
         role="img"
-        aria-label={`Your newest drawing of ${title}: ${sketch.components.length} components`}
+        aria-label={`${label}: ${sketch.components.length} components`}
       >
         {sketch.links.map((link) => {
           const from = at.get(link.from);

@@ -48,6 +48,9 @@ export function ExerciseRow({ card, primary, onOpen }: RowProps & { primary: boo
 }
 
 /** What a run said, beside its name. */
+/** `Run 14, Design B: push`, or the learner's name for it. */
+export const runTitle = (run: RunCard): string => `Run ${run.number}, ${run.name === '' ? run.design_title : run.name}`;
+
 export function RunVerdict({ run }: { run: RunCard }) {
   const { state, words } = verdictOf(run.verdict, run.targets);
   return <StateLabel state={state}>{words}</StateLabel>;

@@ -98,6 +98,8 @@ interface TextFieldProps {
   value: string;
   onChange: (value: string) => void;
   onDone?: () => void;
+  /** Escape; nothing else hears it then. */
+  onCancel?: () => void;
   placeholder?: string;
   hideLabel?: boolean;
   /** Stands before the text, inside the field. */
@@ -112,6 +114,7 @@ export function TextField({
   value,
   onChange,
   onDone,
+  onCancel,
   placeholder,
   hideLabel = false,
   before,
@@ -140,6 +143,10 @@ export function TextField({
           onBlur={onDone}
           onKeyDown={(event) => {
             if (event.key === 'Enter') onDone?.();
+            if (event.key === 'Escape' && onCancel !== undefined) {
+              event.stopPropagation();
+              onCancel();
+            }
           }}
         />
         {after}

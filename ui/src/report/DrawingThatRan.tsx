@@ -1,12 +1,23 @@
-// The drawing that ran, small: names, and a mark on what was busy or saturated. To change it, open it on the workbench.
-import { loadState } from '../parts';
+// A drawing, small: names, and a mark on what was busy or saturated in a run, or on what differs from another drawing. To change it, open it on the
+// workbench.
+import { cx, loadState } from '../parts';
 import type { Component, Report, Sketch } from '../rpc/contract';
 import { share } from '../format';
 import css from './DrawingThatRan.module.css';
 
 const box = { width: 144, height: 72 };
 
-export function DrawingThatRan({ sketch, report }: { sketch: Sketch; report: Report }) {
+interface Props {
+  sketch: Sketch;
+  /** The run whose load is shown; null: none. */
+  report: Report | null;
+  /** What the picture is: `The drawing that ran`. */
+  title?: string;
+  /** Components that differ from another drawing. */
+  differs?: ReadonlySet<string>;
+}
+
+export function DrawingThatRan({ sketch, report, title = 'The drawing that ran', differs }: Props) {
   if (sketch.components.length === 0) return null;
   const leftmost = Math.min(...sketch.components.map((each) => each.at[0])) - 8;
   const top = Math.min(...sketch.components.map((each) => each.at[1])) - 8;
@@ -21,7 +32,7 @@ export function DrawingThatRan({ sketch, report }: { sketch: Sketch; report: Rep
       className={css.drawing}
       viewBox={`${left} ${top} ${width} ${height}`}
       role="img"
-      aria-label={`The drawing that ran: ${sketch.components.map((each) => each.name).join(', ')}`}
+      aria-label={`${title}: ${sketch.components.map((each) => each.name).join(', ')}`}
     >
       {sketch.links.map((link) => {
         const from = at.get(link.from);
@@ -31,13 +42,14 @@ export function DrawingThatRan({ sketch, report }: { sketch: Sketch; report: Rep
         );
       })}
       {sketch.components.map((each) => {
-        const measured = report.components[each.id];
+        const measured = report?.components[each.id];
+        const differing = differs?.has(each.id) === true;
         const state = measured === undefined ? null : loadState(measured.utilisation, measured.refused > 0);
         const [x, y] = each.at;
         return (
           <g key={each.id}>
             <rect
-              className={`${css.box ?? ''} ${state === null ? '' : (css[state] ?? '')}`}
+              className={cx(css.box, state !== null && css[state], differing && css.differs)}
               x={x}
               y={y}
               width={box.width}
@@ -54,6 +66,7 @@ export function DrawingThatRan({ sketch, report }: { sketch: Sketch; report: Rep
             </text>
             <text className={css.load} x={x + 10} y={y + 54}>
               {measured === undefined ? `×${each.instances}` : `×${each.instances}, ${share(measured.utilisation)}`}
+              {differing ? ', differs' : ''}
             </text>
           </g>
         );

@@ -1,6 +1,12 @@
 // The report's layout: list of sections, the sections, and on a wide window what the learner said. Only the middle scrolls.
 import { useRef, useState } from 'react';
+import { Explain } from './Explain';
+import { Section } from './Section';
+import { useWideReport } from './wide';
 import { when } from '../format';
+import { routeHash } from '../app/route';
+import { nameRun, useExplain } from './explain';
+import { InlineText } from './InlineText';
 import { OriginKey, StateIcon, cx } from '../parts';
 import { PracticeLink } from '../practice/PracticeLink';
 import type { Exercise, RunRecord, Scenario } from '../rpc/contract';
@@ -32,6 +38,7 @@ interface Props extends SectionProps {
 
 export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
   const { card, report } = record;
+  const wide = useWideReport();
   const list = sections(report);
   const [current, setCurrent] = useState('verdict');
   const main = useRef<HTMLElement>(null);
@@ -45,7 +52,8 @@ export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
     setCurrent((atEnd && root.scrollTop > 0 ? list.at(-1)?.id : reached?.id) ?? 'verdict');
   };
   const show = (id: string): void => {
-    const section = main.current?.querySelector<HTMLElement>(`#${id}`);
+    // On a wide window the explanation stands beside the report.
+    const section = document.getElementById(id);
     section?.scrollIntoView({ block: 'start' });
     section?.focus({ preventScroll: true });
     setCurrent(id);
@@ -57,6 +65,7 @@ export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
       <nav className={css.sections} aria-label="Sections of the report">
         <div className={css.run}>
           <div className="cap">{`Run ${card.number}, ${when(card.started_ms, now_ms)}`}</div>
+          <Name run={card.id} number={card.number} />
           <div className="dim">{`${card.design_title}, ${scenario?.title ?? card.scenario}`}</div>
         </div>
         {list.map((section) => (
@@ -75,8 +84,11 @@ export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
           </a>
         ))}
         <span className={css.grow} />
+        <a className={css.sectionLink} href={routeHash({ screen: 'runs', exercise: report.exercise })}>
+          All runs, and compare
+        </a>
         <PracticeLink exercise={report.exercise} part="deep-dives">
-          Explain it in your notes
+          Notes on the exercise
         </PracticeLink>
         <div className={css.key}>
           <div className="cap">Every figure is one of</div>
@@ -85,9 +97,14 @@ export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
       </nav>
       {/* A scrolling region must be reachable by keyboard. */}
       <main ref={main} className={css.main} onScroll={onScroll} aria-label="Report">
-        <Verdict {...shared} exercise={exercise} />
+        <Verdict {...shared} />
         <Predictions {...shared} />
         <Saturated {...shared} />
+        {wide ? null : (
+          <Section id="explain" title="Explain" remark="in your words, saved as you write">
+            <Explain {...shared} clues />
+          </Section>
+        )}
         {list.some(({ id }) => id === 'steps') ? <Steps {...shared} /> : null}
         <Operations {...shared} />
         <Components {...shared} />
@@ -97,8 +114,27 @@ export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
         <Figures {...shared} />
       </main>
       <aside className={cx(css.said)} aria-label="What you said">
+        {wide ? (
+          <section id="explain" aria-labelledby="explain-title" tabIndex={-1}>
+            <h2 id="explain-title">Explain</h2>
+            <Explain {...shared} clues={false} />
+          </section>
+        ) : null}
         <Said {...shared} exercise={exercise} />
       </aside>
     </div>
+  );
+}
+
+function Name({ run, number }: { run: string; number: number }) {
+  const name = useExplain((state) => state.written.name);
+  return (
+    <InlineText
+      label={`Name of run ${number}`}
+      value={name}
+      empty="Name this run"
+      testid="run-name"
+      onSave={(text) => nameRun(run, text)}
+    />
   );
 }

@@ -1,11 +1,14 @@
 // The report of one run, in reading order: what happened, how far off the predictions were, why, detail. It works out nothing that the app did not measure.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { Frame } from '../app/Frame';
 import { DesignMenu } from '../app/DesignMenu';
+import { openDesign } from '../app/designs';
 import { useCall } from '../app/useCall';
 import { plural, when } from '../format';
 import { ErrorPanel, StateIcon } from '../parts';
 import type { RunRecord } from '../rpc/contract';
+import { closeExplanation, openExplanation } from './explain';
+import { goExplain } from './goExplain';
 import { ReportPage } from './ReportPage';
 import css from './Report.module.css';
 import { sums } from './words';
@@ -21,9 +24,13 @@ export function ReportScreen({ run }: { run: string }) {
 }
 
 function Opened({ record }: { record: RunRecord }) {
-  const { report, card } = record;
+  const { report, card, learner } = record;
   const page = useCall('exercise', { id: report.exercise });
   const [now_ms] = useState(Date.now);
+  useEffect(() => {
+    openExplanation(card.id, learner);
+    return () => void closeExplanation();
+  }, [card.id, learner]);
   const adds = sums(report.load).every((sum) => sum.holds);
   const sound = report.verdict !== 'host_limited' && adds;
   const scenario = page.value?.scenarios.find((each) => each.name === card.scenario);
@@ -36,6 +43,12 @@ function Opened({ record }: { record: RunRecord }) {
         )
       }
       step="explain"
+      leads={{
+        ...(page.value?.designs.some(({ id }) => id === card.design_id) === true
+          ? { draw: () => openDesign(report.exercise, card.design_id), predict: () => openDesign(report.exercise, card.design_id) }
+          : {}),
+        explain: goExplain,
+      }}
       status={
         <>
           <span>

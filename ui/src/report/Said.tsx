@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { isWithin } from '../charts/RatioChart';
 import { routeHash } from '../app/route';
 import { ratio, when } from '../format';
+import { runTitle } from '../library/rows';
 import { EmptyPlace, StateIcon, StateLabel } from '../parts';
 import type { Exercise } from '../rpc/contract';
 import { DrawingThatRan } from './DrawingThatRan';
@@ -52,8 +53,13 @@ export function Said({ record, scenario, exercise }: SectionProps & { exercise: 
         <ul className={css.others}>
           {others.map((run) => (
             <li key={run.id}>
-              <a href={routeHash({ screen: 'report', run: run.id })}>{`Run ${run.number}, ${run.design_title}`}</a>
-              <span className="dim">{when(run.started_ms, now_ms)}</span>
+              <a href={routeHash({ screen: 'report', run: run.id })}>{runTitle(run)}</a>
+              <a
+                href={routeHash({ screen: 'compare', a: run.id, b: card.id })}
+                aria-label={`Compare run ${run.number} with this run, ${when(run.started_ms, now_ms)}`}
+              >
+                Compare
+              </a>
               <StateLabel state={verdicts[run.verdict].state}>{verdicts[run.verdict].word}</StateLabel>
             </li>
           ))}

@@ -1,15 +1,14 @@
 // What happened: the headline, the reason, and each target beside what was measured. Unknown is shown as unknown.
-import { useState } from 'react';
-import { copyDesign } from '../app/designs';
 import { target } from '../format';
-import { asHostError, type HostError } from '../host';
-import { Button, ErrorPanel, Figure, Icon, Note, StateIcon, StateLabel } from '../parts';
-import type { Exercise, TargetResult } from '../rpc/contract';
+import { Button, Figure, Icon, Note, StateIcon, StateLabel } from '../parts';
+import type { TargetResult } from '../rpc/contract';
+import { Export } from './Export';
+import { goExplain } from './goExplain';
 import css from './Report.module.css';
 import type { SectionProps } from './ReportPage';
 import { figureOf, headline, interruption, verdicts } from './words';
 
-export function Verdict({ record, exercise }: SectionProps & { exercise: Exercise | null }) {
+export function Verdict({ record }: SectionProps) {
   const { report, card } = record;
   const verdict = verdicts[report.verdict];
   const cut = interruption(report);
@@ -20,7 +19,7 @@ export function Verdict({ record, exercise }: SectionProps & { exercise: Exercis
           <h1 id="verdict-title">{`Run ${card.number}: ${headline(report)}`}</h1>
           {report.targets.length === 0 && report.verdict === 'pass' ? null : <StateLabel state={verdict.state}>{verdict.word}</StateLabel>}
         </div>
-        <Next exercise={exercise} design={card.design_id} />
+        <Next run={card.id} />
       </div>
       <div className={css.reasons}>
         {report.reasons.map((reason) => (
@@ -69,23 +68,15 @@ function Target({ result, figure }: { result: TargetResult; figure: ReturnType<t
   );
 }
 
-/** The page's primary button: change one thing on a copy, so that this run keeps its drawing. */
-function Next({ exercise, design }: { exercise: Exercise | null; design: string }) {
-  const [error, setError] = useState<HostError | null>(null);
-  if (!exercise?.designs.some((each) => each.id === design)) return null;
+/** Where it goes from here: as a file, or on to the explanation. */
+function Next({ run }: { run: string }) {
   return (
     <div className={css.next}>
-      <Button
-        look="primary"
-        onClick={() => {
-          setError(null);
-          copyDesign(exercise.card.id, design).catch((thrown: unknown) => setError(asHostError(thrown)));
-        }}
-      >
-        Try it on a copy
+      <Export run={run} />
+      <Button look="primary" onClick={goExplain}>
+        Explain it
         <Icon name="arrow" />
       </Button>
-      {error === null ? null : <ErrorPanel error={error} />}
     </div>
   );
 }

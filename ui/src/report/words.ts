@@ -128,6 +128,7 @@ export function sections(report: Report): Section[] {
       state: report.saturated.length > 0 ? 'over' : null,
       said: report.saturated.length > 0 ? 'something saturated' : '',
     },
+    { id: 'explain', title: 'Explain', state: null, said: '' },
     report.steps.length > 1 && { id: 'steps', title: 'Steps of the load', state: null, said: '' },
     { id: 'operations', title: 'Operations', state: null, said: '' },
     { id: 'components', title: 'Components', state: null, said: '' },

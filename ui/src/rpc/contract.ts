@@ -198,6 +198,30 @@ export type Cards = {
  */
 cards: Array<ReviewCard>, };
 
+export type Change = { 
+/**
+ * What sort it is.
+ */
+kind: ChangeKind, 
+/**
+ * Component in the first drawing that it is about.
+ */
+a: string | null, 
+/**
+ * Component in the second drawing that it is about.
+ */
+b: string | null, 
+/**
+ * In words: `Feed service: 4 → 7 instances`.
+ */
+text: string, 
+/**
+ * False: the system runs as before (a name, a place, a comment).
+ */
+runs: boolean, };
+
+export type ChangeKind = "added" | "removed" | "changed";
+
 export type Check = { 
 /**
  * Findings, worst first.
@@ -243,6 +267,132 @@ at: [number, number],
  * Width and height, in canvas pixels.
  */
 size: [number, number], };
+
+export type CompareGroup = { 
+/**
+ * `Timeline read`.
+ */
+title: string, 
+/**
+ * What they are, in a few words.
+ */
+remark: string, 
+/**
+ * One a figure.
+ */
+rows: Array<CompareRow>, };
+
+export type CompareRow = { 
+/**
+ * Name of the figure.
+ */
+name: string, 
+/**
+ * Name for people.
+ */
+label: string, 
+/**
+ * Unit of both, and of the difference.
+ */
+unit: string, 
+/**
+ * Origin of both.
+ */
+tag: Tag, 
+/**
+ * In the first; absent: unknown.
+ */
+a: number | null, 
+/**
+ * In the second; absent: unknown.
+ */
+b: number | null, 
+/**
+ * Second − first.
+ */
+difference: number | null, 
+/**
+ * Second ÷ first; absent where the first is 0.
+ */
+ratio: number | null, 
+/**
+ * What can be said of the difference.
+ */
+says: CompareSays, };
+
+export type CompareSays = "same" | "differs" | "unknown";
+
+export type ComparedRun = { 
+/**
+ * Id of the run; empty for a report from a file.
+ */
+id: string, 
+/**
+ * `Run 14`, or the name of the file.
+ */
+title: string, 
+/**
+ * The learner's name for it, mostly empty.
+ */
+name: string, 
+/**
+ * Title of the design that ran.
+ */
+design: string, 
+/**
+ * Scenario name.
+ */
+scenario: string, 
+/**
+ * Seed.
+ */
+seed: number, 
+/**
+ * What it says.
+ */
+verdict: Verdict, 
+/**
+ * Targets met and missed, and how many there were.
+ */
+targets: [number, number, number], 
+/**
+ * The drawing that ran; absent where the report does not hold it.
+ */
+sketch: Sketch | null, };
+
+export type Comparison = { 
+/**
+ * Exercise id of both.
+ */
+exercise: string, 
+/**
+ * The first.
+ */
+a: ComparedRun, 
+/**
+ * The second.
+ */
+b: ComparedRun, 
+/**
+ * True: the same load in the same situation at the same scale, and both runs sound.
+ */
+like_for_like: boolean, 
+/**
+ * What the two were given that is not the same, the drawing apart.
+ */
+inputs: Array<InputDifference>, 
+/**
+ * What differs between the drawings that ran; absent where a report does not hold its drawing.
+ */
+changes: Array<Change> | null, 
+/**
+ * How far the figures below may be trusted, in sentences.
+ */
+cautions: Array<string>, 
+/**
+ * Figures, in reading order.
+ */
+groups: Array<CompareGroup>, };
 
 export type Component = { 
 /**
@@ -518,6 +668,20 @@ id: string,
  */
 sketch: Sketch, };
 
+export type DesignsComparison = { 
+/**
+ * The first.
+ */
+a: Design, 
+/**
+ * The second.
+ */
+b: Design, 
+/**
+ * What differs, from the first to the second; empty: they draw the same.
+ */
+changes: Array<Change>, };
+
 export type Diagnostic = { 
 /**
  * How much it matters.
@@ -720,6 +884,20 @@ above: boolean,
  */
 why_html: string, };
 
+export type ExplanationSave = { 
+/**
+ * Id of the run.
+ */
+id: string, 
+/**
+ * Why it came out so.
+ */
+why: string, 
+/**
+ * One change to try.
+ */
+change: string, };
+
 export type Failure = { 
 /**
  * Component id, or `client`.
@@ -844,6 +1022,20 @@ phase: string,
  */
 number: number, };
 
+export type InputDifference = { 
+/**
+ * `Seed`.
+ */
+what: string, 
+/**
+ * In the first.
+ */
+a: string, 
+/**
+ * In the second.
+ */
+b: string, };
+
 export type InstanceReport = { 
 /**
  * `feed-3`.
@@ -866,17 +1058,31 @@ export type Kind = "client" | "load_balancer" | "api_gateway" | "service" | "wor
 
 export type Latency = { mean: number, p50: number, p95: number, p99: number, max: number, };
 
-export type Layout = { 
-/**
- * Top left corner by component id.
- */
-at: { [key in string]: [number, number] }, };
+export type Layout = { at: { [key in string]: [number, number] }, groups: { [key in string]: Place }, comments: { [key in string]: Place } };
 
 export type LayoutRequest = { 
 /**
  * The drawing.
  */
 sketch: Sketch, };
+
+export type Learner = { 
+/**
+ * The run's name.
+ */
+name: string, 
+/**
+ * A note.
+ */
+note: string, 
+/**
+ * Why it came out so.
+ */
+why: string, 
+/**
+ * One change to try.
+ */
+change: string, };
 
 export type Library = { 
 /**
@@ -1079,6 +1285,16 @@ exercises: number,
  * Labs in it.
  */
 labs: number, };
+
+export type Pair = { 
+/**
+ * The first.
+ */
+a: string, 
+/**
+ * The second.
+ */
+b: string, };
 
 export type Palette = { 
 /**
@@ -1407,7 +1623,37 @@ events: Array<RunNote>,
 /**
  * How the run relates to life and to the laptop.
  */
-scale: ScaleReport, };
+scale: ScaleReport, 
+/**
+ * What the learner made of it afterwards; absent when nothing was written.
+ */
+learner?: Learner, 
+/**
+ * The drawing that ran; absent in a report that is kept beside its drawing.
+ */
+sketch?: Sketch, };
+
+export type ReportExport = { 
+/**
+ * Id of the run.
+ */
+id: string, 
+/**
+ * As what.
+ */
+form: ReportForm, };
+
+export type ReportFile = { 
+/**
+ * The whole path.
+ */
+path: string, 
+/**
+ * Its size.
+ */
+bytes: number, };
+
+export type ReportForm = "markdown" | "html" | "json";
 
 export type ReviewCard = { 
 /**
@@ -1555,7 +1801,19 @@ id: string,
  */
 number: number, 
 /**
- * Design that ran.
+ * The learner's name for it, mostly empty.
+ */
+name: string, 
+/**
+ * The learner's note, mostly empty.
+ */
+note: string, 
+/**
+ * True: the learner has written why it came out so.
+ */
+explained: boolean, 
+/**
+ * Design that ran; empty when it is gone.
  */
 design_id: string, 
 /**
@@ -1578,6 +1836,16 @@ targets: number,
  * Milliseconds since 1970.
  */
 started_ms: number, };
+
+export type RunCopy = { 
+/**
+ * The copy.
+ */
+design: Design, 
+/**
+ * The change to try, in the learner's words; empty when none was written.
+ */
+change: string, };
 
 export type RunDefaults = { 
 /**
@@ -1637,6 +1905,16 @@ node: string,
  */
 kind: FaultKind, };
 
+export type RunName = { 
+/**
+ * Id of the run.
+ */
+id: string, 
+/**
+ * One line; empty: no name.
+ */
+name: string, };
+
 export type RunNote = { 
 /**
  * Wall seconds from the start of the load; negative before it.
@@ -1655,6 +1933,16 @@ text: string,
  */
 mark?: string, };
 
+export type RunNoteSave = { 
+/**
+ * Id of the run.
+ */
+id: string, 
+/**
+ * Plain text; empty: no note.
+ */
+note: string, };
+
 export type RunPhase = "starting" | "seeding" | "warm_up" | "running" | "draining" | "stopping";
 
 export type RunRecord = { 
@@ -1669,7 +1957,11 @@ sketch: Sketch,
 /**
  * What came out.
  */
-report: Report, };
+report: Report, 
+/**
+ * What the learner made of it.
+ */
+learner: Learner, };
 
 export type RunStart = { 
 /**
@@ -2537,12 +2829,23 @@ export interface Commands {
   design_delete: { request: ById; response: Empty };
   check: { request: CheckRequest; response: Check };
   layout: { request: LayoutRequest; response: Layout };
+  export_text: { request: ExportRequest; response: ExportText };
+  export_save: { request: ExportSave; response: ExportSaved };
+  import_read: { request: ImportRequest; response: Imported };
   prediction_open: { request: PredictionKey; response: Predictions };
   prediction_save: { request: PredictionSave; response: Saved };
   run_start: { request: RunStart; response: RunStarted };
   run_stop: { request: ById; response: Empty };
   run_fault: { request: RunFault; response: Empty };
   run_open: { request: ById; response: RunRecord };
+  run_name: { request: RunName; response: Empty };
+  run_note: { request: RunNoteSave; response: Saved };
+  run_explain: { request: ExplanationSave; response: Saved };
+  run_delete: { request: ById; response: Empty };
+  run_copy: { request: ById; response: RunCopy };
+  runs_compare: { request: Pair; response: Comparison };
+  designs_compare: { request: Pair; response: DesignsComparison };
+  report_export: { request: ReportExport; response: ReportFile };
   setting_get: { request: AppSetting; response: AppSetting };
   setting_put: { request: AppSetting; response: Empty };
   sketch_keep: { request: SketchKeep; response: Design };
@@ -2554,3 +2857,14 @@ export interface Commands {
   about: { request: Empty; response: About };
   error_report: { request: ErrorSeen; response: ErrorReport };
 }
+
+export type Place = { x: number, y: number, width: number, height: number };
+export type ExportFormat = "sketch" | "mermaid" | "svg" | "png";
+export type ExportRequest = { sketch: Sketch, format: ExportFormat, exercise: string | null, dark: boolean, scale: number };
+export type ExportText = { text: string };
+export type ExportSave = { what: ExportRequest, path: string | null, replace: boolean };
+export type ExportSaved = { path: string, bytes: number, notes: Array<string> };
+export type ImportRequest = { text: string | null, path: string | null, roles: { [key in string]: string }, dark: boolean };
+export type Imported = { format: ExportFormat, guesses: Array<ImportGuess>, findings: Array<ImportFinding>, sketch: Sketch | null, preview: string | null };
+export type ImportGuess = { node: string, text: string, line: number, role: string | null, why: string };
+export type ImportFinding = { line: number, column: number | null, message: string, hint: string, error: boolean };

@@ -19,7 +19,7 @@ import { PanelToggle, usePanels } from './panels';
 import { LiveDock } from './run/LiveDock';
 import { RunPanel } from './run/RunPanel';
 import { isLocked, useRun } from './run/store';
-import { closeSession, openSession, saveAgain, useSession } from './session';
+import { closeSession, copyRead, openSession, saveAgain, useSession } from './session';
 
 export function WorkbenchScreen({ exercise, design }: { exercise: string; design: string }) {
   const [error, setError] = useState<HostError | null>(null);
@@ -36,15 +36,18 @@ export function WorkbenchScreen({ exercise, design }: { exercise: string; design
       void closeSession();
     };
   }, [exercise, design]);
-  const ready = useSession((session) => session.design === design && session.exercise !== null);
+  // A save that had to become a copy goes on in the same place.
+  const ready = useSession((session) => (session.design === design || session.copied !== null) && session.exercise !== null);
   const title = useSession((session) => session.exercise?.card.title);
   const step = useStep();
+  const leads = useLeads();
   useReportWhenFinished();
   return (
     <Frame
       exercise={title ?? exercise}
       design={ready ? <DesignTitle /> : null}
       step={step}
+      leads={leads}
       status={<Status />}
       statusRight={<StatusRight />}
     >
@@ -69,6 +72,13 @@ function useStep(): LoopStep {
   const locked = useRun(({ status }) => isLocked(status));
   const canRun = useSession(({ check }) => check?.plan != null);
   return locked ? 'run' : canRun ? 'predict' : 'draw';
+}
+
+/** Explain leads to the newest report of this design; while a run is on there is nowhere to go. */
+function useLeads(): Partial<Record<LoopStep, () => void>> {
+  const newest = useSession(({ exercise, design }) => exercise?.runs.find(({ design_id }) => design_id === design)?.id);
+  const locked = useRun(({ status }) => isLocked(status));
+  return newest === undefined || locked ? {} : { explain: () => go({ screen: 'report', run: newest }) };
 }
 
 function useReportWhenFinished(): void {
@@ -112,6 +122,7 @@ function BriefPanel() {
   const failed = useRun(({ status }) => status === 'failed');
   const error = useRun((state) => state.error);
   const saveError = useSession((session) => session.saveError);
+  const copied = useSession((session) => session.copied);
   const outline = useStage((state) => state.outline);
   return (
     <>
@@ -126,6 +137,15 @@ function BriefPanel() {
             <ErrorPanel error={error} />
             <Button look="quiet" onClick={() => useRun.getState().clear()}>
               Put away
+            </Button>
+          </div>
+        ) : null}
+        {copied !== null ? (
+          <div className={css.section} data-testid="copied" role="alert">
+            <h3>Both drawings are kept</h3>
+            <p>{copied}</p>
+            <Button look="quiet" onClick={copyRead}>
+              I have read it
             </Button>
           </div>
         ) : null}

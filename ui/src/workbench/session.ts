@@ -2,13 +2,14 @@
 // is in `sketch/store.ts`, the run in `run/store.ts`.
 import { go } from '../app/route';
 import { create } from 'zustand';
-import type { Check, Exercise, Palette, Predictions, RunWish, Scenario } from '../rpc/contract';
+import type { Check, Design, Exercise, Palette, Predictions, RunWish, Scenario } from '../rpc/contract';
 import { asHostError, call, type HostError } from '../host';
 import { mayRun, type Permission } from './dock/predicting';
 import { later } from './later';
 import { readyFor } from './ready';
 import { rolesById, type Roles } from './sketch/ports';
-import { draw, useDrawing } from './sketch/store';
+import { readHistory, writeHistory } from './sketch/keptHistory';
+import { draw, historyOf, openHistory, useDrawing } from './sketch/store';
 import { select } from './canvas/selection';
 import { useRun } from './run/store';
 
@@ -24,6 +25,10 @@ export interface Session {
   predictions: Predictions;
   predictionError: HostError | null;
   savedMs: number | null;
+  /** The revision that is open: what the next save is made from. */
+  revision: number;
+  /** Said once: the design had been saved in another window, and this is a copy now. */
+  copied: string | null;
   /** True between a change and its save. */
   unsaved: boolean;
   saveError: HostError | null;
@@ -43,6 +48,8 @@ const CLOSED: Session = {
   predictions: NO_PREDICTIONS,
   predictionError: null,
   savedMs: null,
+  revision: 0,
+  copied: null,
   unsaved: false,
   saveError: null,
 };
@@ -50,19 +57,44 @@ const CLOSED: Session = {
 export const useSession = create<Session>(() => CLOSED);
 
 const SAVE_AFTER_MS = 400;
+const REMEMBER_AFTER_MS = 2000;
 const CHECK_AFTER_MS = 200;
 
 const saving = later(SAVE_AFTER_MS, async () => {
-  const id = useSession.getState().design;
+  const { design: id, revision: from } = useSession.getState();
   if (id === '') return;
   const { sketch } = useDrawing.getState();
   try {
-    const { saved_ms } = await call('design_save', { id, sketch });
+    const { saved_ms, revision, copy } = await call('design_save', { id, sketch, revision: from });
     if (useSession.getState().design !== id) return;
     const unsaved = useDrawing.getState().sketch !== sketch;
-    useSession.setState({ savedMs: saved_ms, unsaved, saveError: null });
+    useSession.setState({ savedMs: saved_ms, unsaved, revision, saveError: null });
+    if (copy === null) remembering.soon();
+    else await moveToCopy(copy);
   } catch (thrown) {
     if (useSession.getState().design === id) useSession.setState({ saveError: asHostError(thrown) });
+  }
+});
+
+/** Goes on with the copy that a save had to make: what is drawn here is there, and what the other window drew stays where it was. */
+async function moveToCopy(copy: Design): Promise<void> {
+  const { title, id } = copy.card;
+  const copied = `This design was saved in another window meanwhile. Yours goes on as ${title}.`;
+  useSession.setState({ design: id, title, revision: copy.revision, copied });
+  draw.retitle(title);
+  const exercise = await call('exercise', { id: copy.exercise });
+  if (useSession.getState().design === id) useSession.setState({ exercise });
+}
+
+/** Undo for the next start. It is kept when the drawing that it belongs to is saved. */
+const remembering = later(REMEMBER_AFTER_MS, async () => {
+  const { design: id, revision, unsaved } = useSession.getState();
+  if (id === '' || unsaved) return;
+  try {
+    await call('design_history_save', { id, revision, history: writeHistory(historyOf()) });
+  } catch (thrown) {
+    // The drawing is saved; without this only undo starts empty next time.
+    console.warn('The undo history was not kept.', thrown);
   }
 });
 
@@ -113,6 +145,28 @@ async function loadPredictions(): Promise<void> {
   }
 }
 
+/** Opens a drawing, with the undo history that was kept for it. One that cannot be used is left out, and the console says why. */
+function openDrawing({ sketch, history }: Design): void {
+  draw.open(sketch);
+  if (history === null) return;
+  const kept = readHistory(history, sketch);
+  if ('refused' in kept) console.warn(`Undo starts empty: ${kept.refused}.`);
+  else openHistory(kept);
+}
+
+/** Puts a version's drawing back into the open design, as a step that can be undone. False: another design is open. */
+export async function restoreVersion(id: string, number: number): Promise<boolean> {
+  const open = useSession.getState().design === id;
+  if (open) await saveAll();
+  const { saveError } = useSession.getState();
+  if (open && saveError !== null) throw saveError;
+  const design = await call('design_version_restore', { design: id, number });
+  if (!open || useSession.getState().design !== id) return false;
+  useSession.setState({ revision: design.revision, savedMs: design.card.updated_ms });
+  draw.replace(design.sketch, `Restored version ${number}`);
+  return true;
+}
+
 /** Opens a design of an exercise; rejects with a HostError when it cannot. */
 export async function openSession(exerciseId: string, designId: string): Promise<void> {
   turn += 1;
@@ -125,7 +179,7 @@ export async function openSession(exerciseId: string, designId: string): Promise
   ]);
   if (mine !== turn) return;
   opening = true;
-  draw.open(design.sketch);
+  openDrawing(design);
   opening = false;
   select.nothing();
   select.tool({ kind: 'choose' });
@@ -137,6 +191,7 @@ export async function openSession(exerciseId: string, designId: string): Promise
     palette,
     roles: rolesById(palette),
     savedMs: design.card.updated_ms,
+    revision: design.revision,
     wish: readyFor(designId) ?? { ...CLOSED.wish, scenario: exercise.default_scenario },
   });
   checking.soon();
@@ -146,12 +201,19 @@ export async function openSession(exerciseId: string, designId: string): Promise
 /** Saves what is not saved yet. Failures stay in the session, where the status bar shows them. */
 export async function saveAll(): Promise<void> {
   await Promise.all([saving.flush(), keeping.flush()]);
+  await remembering.flush();
 }
 
 /** Tries a failed save again. */
 export async function saveAgain(): Promise<void> {
   saving.soon();
   await saving.flush();
+}
+
+/** The learner has read that this is a copy: it is opened as itself. */
+export function copyRead(): void {
+  const { design, exercise } = useSession.getState();
+  if (exercise !== null) go({ screen: 'workbench', exercise: exercise.card.id, design });
 }
 
 /** Leaves the design: everything is saved first. */

@@ -169,7 +169,10 @@ async fn the_drawing_of_every_run_of_a_dive_opens_with_its_changes_once() {
     let request = json!({"exercise": "twitter", "dive": study["dives"][0]["id"], "run": study["dives"][0]["runs"][0]["id"]});
     let mut design = learner.call("dive_open", request.clone()).await.unwrap();
     design["sketch"]["components"][0]["name"] = json!("Mine");
-    learner.call("design_save", json!({"id": design["card"]["id"], "sketch": design["sketch"]})).await.unwrap();
+    learner
+        .call("design_save", json!({"id": design["card"]["id"], "sketch": design["sketch"], "revision": design["revision"]}))
+        .await
+        .unwrap();
     let fresh = learner.call("dive_open", request).await.unwrap();
     assert_ne!(fresh["card"]["id"], design["card"]["id"]);
 }

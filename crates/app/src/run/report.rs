@@ -76,6 +76,8 @@ pub(super) fn build(facts: &Facts<'_>) -> Report {
         series: series(facts),
         events: facts.notes.clone(),
         scale,
+        learner: None,
+        sketch: None,
     }
 }
 

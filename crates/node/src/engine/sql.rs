@@ -8,7 +8,7 @@
 //! | `infer`, `signatures` | types that nobody wrote down |
 //! | `rewrite`, `ddl`, `functions` | from PostgreSQL's text to SQLite's, and what SQLite lacks |
 //! | `catalog`, `explain`, `violation` | the system's tables, plans, what a constraint refused |
-//! | `execute`, `run`, `transaction` | admission, threads, transactions |
+//! | `execute`, `run`, `transaction`, `advisory` | admission, threads, transactions, locks that clients name |
 //! | `store`, `schema`, `log` | the database, its tables, the log that replicas copy |
 //! | `primary`, `replica` | the two ends of replication |
 //! | `types`, `decimal`, `interval`, `json`, `time`, `md5`, `error` | values and SQLSTATEs |
@@ -27,6 +27,7 @@ use tokio::task::AbortHandle;
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::{Node, lock};
 
+mod advisory;
 mod bulk;
 mod catalog;
 mod compile;
@@ -89,6 +90,7 @@ struct Engine {
     followers: primary::Followers,
     synchronous: Synchronous,
     promoted: tokio::sync::Notify,
+    advisory: advisory::Advisory,
 }
 
 impl Engine {
@@ -119,6 +121,7 @@ impl Engine {
             followers: primary::Followers::default(),
             synchronous,
             promoted: tokio::sync::Notify::new(),
+            advisory: advisory::Advisory::default(),
             node,
         });
         engine.node.gauge("position", *engine.shared.position.borrow() as f64);
@@ -140,6 +143,9 @@ impl Engine {
             && let Some(handle) = lock(&interrupt).as_ref()
         {
             handle.interrupt();
+        }
+        if lock(&self.running).get(&pid).is_some_and(|(known, _)| *known == secret) {
+            self.advisory.cancel(pid);
         }
     }
 

@@ -89,7 +89,8 @@ async fn a_body_without_an_end_is_cut_and_others_are_answered() {
         let proof = format!("Host: 127.0.0.1:{}\r\nAuthorization: Bearer {TOKEN}", users.port);
         format!("POST /users HTTP/1.1\r\n{proof}\r\nContent-Length: {length}\r\n\r\n")
     };
-    let (answer, other) = tokio::join!(talk(&users, &format!("{}{{\"name\": ", head(1000))), get(&users, "/users/7"));
+    let half = format!("{}{{\"name\": ", head(1000));
+    let (answer, other) = tokio::join!(talk(&users, &half), get(&users, "/users/7"));
     other.expect(200);
     assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("the body took more than 10 s"), "{answer:?}");
     assert_eq!(users.sample().failed["slow_body"], 1);

@@ -26,7 +26,7 @@ fn check_code<T: std::fmt::Debug>(result: Result<T, StoreError>, code: &str) {
 }
 
 async fn open(folder: &Path) -> Store {
-    Store::open(folder).await.unwrap()
+    Store::open(folder, 1_795_318_800_000).await.unwrap()
 }
 
 #[tokio::test]

@@ -132,6 +132,7 @@ function Row({ component, role, open, locked, step }: RowProps) {
       >
         {role === undefined ? null : <Icon name={iconOf(role.kind, role.id)} />}
         <span className={css.name}>{name}</span>
+        {role === undefined || role.name === name ? null : <span className="vh">, {role.name}</span>}
         <span className="vh">, {plural(instances, 'instance')}</span>
         {worst === undefined ? null : <span className={cx(css.found, css[worst.severity])}>{worst.text}</span>}
         {role?.max_instances === 1 ? null : (
@@ -198,7 +199,7 @@ function Edit({ component, role }: { component: Component; role: Role | undefine
       <LinkSelect id={id} />
       <div className={css.buttons}>
         <Button look="quiet" onClick={() => document.querySelector<HTMLElement>('[data-testid="inspector"] input')?.focus()}>
-          Settings
+          Settings <span className="vh">of {component.name}</span>
         </Button>
         <Button
           look="quiet"

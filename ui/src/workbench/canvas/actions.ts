@@ -13,7 +13,7 @@ import { isLocked, isUnderLoad, useRun } from '../run/store';
 import { permissionOf, run, useSession } from '../session';
 import { align, distribute, type Axis, type Edge } from '../sketch/arrange';
 import { GRID } from '../sketch/edit';
-import { around, boxOf, carry, heldBy, marksOf, parseMark, type Rect } from '../sketch/marks';
+import { around, boxOf, carry, markKey, marksOf, parseMark, type Rect } from '../sketch/marks';
 import { tell } from '../sketch/news';
 import { componentOf } from '../sketch/ports';
 import { draw, useDrawing } from '../sketch/store';
@@ -188,19 +188,17 @@ function arrange(corners: ReadonlyMap<string, readonly [number, number]>, did: s
   return true;
 }
 
-/** Asks the app for places; groups follow what lay in them. One step of undo. */
+/** Asks the app for places; what lies in a group stays in it. One step of undo. */
 async function layout(): Promise<void> {
   const before = sketch();
   try {
-    const { at } = await call('layout', { sketch: before });
+    const { at, groups, comments } = await call('layout', { sketch: before });
     const places = new Map(Object.entries(at));
-    const boxes = new Map(before.components.map((part) => [part.id, boxOf({ ...part, at: places.get(part.id) ?? part.at })]));
-    const frames = (before.groups ?? []).flatMap((group): [string, Rect][] => {
-      const inside = [...heldBy(before, group.id).components].flatMap((id) => boxes.get(id) ?? []);
-      const frame = around(inside);
-      return frame === null ? [] : [[`group:${group.id}`, frame]];
-    });
-    draw.move(places, new Map(frames), 'Arranged the drawing');
+    const rects = new Map<string, Rect>([
+      ...Object.entries(groups).map(([id, rect]): [string, Rect] => [markKey('group', id), rect]),
+      ...Object.entries(comments).map(([id, rect]): [string, Rect] => [markKey('comment', id), rect]),
+    ]);
+    draw.move(places, rects, 'Arranged the drawing');
     requestAnimationFrame(() => void useStage.getState().flow?.fitView(fitting()));
   } catch (thrown) {
     const { message, hint } = asHostError(thrown);

@@ -66,7 +66,13 @@ class Told implements Host {
       case 'palette':
         return Promise.resolve({ roles: [] });
       case 'design_open':
-        return Promise.resolve({ card: { id: 'd', title: 'A', based_on: null, updated_ms: 1 }, exercise: 'x', sketch: SKETCH });
+        return Promise.resolve({
+          card: { id: 'd', title: 'A', based_on: null, updated_ms: 1 },
+          exercise: 'x',
+          sketch: SKETCH,
+          revision: 1,
+          history: null,
+        });
       case 'check':
         return Promise.resolve(this.check);
       case 'prediction_open':
@@ -78,7 +84,9 @@ class Told implements Host {
         if (this.failSaves)
           return Promise.reject(new HostError({ code: 'disk_full', message: 'The disk is full.', hint: 'Free some space.' }));
         this.saves.push((request as { sketch: Sketch }).sketch);
-        return Promise.resolve({ saved_ms: 3 });
+        return Promise.resolve({ saved_ms: 3, revision: 2, copy: null });
+      case 'design_history_save':
+        return Promise.resolve({});
       default:
         return Promise.reject(new Error(`unexpected ${name}`));
     }

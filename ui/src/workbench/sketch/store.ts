@@ -94,6 +94,10 @@ export const draw = {
     useDrawing.setState({ sketch, step: opened() });
     useDrawing.temporal.getState().clear();
   },
+  /** Puts another drawing in the place of this one, as one step: a version of the past. */
+  replace: (sketch: Sketch, did: string): void => {
+    apply(sketch, did);
+  },
   /** Follows the design's title; not a step of undo. */
   retitle: (title: string): void => {
     quietly({ sketch: { ...now(), title } });

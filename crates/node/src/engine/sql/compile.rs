@@ -11,6 +11,7 @@ use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Token, Tokenizer};
 
+use super::advisory;
 use super::bulk::{self, Bulk};
 use super::catalog::{self, Answer, Asked};
 use super::ddl::{self, Ddl};
@@ -119,6 +120,8 @@ pub(super) enum Action {
     Deallocate(Option<String>),
     /// pg_promote().
     Promote,
+    /// pg_advisory_lock and its kin.
+    Advisory(advisory::Call, advisory::Key),
     /// WAIT FOR LSN: until this position is here, or so many milliseconds of wall time have passed.
     Wait {
         position: u64,
@@ -213,6 +216,14 @@ pub(super) fn by_text(text: &str, schema: &Schema, announced: &[u32]) -> Result<
     if let Some(Asked::Nothing(answer)) = catalog::asked(text) {
         let fields = answer.fields.clone();
         return done(Action::Answer(answer), Vec::new(), Some(fields), Cost::Free);
+    }
+    if let Some((call, key)) = advisory::parse(text) {
+        let (name, ty) = call.column();
+        // A number that the client announces as narrower comes so.
+        let wide = if announced.first() == Some(&PgType::Int4.oid()) { PgType::Int4 } else { PgType::Int8 };
+        let params = if key == advisory::Key::Parameter { vec![wide] } else { Vec::new() };
+        let fields = [Field { name: name.to_owned(), ty, modifier: NO_MODIFIER }].into();
+        return done(Action::Advisory(call, key), params, Some(fields), Cost::Free);
     }
     if let Some(action) = command(text)? {
         let promoted = [Field { name: "pg_promote".to_owned(), ty: PgType::Bool, modifier: NO_MODIFIER }];

@@ -10,6 +10,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, InterruptHandle};
 use sqlparser::ast::Statement;
 
+use super::advisory::{Call, Key};
 use super::catalog::settings::Settings;
 use super::compile::{self, Action, Compiled, Cost};
 use super::error::{SqlError, TOO_BUSY};
@@ -51,6 +52,12 @@ pub(super) struct Worker {
     pub settings: Settings,
     interrupt: Interrupt,
     pid: i32,
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.engine.advisory.give_all(self.pid);
+    }
 }
 
 impl Worker {
@@ -195,6 +202,27 @@ impl Worker {
                 let rows = vec![vec![Value::Integer(i64::from(promoted))]];
                 self.answer(&catalog::Answer { fields: fields.into(), rows, tag: "SELECT" }, formats)
             }
+            Action::Advisory(call, key) => {
+                let key = match (key, values.first()) {
+                    (Key::Number(number), _) | (Key::Parameter, Some(Value::Integer(number))) => *number,
+                    // A function of NULL is NULL, and locks nothing.
+                    (Key::Parameter, _) => return self.advised(*call, Value::Null, formats),
+                };
+                let locks = &self.engine.advisory;
+                let given = match call {
+                    Call::Lock => {
+                        locks.wait(key, self.pid, self.settings.statement_timeout()).await?;
+                        Value::Text(String::new())
+                    }
+                    Call::TryLock => Value::Integer(i64::from(locks.take(key, self.pid)?)),
+                    Call::Unlock => Value::Integer(i64::from(locks.give(key, self.pid))),
+                    Call::UnlockAll => {
+                        locks.give_all(self.pid);
+                        Value::Text(String::new())
+                    }
+                };
+                self.advised(*call, given, formats)
+            }
             Action::Wait { position, timeout_ms } => {
                 self.engine.wait_for(*position, *timeout_ms).await?;
                 Ok(Answered::tag("WAIT"))
@@ -212,6 +240,12 @@ impl Worker {
                 self.priced(compiled, values, formats, arrived_ns).await
             }
         }
+    }
+
+    fn advised(&self, call: Call, given: Value, formats: &Formats) -> Result<Answered, SqlError> {
+        let (name, ty) = call.column();
+        let fields = [compile::Field { name: name.to_owned(), ty, modifier: -1 }];
+        self.answer(&catalog::Answer { fields: fields.into(), rows: vec![vec![given]], tag: "SELECT" }, formats)
     }
 
     fn answer(&self, answer: &catalog::Answer, formats: &Formats) -> Result<Answered, SqlError> {

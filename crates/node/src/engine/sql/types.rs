@@ -32,6 +32,8 @@ pub(super) enum PgType {
     Jsonb,
     Oid,
     Lsn,
+    /// Of functions that give nothing.
+    Void,
     Int4Array,
     Int8Array,
     TextArray,
@@ -91,6 +93,7 @@ const FACTS: &[Facts] = facts! {
     Jsonb 3802 "jsonb" "jsonb" "JSONB_TEXT" -1 'U';
     Oid 26 "oid" "oid" "OID_INT" 4 'N';
     Lsn 3220 "pg_lsn" "pg_lsn" "LSN_INT" 8 'U';
+    Void 2278 "void" "void" "VOID_TEXT" 4 'P';
     Int4Array 1007 "_int4" "integer[]" "INT4_ARRAY_TEXT" -1 'A';
     Int8Array 1016 "_int8" "bigint[]" "INT8_ARRAY_TEXT" -1 'A';
     TextArray 1009 "_text" "text[]" "TEXT_ARRAY" -1 'A';

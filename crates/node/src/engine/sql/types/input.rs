@@ -28,7 +28,7 @@ fn too_large(ty: PgType, text: &str) -> SqlError {
 pub(crate) fn from_text(ty: PgType, text: &str) -> Result<Value, SqlError> {
     let trimmed = text.trim();
     Ok(match ty {
-        PgType::Text | PgType::Varchar | PgType::Name | PgType::Char => Value::Text(text.to_owned()),
+        PgType::Text | PgType::Varchar | PgType::Name | PgType::Char | PgType::Void => Value::Text(text.to_owned()),
         PgType::Bpchar => Value::Text(text.trim_end_matches(' ').to_owned()),
         PgType::Int2 | PgType::Int4 | PgType::Int8 | PgType::Oid => {
             let digits = trimmed.strip_prefix(['-', '+']).unwrap_or(trimmed);
@@ -175,7 +175,7 @@ pub(crate) fn from_wire(ty: PgType, binary: bool, bytes: Option<&[u8]>) -> Resul
     let wrong = || SqlError::new("22P03", format!("incorrect binary data format for type {}", ty.word()));
     let eight = || bytes.try_into().map(i64::from_be_bytes).map_err(|_| wrong());
     Ok(match ty {
-        PgType::Text | PgType::Varchar | PgType::Name | PgType::Char => Value::Text(text()?.to_owned()),
+        PgType::Text | PgType::Varchar | PgType::Name | PgType::Char | PgType::Void => Value::Text(text()?.to_owned()),
         PgType::Bpchar => from_text(ty, text()?)?,
         PgType::Bytea => Value::Blob(bytes.to_vec()),
         PgType::Bool => Value::Integer(i64::from(*bytes.first().ok_or_else(wrong)? != 0)),

@@ -103,7 +103,7 @@ fn encode_binary(ty: PgType, value: ValueRef<'_>, out: &mut BytesMut) -> Result<
             put_plain(value, out);
         }
         PgType::Int4Array | PgType::Int8Array | PgType::TextArray => array::put(ty, words(value).ok_or_else(|| mismatch(ty))?, out)?,
-        PgType::Text | PgType::Varchar | PgType::Bpchar | PgType::Name | PgType::Char | PgType::Bytea | PgType::Json => {
+        PgType::Text | PgType::Varchar | PgType::Bpchar | PgType::Name | PgType::Char | PgType::Bytea | PgType::Json | PgType::Void => {
             put_plain(value, out)
         }
     }
@@ -208,7 +208,8 @@ fn encode_text(ty: PgType, value: ValueRef<'_>, out: &mut BytesMut) -> Result<()
         | PgType::Interval
         | PgType::Uuid
         | PgType::Json
-        | PgType::Jsonb => put_plain(value, out),
+        | PgType::Jsonb
+        | PgType::Void => put_plain(value, out),
     }
     Ok(())
 }

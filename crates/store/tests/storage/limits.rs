@@ -1,0 +1,165 @@
+//! What the outside may do to storage: no room, no permission, a wrong clock, two programs at once. Each is told with its place and remedy, and
+//! what was saved stays.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use loadline_store::backup::Reason;
+use loadline_store::{FILE, NewDesign, Store, StoreError, backups, transfer};
+
+use crate::world::{NOW, fill, rows, sketch};
+
+const DAY_MS: i64 = 86_400_000;
+const NEW: NewDesign<'static> = NewDesign { exercise: "twitter", name: "mine", title: "Mine", based_on: None };
+const FULL: &str = "LOADLINE_STORE_FULL";
+
+/// The child of the next test, under a limit on the size of files: saves until there is no room, then says what it was told.
+#[tokio::test]
+async fn child_without_room() {
+    let Some(folder) = std::env::var_os(FULL).map(PathBuf::from) else { return };
+    let store = Store::open(&folder, NOW).await.unwrap();
+    let id = store.create_design(NEW, &sketch(0, 1), NOW).await.unwrap();
+    for mark in 1..10_000_u64 {
+        if let Err(error) = store.save_design(id, &sketch(mark, 60), None, NOW + mark as i64 * 400_000).await {
+            println!("\nTOLD {mark} {}: {error} {}", error.code(), error.hint());
+            return;
+        }
+    }
+    panic!("the limit was never met");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_full_disk_is_told_and_loses_nothing_that_was_saved() {
+    let dir = tempfile::tempdir().unwrap();
+    // A write past the limit fails as one on a full disk does, once the signal is ignored.
+    let script = "trap '' XFSZ; ulimit -f 1500; exec \"$0\" --exact limits::child_without_room --nocapture --test-threads=1";
+    let child = Command::new("sh").arg("-c").arg(script).arg(std::env::current_exe().unwrap()).env(FULL, dir.path()).output().unwrap();
+    let said = String::from_utf8_lossy(&child.stdout).into_owned();
+    let told = said.lines().find_map(|line| line.strip_prefix("TOLD ")).unwrap_or_else(|| panic!("{said}"));
+    let (mark, told) = told.split_once(' ').unwrap();
+    assert!(told.starts_with("store_disk: the disk that holds Loadline's data failed") && told.contains("has room"), "{told}");
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    assert_eq!(store.recoveries().await.unwrap(), []);
+    let found = store.design(1).await.unwrap().sketch.title.parse::<u64>().unwrap();
+    assert_eq!(found + 1, mark.parse::<u64>().unwrap(), "all that was saved before is there");
+    store.save_design(1, &sketch(99_999, 1), None, NOW).await.expect("with room it goes on");
+    store.close().await;
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("data");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o555)).unwrap();
+    // The superuser may write there all the same: then a folder of the system that takes no files.
+    let folder = if std::fs::write(folder.join("probe"), "").is_ok() { PathBuf::from("/proc/self/data") } else { folder };
+    let error = Store::open(&folder, NOW).await.unwrap_err();
+    assert_eq!(error.code(), "store_io");
+    assert!(error.to_string().contains(&folder.display().to_string()), "{error}");
+    assert_eq!(error.hint(), "Check that the folder exists and can be written.");
+}
+
+#[tokio::test]
+async fn a_clock_that_was_set_back_deletes_and_overwrites_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let id = store.create_design(NEW, &sketch(1, 1), NOW).await.unwrap();
+    let first = store.back_up_daily(NOW).await.unwrap().expect("none today yet");
+    assert_eq!(store.back_up_daily(NOW + 1000).await.unwrap(), None, "one a day");
+    let bytes = std::fs::read(&first.path).unwrap();
+    store.save_design(id, &sketch(2, 2), None, NOW).await.unwrap();
+    // A year back, the same second twice, and the next day.
+    for now in [NOW - 365 * DAY_MS, NOW + DAY_MS] {
+        store.back_up_daily(now).await.unwrap().expect("none that day yet");
+    }
+    let (one, two) = (store.back_up(Reason::Import, NOW).await.unwrap(), store.back_up(Reason::Import, NOW).await.unwrap());
+    assert_ne!(one.path, two.path);
+    assert_eq!(backups(dir.path()).unwrap().len(), 5);
+    assert!(std::fs::read(&first.path).unwrap() == bytes, "the newer one is as it was");
+    // Saves go by their order, not by the clock.
+    store.save_design(id, &sketch(3, 3), None, NOW - 30 * DAY_MS).await.unwrap();
+    assert_eq!(store.design(id).await.unwrap().sketch, sketch(3, 3));
+    let numbers: Vec<i64> = store.versions(id, 10).await.unwrap().iter().map(|(row, _)| row.number).collect();
+    assert!(numbers.is_sorted_by(|a, b| a > b) && numbers.len() >= 2, "{numbers:?}");
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_clock_far_ahead_takes_few_backups_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    for day in 0..10 {
+        store.back_up_daily(NOW + day * DAY_MS).await.unwrap();
+    }
+    let before = backups(dir.path()).unwrap().len();
+    assert!(before >= 8, "a week of days and the week before: {before}");
+    store.back_up_daily(NOW + 3650 * DAY_MS).await.unwrap();
+    assert!(backups(dir.path()).unwrap().len() >= before - 1);
+    store.close().await;
+}
+
+/// Another process on the folder: the lock of the store is a lock of the system.
+#[tokio::test]
+async fn two_programs_do_not_work_on_one_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    fill(&store, 1, 2).await;
+    let before = std::fs::read(dir.path().join(FILE)).unwrap();
+    let error = Store::open_waiting(dir.path(), NOW, Duration::ZERO).await.unwrap_err();
+    assert_eq!(error.code(), "store_locked");
+    assert!(error.to_string().contains(&format!("(process {})", std::process::id())), "{error}");
+    assert!(error.hint().contains("LOADLINE_DATA_DIR"));
+    assert!(std::fs::read(dir.path().join(FILE)).unwrap() == before);
+    // Reading what was saved is no work on it.
+    let file = dir.path().join("all.loadline");
+    assert_eq!(transfer::export(dir.path(), &file).await.unwrap().designs, 2);
+    store.close().await;
+}
+
+#[tokio::test]
+async fn nothing_that_can_be_read_is_refused_until_the_learner_starts_empty() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "not a database, but long enough to look like one. ".repeat(1000);
+    std::fs::write(dir.path().join(FILE), &text).unwrap();
+    for _ in 0..2 {
+        let error = Store::open(dir.path(), NOW).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Lost { path, .. } if *path == dir.path().join(FILE)), "{error:?}");
+        assert!(error.hint().contains("start-empty"));
+        assert!(std::fs::read_to_string(dir.path().join(FILE)).unwrap() == text, "untouched");
+    }
+    let kept = Store::start_empty(dir.path(), NOW).await.unwrap().expect("something was there");
+    assert!(std::fs::read_to_string(dir.path().join(&kept)).unwrap() == text, "kept");
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    assert_eq!(store.recoveries().await.unwrap(), []);
+    store.close().await;
+    assert_eq!(Store::start_empty(&dir.path().join("none"), NOW).await.unwrap_err().code(), "store_io");
+}
+
+#[tokio::test]
+async fn a_recovery_that_is_cut_short_is_taken_up_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    fill(&store, 1, 4).await;
+    store.close().await;
+    let whole = rows(dir.path()).await;
+    let path = |name: &str| -> PathBuf { Path::new(dir.path()).join(name) };
+    // Before the damaged file was moved: what was begun is thrown away.
+    std::fs::write(path("loadline.db.recovering"), "half").unwrap();
+    std::fs::write(path("loadline.db.salvage"), "half").unwrap();
+    Store::open(dir.path(), NOW).await.unwrap().close().await;
+    assert_eq!(rows(dir.path()).await, whole);
+    assert!(!path("loadline.db.recovering").exists() && !path("loadline.db.salvage").exists());
+    // After it was moved, and before its log was: the new one takes its place, and the old log does not meet it.
+    std::fs::rename(path(FILE), path("loadline.db.recovering")).unwrap();
+    std::fs::write(path("loadline.db.damaged-20261122-034000"), "the damaged one").unwrap();
+    std::fs::write(path("loadline.db-wal"), "its log").unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    store.close().await;
+    assert_eq!(rows(dir.path()).await, whole);
+    assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034000-wal")).unwrap(), "its log");
+}
