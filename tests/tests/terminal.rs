@@ -16,8 +16,6 @@
 //! | [`load`] | `loadline load` against a server of this test |
 //! | [`interchange`] | a design out as every format, and back in |
 //! | [`data`] | all of the learner's data out and in, damaged, and held by a window |
-//! | [`data`] | all of the learner's data out and in, damaged, and held by a window |
-//! | [`interchange`] | a design out as every format, and back in |
 //! | [`bad_input`] | what cannot be used, each with its reason and remedy |
 
 #![expect(clippy::print_stdout, reason = "figures of a run are shown with --nocapture")]
