@@ -115,6 +115,8 @@ impl App {
     /// Shuts the data as well: nothing can be asked any more, and the folder is nobody's. Refused while a run goes on.
     pub async fn shut(&self) -> Result<(), contract::RpcError> {
         self.none_runs().await?;
+        // A backup that is being made is part of what is shut; whether it succeeded is for the notice to say.
+        let _ = self.daily_backup().await;
         self.store().clone().close().await;
         Ok(())
     }

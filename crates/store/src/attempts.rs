@@ -132,7 +132,7 @@ impl Store {
         }
         let query = sqlx::query("UPDATE attempts SET finished_ms = ? WHERE id = ?").bind(now_ms).bind(row.id);
         query.execute(&mut *write).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Keeps a note in place of the one before.
@@ -147,7 +147,7 @@ impl Store {
         let sql = "INSERT INTO attempt_notes (attempt_id, part, name, text, saved_ms) VALUES (?, ?, ?, ?, ?)
                    ON CONFLICT DO UPDATE SET text = excluded.text, saved_ms = excluded.saved_ms";
         sqlx::query(sql).bind(attempt).bind(place.part).bind(place.name).bind(text).bind(now_ms).execute(&mut *write).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Keeps answers of the worksheet in place of those before, except where one was handed in: that one stays.
@@ -168,7 +168,7 @@ impl Store {
                        ON CONFLICT DO UPDATE SET text = excluded.text, saved_ms = excluded.saved_ms WHERE handed_ms IS NULL";
             sqlx::query(sql).bind(attempt).bind(quantity).bind(text).bind(now_ms).execute(&mut *write).await?;
         }
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Records that answers were compared with the worked ones; the first time stays.
@@ -179,7 +179,7 @@ impl Store {
             let sql = "UPDATE attempt_answers SET handed_ms = ? WHERE attempt_id = ? AND quantity = ? AND handed_ms IS NULL";
             sqlx::query(sql).bind(now_ms).bind(attempt).bind(quantity).execute(&mut *write).await?;
         }
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Records that a hint was opened; the first time stays. One that was not preceded by the one before it is refused.
@@ -203,7 +203,7 @@ impl Store {
         let attempt = going_on(&mut write, exercise, now_ms).await?;
         let sql = "INSERT INTO attempt_hints (attempt_id, phase, number, opened_ms) VALUES (?, ?, ?, ?)";
         sqlx::query(sql).bind(attempt).bind(phase).bind(number).bind(now_ms).execute(&mut *write).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Records that a solution was opened, with what was handed in for it; the first time stays.
@@ -213,7 +213,7 @@ impl Store {
         let attempt = going_on(&mut write, place.exercise, now_ms).await?;
         let sql = "INSERT INTO attempt_solutions (attempt_id, part, name, handed, opened_ms) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
         sqlx::query(sql).bind(attempt).bind(place.part).bind(place.name).bind(handed).bind(now_ms).execute(&mut *write).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 }
 

@@ -118,14 +118,14 @@ impl Store {
         let query = sqlx::query("UPDATE designs SET name = ?, title = ?, updated_ms = ? WHERE id = ?");
         let query = query.bind(name).bind(title).bind(now_ms).bind(id);
         found(query.execute(&mut *write).await.map_err(|e| taken(e, name))?.rows_affected(), "design", id)?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Deletes a design with its predictions. Its runs stay.
     pub async fn delete_design(&self, id: i64) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         found(sqlx::query("DELETE FROM designs WHERE id = ?").bind(id).execute(&mut *write).await?.rows_affected(), "design", id)?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Copies a design under another name and title; the copy's number. Predictions and runs stay with the first.

@@ -15,7 +15,7 @@ impl Store {
         let mut write = self.write().await?;
         let sql = "INSERT INTO openings (exercise, design, opened_ms) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
         sqlx::query(sql).bind(exercise).bind(design).bind(now_ms).execute(&mut *write).await?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Designs of an exercise that were opened, and when, ms since 1970.

@@ -40,7 +40,7 @@ impl Store {
             let row = sqlx::query("INSERT INTO predictions (design_id, scenario, figure, value) VALUES (?, ?, ?, ?)");
             row.bind(design_id).bind(scenario).bind(figure).bind(value).execute(&mut *write).await?;
         }
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// What was said; `None` when nothing was saved.

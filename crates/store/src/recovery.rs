@@ -28,6 +28,9 @@ const NEW: &str = "loadline.db.recovering";
 /// The copy that is read from.
 const COPY: &str = "loadline.db.salvage";
 
+/// The schema that has a ledger and a table of recoveries; those before it differ by what they lack alone.
+const FIRST_WITH_LEDGER: i64 = 4;
+
 /// What came of a recovery.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recovered {
@@ -151,7 +154,13 @@ async fn fill(folder: &Path, reason: &str, now_ms: i64) -> Result<Recovered, Sto
         .disable_statement_logging()
         .connect()
         .await?;
-    MIGRATIONS.run_direct(None, &mut new, false).await.map_err(StoreError::Migration)?;
+    // Of the schema that was there, so that what later migrations do to rows is done to these too.
+    let backed_up = match &backup {
+        Some(backup) => inspect(&backup.path, Look::Pages).await?.schema,
+        None => newest_schema(),
+    };
+    let schema = source.as_ref().map_or(backed_up, |source| source.schema.unwrap_or(backed_up)).clamp(FIRST_WITH_LEDGER, newest_schema());
+    MIGRATIONS.run_direct(Some(schema), &mut new, false).await.map_err(StoreError::Migration)?;
     sqlx::query("BEGIN IMMEDIATE").execute(&mut new).await?;
     // A log without its database is kept too: it must not meet the new one.
     let there = path.exists() || folder.join(format!("{FILE}-wal")).exists();
@@ -181,7 +190,7 @@ async fn fill(folder: &Path, reason: &str, now_ms: i64) -> Result<Recovered, Sto
     }
     recovered.missing_saves = missing_saves(folder, source.as_ref().and_then(|source| source.ledger.as_ref()));
     insert_record(&mut new, &recovered, now_ms).await?;
-    seal_all(&mut new, newest_schema()).await?;
+    seal_all(&mut new, schema).await?;
     sqlx::query("COMMIT").execute(&mut new).await?;
     new.close().await?;
     if let Some(source) = source {

@@ -146,14 +146,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         found(query.execute(&mut *write).await?.rows_affected(), "run", id)?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 
     /// Deletes a run.
     pub async fn delete_run(&self, id: i64) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         found(sqlx::query("DELETE FROM runs WHERE id = ?").bind(id).execute(&mut *write).await?.rows_affected(), "run", id)?;
-        Ok(write.commit().await?)
+        write.commit().await
     }
 }
 

@@ -26,6 +26,6 @@ impl Store {
             }
             None => sqlx::query("DELETE FROM settings WHERE key = ?").bind(key).execute(&mut *write).await?,
         };
-        Ok(write.commit().await?)
+        write.commit().await
     }
 }

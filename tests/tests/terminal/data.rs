@@ -40,16 +40,16 @@ async fn everything_goes_out_of_one_folder_and_into_another() {
     let (here, there) = (place.path().join("here"), place.path().join("there"));
     let open = window(&here, 3).await;
     // A window has the folder: what was saved goes out all the same, and nothing comes in.
-    let (out, _) = said(&data(&here, &["export", "all.loadline"]), 0);
-    assert!(out.starts_with("all.loadline written, ") && out.ends_with(": 3 designs, 0 runs, 0 attempts.\n"), "{out}");
-    let (_, err) = said(&data(&here, &["import", "all.loadline"]), 2);
+    let (out, _) = said(&data(&here, &["export", "all.db"]), 0);
+    assert!(out.starts_with("all.db written, ") && out.ends_with(": 3 designs, 0 runs, 0 attempts.\n"), "{out}");
+    let (_, err) = said(&data(&here, &["import", "all.db"]), 2);
     let holder = format!("{}: Loadline is open on this folder already (process {})", here.display(), std::process::id());
     assert!(err.contains(&holder) && err.contains("LOADLINE_DATA_DIR"), "{err}");
     open.close().await;
 
     for new in ["3 designs", "0 designs"] {
-        let (out, _) = said(&data(&there, &["import", "all.loadline"]), 0);
-        assert_eq!(out, format!("all.loadline brought in. New here: {new}, 0 runs, 0 attempts.\n"));
+        let (out, _) = said(&data(&there, &["import", "all.db"]), 0);
+        assert_eq!(out, format!("all.db brought in. New here: {new}, 0 runs, 0 attempts.\n"));
     }
     let (out, _) = said(&data(&there, &["place"]), 0);
     assert!(out.starts_with(&format!("{}, database ", there.display())) && out.matches("-import.db, import").count() == 2, "{out}");
@@ -68,17 +68,17 @@ async fn damage_is_told_with_what_was_asked_for() {
     let at = bytes.windows(9).rposition(|bytes| bytes == b"design-39").expect("the name is in the file");
     bytes[at] = b'D';
     std::fs::write(&path, &bytes).unwrap();
-    let (out, err) = said(&data(&folder, &["export", "all.loadline"]), 0);
+    let (out, err) = said(&data(&folder, &["export", "all.db"]), 0);
     assert!(out.contains("40 designs"), "{out}");
     assert!(err.contains("Your data was damaged") && err.contains("The damaged file is kept: ") && err.contains("Designs: "), "{err}");
 
     // Nothing that can be read, and no backup: nothing is done until it is asked for.
     std::fs::write(&path, "no database at all ".repeat(1000)).unwrap();
-    let (_, err) = said(&data(&folder, &["export", "all.loadline"]), 2);
+    let (_, err) = said(&data(&folder, &["export", "all.db"]), 2);
     assert!(err.contains("loadline.db: damaged, and nothing in it can be read") && err.contains("loadline data start-empty"), "{err}");
     let (out, _) = said(&data(&folder, &["start-empty"]), 0);
     assert!(out.starts_with("What was there is kept: ") && out.contains("loadline.db.damaged-"), "{out}");
-    let (out, _) = said(&data(&folder, &["export", "all.loadline"]), 0);
+    let (out, _) = said(&data(&folder, &["export", "all.db"]), 0);
     assert!(out.contains("0 designs"), "{out}");
 }
 
@@ -91,7 +91,7 @@ async fn files_that_cannot_be_used_are_named() {
         (["import", "none"], "none: No such file", "exists"),
         (["import", "text"], "text: it cannot be brought in: ", "Nothing was changed here"),
         (["import", "."], ". is not a file", "Correct the value"),
-        (["export", "none/all.loadline"], "none/all.loadline: the copy could not be written: ", "writ"),
+        (["export", "none/all.db"], "none/all.db: the copy could not be written: ", "writ"),
     ] {
         let (_, err) = said(&data(&folder, &arguments), 2);
         assert!(err.contains(reason) && err.contains(remedy), "{arguments:?}: {err}");

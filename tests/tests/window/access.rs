@@ -26,10 +26,9 @@ pub(super) fn serious(window: &Window) -> Value {
     found[1].clone()
 }
 
-/// Sets the theme as the settings do, without opening a menu over what is looked at.
+/// Sets the theme without opening a menu over what is looked at, and nothing moves: colours on their way between two themes are nobody's.
 fn theme(window: &Window, name: &str) {
-    window.ask("document.documentElement.dataset.theme = arguments[0]; return true", &[json!(name)]);
-    // Colours that are still on their way between two themes are nobody's.
+    window.ask("Object.assign(document.documentElement.dataset, { motion: 'off', theme: arguments[0] }); return true", &[json!(name)]);
     window.wait_for("colours at rest", "return document.getAnimations().every((each) => each.playState !== 'running')");
 }
 

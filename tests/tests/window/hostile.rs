@@ -60,7 +60,7 @@ fn hostile_html(lure: &Lure) -> String {
 <a id="lure" href="javascript:{run}">a link</a> <a href="data:text/html,<script>{run}</script>">data</a> <a href="{page}" ping="{ping}" target="_blank">away</a>
 <iframe src="{frame}"></iframe><iframe srcdoc="<script>parent.ran=1</script>"></iframe><object data="{object}"></object><embed src="{embed}">
 <p style="background:url({css});position:fixed;inset:0">styled</p><style>@import url({import}); body {{ background: url({body}) }}</style>
-<link rel="stylesheet" href="{sheet}"><link rel="prefetch" href="{prefetch}"><link rel="preconnect" href="{connect}"><base href="{base}">
+<link rel="stylesheet" href="{sheet}"><link rel="prefetch" href="{prefetch}"><base href="{base}">
 <form action="{form}" id="form"><input name="x" autofocus onfocus="{run}"><button id="submit">send</button></form>
 <video src="{video}" autoplay onerror="{run}"></video><audio src="{audio}" onerror="{run}"></audio><details open ontoggle="{run}"><summary>more</summary></details>
 <math><mtext><table><mglyph><style><img src=x onerror="{run}"></style></mglyph></table></mtext></math>
@@ -78,7 +78,6 @@ fn hostile_html(lure: &Lure) -> String {
         body = url("body"),
         sheet = url("sheet"),
         prefetch = url("prefetch"),
-        connect = url("connect"),
         base = url("base"),
         form = url("form"),
         video = url("video"),
@@ -86,14 +85,16 @@ fn hostile_html(lure: &Lure) -> String {
     )
 }
 
-/// The same tricks in Markdown's own words, and a refresh that would lead the whole window away.
+/// The same tricks in Markdown's own words, a refresh that would lead the whole window away, and a connection made in advance: no policy of a page
+/// can refuse that one (nothing is asked over it), so only the sanitiser stands before it.
 fn hostile_markdown(lure: &Lure) -> String {
     let run = payload(lure);
     format!(
         "# A brief\n\n[click](javascript:{run}) [data](data:text/html;base64,PHNjcmlwdD4=) ![image]({image}) <javascript:{run}>\n\n\
-         <meta http-equiv=\"refresh\" content=\"0;url={refresh}\">\n\n{html}\n\n```mermaid\nflowchart LR\nA-->B\n```\n",
+         <meta http-equiv=\"refresh\" content=\"0;url={refresh}\"><link rel=\"preconnect\" href=\"{connect}\">\n\n{html}\n\n```mermaid\nflowchart LR\nA-->B\n```\n",
         image = lure.url("markdown"),
         refresh = lure.url("refresh"),
+        connect = lure.url("connect"),
         html = hostile_html(lure)
     )
 }

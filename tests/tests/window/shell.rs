@@ -277,6 +277,7 @@ fn an_error_says_where_what_and_what_to_do_and_gives_a_report() {
     {
         assert!(report.contains(part), "{part} in {report}");
     }
+    window.see("Copied. What is in it");
     window.shot("report");
     // What nobody took is shown all the same.
     window.ask("Promise.reject(new Error('a promise that nobody waits for')); return true", &[]);

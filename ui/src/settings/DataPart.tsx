@@ -6,6 +6,7 @@ import { text as figureText } from '../format';
 import { asHostError, call, type HostError } from '../host';
 import { Button, ErrorPanel, Note, TextField } from '../parts';
 import type { DataFolder, DataMoved } from '../rpc/contract';
+import { KeepPart } from './KeepPart';
 import { Setting } from './SettingsScreen';
 import css from './Settings.module.css';
 
@@ -40,6 +41,7 @@ export function DataPart() {
       )}
       {moved === null ? null : <Moved moved={moved} />}
       {folder === null || folder.chosen_by === 'environment' ? null : <Move onMoved={setMoved} />}
+      {folder === null ? null : <KeepPart key={folder.folder} />}
     </section>
   );
 }

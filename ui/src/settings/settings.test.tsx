@@ -60,6 +60,22 @@ it('moves the data, and offers what is in the other folder', async () => {
   expect(screen.getByTestId('data-folder').textContent).toBe('/mnt/used');
 });
 
+it('writes all data to the file that is chosen, and lists the backups', async () => {
+  const user = userEvent.setup();
+  const host = fixtureHost();
+  setHost({
+    ...host,
+    call: (name, request) => (name === 'path_choose' ? Promise.resolve({ path: '/mnt/all.loadline-data' }) : host.call(name, request)),
+  });
+  render(<App />);
+  await user.click(await screen.findByRole('button', { name: 'Write a file' }));
+  const said = await screen.findByText('/mnt/all.loadline-data');
+  expect(said.closest('[role=status]')?.textContent).toMatch(/^Written: .*designs/);
+  const { backups } = await call('data_place', {});
+  expect(backups.length).toBeGreaterThan(0);
+  for (const { file } of backups) expect(screen.getByTitle(file)).toBeTruthy();
+});
+
 it('opens with its key, and finds nothing serious for axe', async () => {
   useRoute.setState({ route: { screen: 'library' } });
   const user = userEvent.setup();

@@ -70,7 +70,8 @@ impl Source {
         let Some(row) = row else { return Ok(Next::End) };
         let Ok(id) = row.try_get::<i64, _>(0) else { return Ok(Next::Unreadable) };
         // A broken page may give any row: one that was not asked for is none.
-        if if up { id <= from || id > to } else { id >= from || id < to } {
+        let asked = if up { id > from && id <= to } else { id < from && id >= to };
+        if !asked {
             return Ok(Next::Unreadable);
         }
         Ok(Next::Row(id, values(&row, 1).ok()))
@@ -177,10 +178,21 @@ fn mend_header(copy: &Path) -> std::io::Result<()> {
     file.write_all(&header)
 }
 
+/// The newest migration, asked for only where the table of migrations is declared in text: sqlx takes no other.
+async fn known_schema(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT CAST(coalesce(sql, '') AS BLOB) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+    let declared: Option<Option<Vec<u8>>> = readable(sqlx::query_scalar(sql).fetch_optional(&mut *connection).await)?;
+    if !declared.flatten().is_some_and(|sql| String::from_utf8(sql).is_ok()) {
+        return Ok(None);
+    }
+    Ok(readable(sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await)?.flatten())
+}
+
 /// Declares our tables as they are, and nothing that is not ours or not text. False: there is nothing to declare.
 async fn mend_schema(copy: &Path) -> Result<bool, StoreError> {
     let Some(mut connection) = connect(copy).await? else { return Ok(false) };
-    let expected = expected_schema(newest_schema()).await?;
+    let schema = known_schema(&mut connection).await?.filter(|schema| (1..=newest_schema()).contains(schema));
+    let expected = expected_schema(schema.unwrap_or_else(newest_schema)).await?;
     let sql = "SELECT rowid, CAST(type AS BLOB), CAST(name AS BLOB), CAST(coalesce(sql, '') AS BLOB) FROM sqlite_schema";
     let rows = readable(sqlx::query(sql).fetch_all(&mut connection).await)?.unwrap_or_default();
     let mut any = false;

@@ -145,16 +145,32 @@ impl Merge<'_> {
         let table = shape(self.to, "runs").await?;
         for id in self.ids("runs").await? {
             let mut row = self.row("runs", &table, id).await?;
-            let sql = "SELECT count(*) FROM runs WHERE exercise = ? AND started_ms = ? AND sketch = ? AND report = ?";
-            let query =
-                ["exercise", "started_ms", "sketch", "report"].iter().fold(sqlx::query(sql), |query, column| bind(query, &row[*column]));
-            if count(query, self.to).await? > 0 {
+            let sql = "SELECT id FROM runs WHERE exercise = ? AND started_ms = ? AND sketch = ? AND report = ?";
+            let query = sqlx::query_scalar(sql).bind(text(&row, "exercise")).bind(integer(&row, "started_ms"));
+            let known: Option<i64> = query.bind(text(&row, "sketch")).bind(text(&row, "report")).fetch_optional(&mut **self.to).await?;
+            if let Some(here) = known {
+                self.words_of_run(here, &row).await?;
                 continue;
             }
+            let sql = "SELECT coalesce(max(number), 0) + 1 FROM runs WHERE exercise = ?";
+            let number: i64 = sqlx::query_scalar(sql).bind(text(&row, "exercise")).fetch_one(&mut **self.to).await?;
+            row.insert("number".into(), Value::Integer(number));
             let design = row["design_id"].integer().and_then(|there| designs.get(&there)).map_or(Value::Null, |here| Value::Integer(*here));
             row.insert("design_id".into(), design);
             self.add("runs", &table, &row, &[]).await?;
             carried.runs += 1;
+        }
+        Ok(())
+    }
+
+    /// What the learner wrote of a run there, where nothing is written here.
+    async fn words_of_run(&mut self, here: i64, row: &Row) -> Result<(), StoreError> {
+        for column in ["name", "note", "why", "change"] {
+            let words = text(row, column);
+            if !words.is_empty() {
+                let sql = format!("UPDATE runs SET {0} = ? WHERE id = ? AND {0} = ''", quoted(column));
+                sqlx::query(AssertSqlSafe(sql)).bind(words).bind(here).execute(&mut **self.to).await?;
+            }
         }
         Ok(())
     }

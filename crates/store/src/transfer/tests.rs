@@ -33,7 +33,7 @@ async fn seals(store: &Store) -> Vec<(String, i64, Vec<u8>)> {
 async fn everything_goes_out_and_comes_in_once() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (store, id) = filled(here.path()).await;
-    let file = here.path().join("all.loadline");
+    let file = here.path().join("all.db");
     let out = export(here.path(), &file).await.unwrap();
     assert_eq!((out.designs, out.runs, out.attempts), (1, 0, 1));
     assert_eq!(out.bytes, std::fs::metadata(&file).unwrap().len());
@@ -62,7 +62,7 @@ async fn everything_goes_out_and_comes_in_once() {
 async fn what_both_have_changed_stays_twice() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let (store, id) = filled(here.path()).await;
-    let file = here.path().join("all.loadline");
+    let file = here.path().join("all.db");
     export(here.path(), &file).await.unwrap();
     let other = Store::open(there.path(), NOW).await.unwrap();
     other.import(&file, NOW).await.unwrap();
@@ -86,7 +86,7 @@ async fn what_both_have_changed_stays_twice() {
 async fn a_file_that_cannot_be_read_changes_nothing() {
     let (here, there) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     filled(here.path()).await;
-    let file = here.path().join("all.loadline");
+    let file = here.path().join("all.db");
     export(here.path(), &file).await.unwrap();
     let whole = std::fs::read(&file).unwrap();
     let other = Store::open(there.path(), NOW).await.unwrap();
@@ -104,7 +104,7 @@ async fn a_file_that_cannot_be_read_changes_nothing() {
         std::fs::write(&file, &bytes).unwrap();
         let error = other.import(&file, NOW).await.unwrap_err();
         assert_eq!(error.code(), code, "{error}");
-        assert!(error.to_string().contains("all.loadline: "), "{error}");
+        assert!(error.to_string().contains("all.db: "), "{error}");
         assert_eq!(seals(&other).await, before);
     }
     assert_eq!(other.import(&here.path().join("none"), NOW).await.unwrap_err().code(), "store_io");

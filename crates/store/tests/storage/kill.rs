@@ -170,7 +170,7 @@ const CARRIED: usize = 6;
 async fn no_acknowledged_edit_is_lost_by_kill_9() {
     let kills = asked("LOADLINE_STORE_KILLS", 40);
     let place = tempfile::tempdir().unwrap();
-    let import = place.path().join("carried.loadline");
+    let import = place.path().join("carried.db");
     let other = place.path().join("other");
     let store = Store::open(&other, NOW).await.unwrap();
     fill(&store, 7, CARRIED).await;
@@ -184,7 +184,7 @@ async fn no_acknowledged_edit_is_lost_by_kill_9() {
         // Every other series begins with a migration, of each schema in turn.
         let old = series % 2 == 1;
         if old {
-            older(&folder, 1 + (series as i64 / 2) % 3, OLD).await;
+            older(&folder, 1 + (series as i64 / 2) % 4, OLD).await;
         }
         let mut said = Said::default();
         for seed in (series * SERIES..kills).take(SERIES as usize) {

@@ -116,7 +116,7 @@ async fn two_programs_do_not_work_on_one_folder() {
     assert!(error.hint().contains("LOADLINE_DATA_DIR"));
     assert!(std::fs::read(dir.path().join(FILE)).unwrap() == before);
     // Reading what was saved is no work on it.
-    let file = dir.path().join("all.loadline");
+    let file = dir.path().join("all.db");
     assert_eq!(transfer::export(dir.path(), &file).await.unwrap().designs, 2);
     store.close().await;
 }

@@ -57,6 +57,8 @@ pub(crate) fn report(mark: u64, points: usize) -> Report {
         series: Series { t_s: (0..points).map(|i| i as f64 * 0.25).collect(), ..Series::default() },
         events: vec![],
         scale: ScaleReport { dilation: 12.0, ..ScaleReport::default() },
+        learner: None,
+        sketch: None,
     }
 }
 
