@@ -14,6 +14,9 @@ mod groups;
 /// Latencies and other times come from histograms with three significant digits: values nearer than this share are not told apart.
 pub const PRECISION: f64 = 0.001;
 
+/// Times under load that differ by less than this share were asked for as the same.
+const SAME_TIME: f64 = 0.03;
+
 /// One side.
 #[derive(Debug, Clone, Copy)]
 pub struct Side<'a> {
@@ -100,8 +103,10 @@ fn inputs(a: &Report, b: &Report) -> Vec<InputDifference> {
         let label = a.operations.get(operation).or(b.operations.get(operation)).map_or(operation, |found| &found.label);
         add(&format!("{label}, asked for"), rate(a), rate(b));
     }
-    // A run ends some milliseconds after its time: tenths of a second are what was asked for.
-    add("Time under load", format!("{:.1} s", a.scale.wall_s), format!("{:.1} s", b.scale.wall_s));
+    // A run ends some moments after its time: what is nearer than that is the same.
+    if (a.scale.wall_s - b.scale.wall_s).abs() > SAME_TIME * a.scale.wall_s.max(b.scale.wall_s) {
+        add("Time under load", format!("{:.1} s", a.scale.wall_s), format!("{:.1} s", b.scale.wall_s));
+    }
     let instances = |slice: f64| if slice == 1.0 { "all".to_owned() } else { format!("1/{slice}") };
     add("Traffic and instances", instances(a.scale.slice), instances(b.scale.slice));
     add("Times slower than life", a.scale.dilation.to_string(), b.scale.dilation.to_string());

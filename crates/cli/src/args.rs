@@ -118,6 +118,12 @@ pub(crate) struct RunArgs {
     /// Write the report as JSON to this file (`-`: standard output).
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+    /// Write the report as Markdown to this file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+    /// Write the report as one HTML file (`-`: standard output).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// Exit with 1 when a target is missed or the run says nothing.
     #[arg(long)]
     pub(crate) strict: bool,

@@ -34,10 +34,13 @@ fn text(comparison: &Comparison) -> String {
     // Writing into a String cannot fail.
     let _ = writeln!(out, "\nA  {}\nB  {}", side(&comparison.a), side(&comparison.b));
     let _ = writeln!(out, "\nWhat they were given");
-    match &comparison.changes {
-        None => drop(writeln!(out, "  design: unknown, for a report does not hold its drawing (loadline run --json writes it)")),
-        Some(changes) if changes.is_empty() => drop(writeln!(out, "  design: the same drawing")),
-        Some(changes) => changes.iter().for_each(|change| drop(writeln!(out, "  design: {}", shown(&change.text)))),
+    let drawing: Vec<String> = match &comparison.changes {
+        None => vec!["unknown, for a report does not hold its drawing (loadline run --json writes it)".to_owned()],
+        Some(changes) if changes.is_empty() => vec!["the same drawing".to_owned()],
+        Some(changes) => changes.iter().map(|change| shown(&change.text)).collect(),
+    };
+    for line in drawing {
+        let _ = writeln!(out, "  design: {line}");
     }
     if comparison.inputs.is_empty() {
         let _ = writeln!(out, "  scenario, load, seed and scale: the same");
@@ -96,7 +99,7 @@ fn side(side: &ComparedRun) -> String {
 fn number(value: Option<f64>) -> String {
     match value {
         None => "unknown".to_owned(),
-        Some(v) if v == 0.0 || v.abs() >= 100.0 => format!("{v:.0}"),
+        Some(v) if v.fract() == 0.0 || v.abs() >= 100.0 => format!("{v:.0}"),
         Some(v) if v.abs() >= 1.0 => format!("{v:.2}"),
         Some(v) => format!("{v:.4}"),
     }

@@ -50,6 +50,8 @@ function Page({ comparison, exercise }: { comparison: Comparison; exercise: Exer
   const [shown, setShown] = useState<Shown>('all');
   const { a, b, inputs, changes, cautions, groups } = comparison;
   const differ = touched(changes ?? []);
+  // Twice the same picture would only push the figures away.
+  const otherwise = changes === null || changes.some(({ runs }) => runs);
   return (
     <>
       <header className={css.top}>
@@ -69,11 +71,11 @@ function Page({ comparison, exercise }: { comparison: Comparison; exercise: Exer
             {comparison.like_for_like ? 'Like for like' : 'Not like for like'}
           </StateLabel>
         </div>
-        {cautions.map((caution, index) => (
-          <Note key={index} tone={comparison.like_for_like || index === cautions.length - 1 ? 'plain' : 'busy'}>
-            {caution}
-          </Note>
-        ))}
+        <Note tone={comparison.like_for_like ? 'plain' : 'busy'}>
+          {cautions.map((caution) => (
+            <p key={caution}>{caution}</p>
+          ))}
+        </Note>
         {inputs.length === 0 ? null : (
           <table className={css.figures}>
             <thead>
@@ -95,8 +97,8 @@ function Page({ comparison, exercise }: { comparison: Comparison; exercise: Exer
           </table>
         )}
         <div className={css.pair}>
-          <Side run={a} differs={differ.a} />
-          <Side run={b} differs={differ.b} />
+          <Side run={a} differs={differ.a} drawn={otherwise} />
+          <Side run={b} differs={differ.b} drawn={otherwise} />
         </div>
         <Changes changes={changes} title={`The drawing, from ${a.title.toLowerCase()} to ${b.title.toLowerCase()}`} />
       </section>
@@ -137,7 +139,7 @@ function Choice({ exercise, comparison: { a, b } }: { exercise: Exercise; compar
   );
 }
 
-function Side({ run, differs }: { run: ComparedRun; differs: ReadonlySet<string> }) {
+function Side({ run, differs, drawn }: { run: ComparedRun; differs: ReadonlySet<string>; drawn: boolean }) {
   const [, , all] = run.targets;
   const { state, words } = verdictOf(run.verdict, all);
   return (
@@ -148,7 +150,7 @@ function Side({ run, differs }: { run: ComparedRun; differs: ReadonlySet<string>
         <StateLabel state={state}>{words}</StateLabel>
       </h3>
       <p className="dim">{`${run.design}, ${run.scenario}, seed ${run.seed}${all === 0 ? '' : `, ${run.targets[0]} of ${all} targets met`}`}</p>
-      {run.sketch === null ? null : (
+      {run.sketch === null || !drawn ? null : (
         <DrawingThatRan sketch={run.sketch} report={null} title={`The drawing of ${run.title.toLowerCase()}`} differs={differs} />
       )}
     </div>

@@ -1,5 +1,5 @@
 // A failure in words: where, what happened, what to do, a way to try again, and a report to copy. It never hides the code.
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { call, placeWords, type HostError } from '../host';
 import { Button } from './Button';
 import css from './ErrorPanel.module.css';
@@ -40,38 +40,35 @@ async function reportOf(error: HostError): Promise<string> {
   }
 }
 
-/** Whether the clipboard took it. It is asked while the learner's press still counts, before the text is there: later a web view refuses. */
-async function toClipboard(text: Promise<string>): Promise<boolean> {
-  try {
-    if (typeof ClipboardItem === 'undefined') await navigator.clipboard.writeText(await text);
-    else {
-      const blob = text.then((plain) => new Blob([plain], { type: 'text/plain' }));
-      await navigator.clipboard.write([new ClipboardItem({ 'text/plain': blob })]);
-    }
-    return true;
-  } catch {
-    // Not to be had: the text stands there to be chosen by hand.
-    return false;
-  }
-}
-
 /** A button that copies the report; then the report can be read, and chosen by hand where the clipboard refuses. */
 function Report({ error }: { error: HostError }) {
-  const [report, setReport] = useState<{ text: string; copied: boolean } | null>(null);
-  const copy = async (): Promise<void> => {
-    const report = reportOf(error);
-    const copied = await toClipboard(report);
-    setReport({ text: await report, copied });
+  // Written before it is asked for: a web view gives the clipboard to a press only, and not to what comes of it later.
+  const [text, setText] = useState<string | null>(null);
+  const [copied, setCopied] = useState<boolean | null>(null);
+  useEffect(() => {
+    let late = false;
+    void reportOf(error).then((report) => {
+      if (!late) setText(report);
+    });
+    return () => {
+      late = true;
+    };
+  }, [error]);
+  const copy = (report: string): void => {
+    navigator.clipboard.writeText(report).then(
+      () => setCopied(true),
+      () => setCopied(false),
+    );
   };
   return (
     <div className={css.report}>
-      <Button look="quiet" onClick={() => void copy()}>
+      <Button look="quiet" disabled={text === null} onClick={() => copy(text ?? '')}>
         Copy report
       </Button>
-      {report === null ? null : (
-        <details open={!report.copied}>
-          <summary>{report.copied ? 'Copied. What is in it' : 'The clipboard refused it: choose the text and copy it'}</summary>
-          <textarea readOnly rows={8} aria-label="Report" value={report.text} onFocus={(event) => event.currentTarget.select()} />
+      {copied === null ? null : (
+        <details open={!copied}>
+          <summary>{copied ? 'Copied. What is in it' : 'The clipboard refused it: choose the text and copy it'}</summary>
+          <textarea readOnly rows={8} aria-label="Report" value={text ?? ''} onFocus={(event) => event.currentTarget.select()} />
         </details>
       )}
     </div>

@@ -66,7 +66,7 @@ export function DrawingThatRan({ sketch, report, title = 'The drawing that ran',
             </text>
             <text className={css.load} x={x + 10} y={y + 54}>
               {measured === undefined ? `×${each.instances}` : `×${each.instances}, ${share(measured.utilisation)}`}
-              {differing ? ' differs' : ''}
+              {differing ? ', differs' : ''}
             </text>
           </g>
         );

@@ -24,7 +24,6 @@ export function Explain({ record, scenario, clues }: SectionProps & { clues: boo
       <Text part="change" label="One change to try" rows={2} placeholder="One thing only, so that the next run says whether it was that." />
       <div className={css.actions}>
         <Button
-          look="primary"
           onClick={() => {
             setError(null);
             openChange(card.id, report.exercise).catch((thrown: unknown) => setError(asHostError(thrown)));
