@@ -69,8 +69,8 @@ it('puts two designs side by side with their differences in words', async () => 
   const user = userEvent.setup();
   const { sketch } = await call('design_open', { id: 'twitter-b' });
   const components = sketch.components.map((each) => (each.id === 'feed' ? { ...each, instances: 9 } : each));
-  const { card } = await call('design_create', { exercise: 'twitter', from: null, copy_of: 'twitter-b', title: 'Wider' });
-  await call('design_save', { id: card.id, sketch: { ...sketch, components } });
+  const { card, revision } = await call('design_create', { exercise: 'twitter', from: null, copy_of: 'twitter-b', title: 'Wider' });
+  await call('design_save', { id: card.id, sketch: { ...sketch, components }, revision });
   await runs();
   await user.click(screen.getByRole('checkbox', { name: 'Choose Design B: push to compare' }));
   await user.click(screen.getByRole('checkbox', { name: 'Choose Wider to compare' }));

@@ -75,7 +75,8 @@ it('says when it could not be saved, keeps the words, and saves them again', asy
 it('opens the change as a copy of the drawing that ran', async () => {
   const user = userEvent.setup();
   const { sketch } = await call('run_open', { id: 'run14' });
-  await call('design_save', { id: 'twitter-b', sketch: { ...sketch, components: [] } });
+  const { revision } = await call('design_open', { id: 'twitter-b' });
+  await call('design_save', { id: 'twitter-b', sketch: { ...sketch, components: [] }, revision });
   await open();
   await write('One change to try', 'a fourth shard');
   await user.click(screen.getByRole('button', { name: 'Open the change as a copy' }));

@@ -558,6 +558,30 @@ value: SettingValue,
  */
 source: string, };
 
+export type DataBackup = { 
+/**
+ * Path of the file.
+ */
+file: string, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, 
+/**
+ * Milliseconds since 1970.
+ */
+made_ms: number, 
+/**
+ * `daily`, `migration` or `import`.
+ */
+reason: string, };
+
+export type DataFile = { 
+/**
+ * Its path.
+ */
+path: string, };
+
 export type DataFolder = { 
 /**
  * The whole path.
@@ -596,6 +620,56 @@ before: string,
  */
 files: number, };
 
+export type DataNotice = { 
+/**
+ * Milliseconds since 1970.
+ */
+at_ms: number, 
+/**
+ * One sentence.
+ */
+title: string, 
+/**
+ * What was brought over, what is lost, where the damaged file is.
+ */
+lines: Array<string>, };
+
+export type DataPlace = { 
+/**
+ * The folder.
+ */
+folder: string, 
+/**
+ * Size of the database with its log, bytes.
+ */
+database_bytes: number, 
+/**
+ * Newest first.
+ */
+backups: Array<DataBackup>, };
+
+export type DataSummary = { 
+/**
+ * Path of the file.
+ */
+path: string, 
+/**
+ * Its size in bytes.
+ */
+bytes: number, 
+/**
+ * Designs.
+ */
+designs: number, 
+/**
+ * Runs.
+ */
+runs: number, 
+/**
+ * Attempts.
+ */
+attempts: number, };
+
 export type Design = { 
 /**
  * Its card.
@@ -608,7 +682,15 @@ exercise: string,
 /**
  * The drawing.
  */
-sketch: Sketch, };
+sketch: Sketch, 
+/**
+ * Expected by the next save.
+ */
+revision: number, 
+/**
+ * The window's undo history, where it was kept for this very drawing.
+ */
+history: string | null, };
 
 export type DesignCard = { 
 /**
@@ -646,6 +728,20 @@ copy_of: string | null,
  */
 title: string | null, };
 
+export type DesignHistorySave = { 
+/**
+ * Design id.
+ */
+id: string, 
+/**
+ * The revision that it belongs to.
+ */
+revision: number, 
+/**
+ * The window's own JSON.
+ */
+history: string, };
+
 export type DesignOrder = "naive" | "good" | "better";
 
 export type DesignRename = { 
@@ -666,7 +762,57 @@ id: string,
 /**
  * The drawing.
  */
-sketch: Sketch, };
+sketch: Sketch, 
+/**
+ * The revision that it was made from: the one of the opening or of the save before.
+ */
+revision: number, };
+
+export type DesignSaved = { 
+/**
+ * Milliseconds since 1970.
+ */
+saved_ms: number, 
+/**
+ * Expected by the next save.
+ */
+revision: number, 
+/**
+ * The design had been saved in another window since it was opened here: what was to be saved is this new design, and the other is as it was.
+ */
+copy: Design | null, };
+
+export type DesignVersion = { 
+/**
+ * From 1 in the design.
+ */
+number: number, 
+/**
+ * When it was kept, milliseconds since 1970.
+ */
+saved_ms: number, 
+/**
+ * `checkpoint`, `run`, `restore` or `named`.
+ */
+reason: string, 
+/**
+ * Given by the learner: the version is never thinned out.
+ */
+name: string | null, 
+/**
+ * What changed since the version before it, in words; for the first one, what it has.
+ */
+changed: Array<string>, 
+/**
+ * Why its drawing cannot be read; absent when it can.
+ */
+unreadable: string | null, };
+
+export type DesignVersions = { 
+/**
+ * Newest first.
+ */
+versions: Array<DesignVersion>, };
 
 export type DesignsComparison = { 
 /**
@@ -898,6 +1044,16 @@ why: string,
  */
 change: string, };
 
+export type ExportFormat = "sketch" | "mermaid" | "svg" | "png";
+
+export type ExportRequest = { sketch: Sketch, format: ExportFormat, exercise: string | null, dark: boolean, scale: number };
+
+export type ExportSave = { what: ExportRequest, path: string | null, replace: boolean };
+
+export type ExportSaved = { path: string, bytes: number, notes: Array<string> };
+
+export type ExportText = { text: string };
+
 export type Failure = { 
 /**
  * Component id, or `client`.
@@ -1021,6 +1177,14 @@ phase: string,
  * Which one, from 1; each after the one before it.
  */
 number: number, };
+
+export type ImportFinding = { line: number, column: number | null, message: string, hint: string, error: boolean };
+
+export type ImportGuess = { node: string, text: string, line: number, role: string | null, why: string };
+
+export type ImportRequest = { text: string | null, path: string | null, roles: { [key in string]: string }, dark: boolean };
+
+export type Imported = { format: ExportFormat, guesses: Array<ImportGuess>, findings: Array<ImportFinding>, sketch: Sketch | null, preview: string | null };
 
 export type InputDifference = { 
 /**
@@ -1327,6 +1491,8 @@ name: string | null,
  * Ending of the files that are shown, without its dot; absent: all files.
  */
 ending: string | null, };
+
+export type Place = { x: number, y: number, width: number, height: number };
 
 export type PlanPreview = { 
 /**
@@ -2537,6 +2703,12 @@ utilisation_modelled: number | null,
  */
 mean_ms_modelled: number | null, };
 
+export type StorageNotice = { 
+/**
+ * Oldest first.
+ */
+notices: Array<DataNotice>, };
+
 export type Study = { 
 /**
  * In the order of an interview; empty for most labs.
@@ -2722,6 +2894,36 @@ percent: number, };
 
 export type Verdict = "pass" | "fail" | "host_limited" | "inconclusive";
 
+export type VersionKey = { 
+/**
+ * Design id.
+ */
+design: string, 
+/**
+ * Its number.
+ */
+number: number, };
+
+export type VersionName = { 
+/**
+ * Design id.
+ */
+design: string, 
+/**
+ * Its number; absent: the drawing as it is saved now is kept under the name.
+ */
+number: number | null, 
+/**
+ * The name; absent: it has none any more.
+ */
+name: string | null, };
+
+export type VersionOpened = { 
+/**
+ * The drawing as it was.
+ */
+sketch: Sketch, };
+
 export type WorkedAnswer = { 
 /**
  * In the quantity's unit.
@@ -2824,9 +3026,14 @@ export interface Commands {
   solution_open: { request: SolutionOpen; response: Empty };
   design_create: { request: DesignCreate; response: Design };
   design_open: { request: ById; response: Design };
-  design_save: { request: DesignSave; response: Saved };
+  design_save: { request: DesignSave; response: DesignSaved };
   design_rename: { request: DesignRename; response: Empty };
   design_delete: { request: ById; response: Empty };
+  design_versions: { request: ById; response: DesignVersions };
+  design_version_open: { request: VersionKey; response: VersionOpened };
+  design_version_restore: { request: VersionKey; response: Design };
+  design_version_name: { request: VersionName; response: DesignVersions };
+  design_history_save: { request: DesignHistorySave; response: Empty };
   check: { request: CheckRequest; response: Check };
   layout: { request: LayoutRequest; response: Layout };
   export_text: { request: ExportRequest; response: ExportText };
@@ -2849,22 +3056,17 @@ export interface Commands {
   setting_get: { request: AppSetting; response: AppSetting };
   setting_put: { request: AppSetting; response: Empty };
   sketch_keep: { request: SketchKeep; response: Design };
+  data_export: { request: DataFile; response: DataSummary };
+  data_import: { request: DataFile; response: DataSummary };
+  data_place: { request: Empty; response: DataPlace };
+  storage_notice: { request: Empty; response: StorageNotice };
+  storage_notice_seen: { request: Empty; response: Empty };
   text_size: { request: TextSize; response: Empty };
   path_choose: { request: PathWish; response: PathChosen };
   handed_over: { request: Empty; response: HandedOver };
   data_folder: { request: Empty; response: DataFolder };
   data_move: { request: DataMove; response: DataMoved };
+  data_start_empty: { request: Empty; response: Empty };
   about: { request: Empty; response: About };
   error_report: { request: ErrorSeen; response: ErrorReport };
 }
-
-export type Place = { x: number, y: number, width: number, height: number };
-export type ExportFormat = "sketch" | "mermaid" | "svg" | "png";
-export type ExportRequest = { sketch: Sketch, format: ExportFormat, exercise: string | null, dark: boolean, scale: number };
-export type ExportText = { text: string };
-export type ExportSave = { what: ExportRequest, path: string | null, replace: boolean };
-export type ExportSaved = { path: string, bytes: number, notes: Array<string> };
-export type ImportRequest = { text: string | null, path: string | null, roles: { [key in string]: string }, dark: boolean };
-export type Imported = { format: ExportFormat, guesses: Array<ImportGuess>, findings: Array<ImportFinding>, sketch: Sketch | null, preview: string | null };
-export type ImportGuess = { node: string, text: string, line: number, role: string | null, why: string };
-export type ImportFinding = { line: number, column: number | null, message: string, hint: string, error: boolean };

@@ -82,8 +82,8 @@ function Form({ exercise }: { exercise: string }) {
     setBusy(true);
     try {
       const title = sketch.title.trim() === '' ? 'Imported design' : sketch.title;
-      const { card } = await call('design_create', { exercise, from: null, copy_of: null, title });
-      await call('design_save', { id: card.id, sketch: { ...sketch, title } });
+      const { card, revision } = await call('design_create', { exercise, from: null, copy_of: null, title });
+      await call('design_save', { id: card.id, sketch: { ...sketch, title }, revision });
       closeInterchange();
       openDesign(exercise, card.id);
     } catch (thrown) {
