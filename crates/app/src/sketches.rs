@@ -90,7 +90,7 @@ mod tests {
     fn a_file_that_is_no_sketch_says_what_it_is_and_what_to_do() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("a.loadline");
-        let many = format!(r#"{{"format":1,"title":"t","components":[{}],"links":[]}}"#, vec!["{}"; 3].join(","));
+        let many = format!(r#"{{"format":1,"title":"t","components":[{}],"links":[]}}"#, ["{}"; 3].join(","));
         let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
         for (bytes, code) in [
             (b"".to_vec(), "not_a_sketch"),
