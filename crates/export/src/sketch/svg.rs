@@ -278,8 +278,8 @@ impl Pen {
         let centres = |step: i32| match end.side {
             Side::Bottom => (x, y + out + step * 11),
             Side::Top => (x, y - out - step * 11),
-            Side::Right => (x + wide / 2 + out - 6, y - 6 - step * 11),
-            Side::Left => (x - wide / 2 - out + 6, y - 6 - step * 11),
+            Side::Right => (x + wide / 2 + out - 6, y - 7 - step * 11),
+            Side::Left => (x - wide / 2 - out + 6, y - 7 - step * 11),
         };
         let place = |step| {
             let (cx, cy) = centres(step);

@@ -186,3 +186,84 @@ fn what_does_not_fit_is_said_and_kept() {
     places.dedup();
     assert_eq!(places.len(), sketch.components.len());
 }
+
+/// Pieces that a flowchart is made of, for texts by lot.
+const PIECES: [&str; 44] = [
+    "A",
+    "B",
+    "lb-1",
+    "end",
+    "x",
+    "o",
+    " ",
+    " ",
+    "\n",
+    "\n",
+    ";",
+    "-->",
+    "---",
+    "-.->",
+    "==>",
+    "~~~",
+    "<-->",
+    "--",
+    "-.",
+    "==",
+    "|",
+    "|t|",
+    "&",
+    "[",
+    "]",
+    "(",
+    ")",
+    "[(",
+    ")]",
+    "{{",
+    "}}",
+    "\"",
+    "\\",
+    "/",
+    ":::kv",
+    ":::comment",
+    "subgraph s",
+    "\nend\n",
+    "class A kv",
+    "@{ shape: cyl }",
+    "<br/>",
+    "#quot;",
+    "é👩‍👩‍👧\u{202E}",
+    "%%",
+];
+
+#[test]
+fn texts_by_lot_are_read_or_refused_and_what_is_read_comes_back() {
+    let mut lot = loadline_model::seed::Stream::new(11, "mermaid", 0);
+    let (mut read_in, mut refused) = (0, 0);
+    for _ in 0..5_000 {
+        let mut text = String::from("flowchart TD\n");
+        for _ in 0..lot.below(14) {
+            text.push_str(PIECES[lot.below(PIECES.len() as u64) as usize]);
+        }
+        match read(&text) {
+            Ok(chart) => {
+                read_in += 1;
+                let roles = guess(&chart).into_iter().map(|g| (g.node, g.role.unwrap_or("work").to_owned())).collect();
+                let sketch = bring(&chart, &roles).unwrap_or_else(|missing| panic!("{missing:?}\n{text}")).sketch;
+                assert_eq!(Sketch::from_json(&sketch.to_json()).as_ref(), Ok(&sketch), "{text}");
+                let back = through(&sketch).sketch;
+                // An id that means something in Mermaid is written as another.
+                let known = |sketch: &Sketch| {
+                    let mut known: Vec<_> = parts(sketch).into_iter().map(|(_, role, name, instances)| (role, name, instances)).collect();
+                    known.sort();
+                    (known, sketch.links.len())
+                };
+                assert_eq!(known(&back), known(&sketch), "{text}\n{}", write(&sketch));
+            }
+            Err(errors) => {
+                refused += 1;
+                assert!(errors.iter().all(|e| e.line > 0 && e.column > 0 && !e.remedy.is_empty()), "{text}: {errors:?}");
+            }
+        }
+    }
+    assert!(read_in > 200 && refused > 200, "{read_in} read, {refused} refused");
+}
