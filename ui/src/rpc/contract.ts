@@ -1046,13 +1046,61 @@ change: string, };
 
 export type ExportFormat = "sketch" | "mermaid" | "svg" | "png";
 
-export type ExportRequest = { sketch: Sketch, format: ExportFormat, exercise: string | null, dark: boolean, scale: number };
+export type ExportRequest = { 
+/**
+ * The drawing.
+ */
+sketch: Sketch, 
+/**
+ * Format.
+ */
+format: ExportFormat, 
+/**
+ * Exercise, for what the client asks; absent: it is left out.
+ */
+exercise: string | null, 
+/**
+ * A dark picture.
+ */
+dark: boolean, 
+/**
+ * Pixels for each canvas pixel of a PNG, 1 or 2.
+ */
+scale: number, };
 
-export type ExportSave = { what: ExportRequest, path: string | null, replace: boolean };
+export type ExportSave = { 
+/**
+ * What.
+ */
+what: ExportRequest, 
+/**
+ * File; absent: a new one in the exports folder of the learner's data.
+ */
+path: string | null, 
+/**
+ * A file of that name may be replaced.
+ */
+replace: boolean, };
 
-export type ExportSaved = { path: string, bytes: number, notes: Array<string> };
+export type ExportSaved = { 
+/**
+ * The file.
+ */
+path: string, 
+/**
+ * Its size, bytes.
+ */
+bytes: number, 
+/**
+ * What was left out or made smaller, as sentences.
+ */
+notes: Array<string>, };
 
-export type ExportText = { text: string };
+export type ExportText = { 
+/**
+ * The text.
+ */
+text: string, };
 
 export type Failure = { 
 /**
@@ -1178,13 +1226,89 @@ phase: string,
  */
 number: number, };
 
-export type ImportFinding = { line: number, column: number | null, message: string, hint: string, error: boolean };
+export type ImportFinding = { 
+/**
+ * 1-based.
+ */
+line: number, 
+/**
+ * 1-based, in characters; absent where the whole line is meant.
+ */
+column: number | null, 
+/**
+ * What.
+ */
+message: string, 
+/**
+ * What to do; empty where nothing is to be done.
+ */
+hint: string, 
+/**
+ * True: nothing is imported before it is mended.
+ */
+error: boolean, };
 
-export type ImportGuess = { node: string, text: string, line: number, role: string | null, why: string };
+export type ImportGuess = { 
+/**
+ * Id of the node.
+ */
+node: string, 
+/**
+ * What stands in it.
+ */
+text: string, 
+/**
+ * 1-based.
+ */
+line: number, 
+/**
+ * Role; absent: it must be said.
+ */
+role: string | null, 
+/**
+ * Why, as a sentence.
+ */
+why: string, };
 
-export type ImportRequest = { text: string | null, path: string | null, roles: { [key in string]: string }, dark: boolean };
+export type ImportRequest = { 
+/**
+ * The text; absent: it is read from the file.
+ */
+text: string | null, 
+/**
+ * A file; absent: the text is given.
+ */
+path: string | null, 
+/**
+ * Role by node, where the guess is not wanted.
+ */
+roles: { [key in string]: string }, 
+/**
+ * A dark preview.
+ */
+dark: boolean, };
 
-export type Imported = { format: ExportFormat, guesses: Array<ImportGuess>, findings: Array<ImportFinding>, sketch: Sketch | null, preview: string | null };
+export type Imported = { 
+/**
+ * [`ExportFormat::Sketch`] or [`ExportFormat::Mermaid`].
+ */
+format: ExportFormat, 
+/**
+ * What each node is taken for; empty for a sketch file, which says it.
+ */
+guesses: Array<ImportGuess>, 
+/**
+ * What is wrong or was left out, by line.
+ */
+findings: Array<ImportFinding>, 
+/**
+ * The drawing; absent while something is wrong or a role is not known.
+ */
+sketch: Sketch | null, 
+/**
+ * The drawing as SVG; show it only as an image from a blob URL.
+ */
+preview: string | null, };
 
 export type InputDifference = { 
 /**
@@ -1222,7 +1346,19 @@ export type Kind = "client" | "load_balancer" | "api_gateway" | "service" | "wor
 
 export type Latency = { mean: number, p50: number, p95: number, p99: number, max: number, };
 
-export type Layout = { at: { [key in string]: [number, number] }, groups: { [key in string]: Place }, comments: { [key in string]: Place } };
+export type Layout = { 
+/**
+ * Top left corner by component id.
+ */
+at: { [key in string]: [number, number] }, 
+/**
+ * Frame by group id.
+ */
+groups: { [key in string]: Place }, 
+/**
+ * Place by comment id.
+ */
+comments: { [key in string]: Place }, };
 
 export type LayoutRequest = { 
 /**
@@ -1492,7 +1628,7 @@ name: string | null,
  */
 ending: string | null, };
 
-export type Place = { x: number, y: number, width: number, height: number };
+export type Place = { x: number, y: number, width: number, height: number, };
 
 export type PlanPreview = { 
 /**
