@@ -94,10 +94,11 @@ async fn inspect_open(connection: &mut SqliteConnection, path: &Path, look: Look
     let row: Option<(String, i64, i64)> =
         sqlx::query_as("SELECT id, saves, sealed_schema FROM ledger").fetch_optional(&mut *connection).await.map_err(damaged)?;
     let (id, saves, sealed) = row.ok_or_else(|| broken("its ledger is empty"))?;
-    if look == Look::Rows && sealed == found {
-        if let Some(flaw) = ledger::flaw(connection).await.map_err(damaged)? {
-            return Err(broken(&flaw));
-        }
+    if look == Look::Rows
+        && sealed == found
+        && let Some(flaw) = ledger::flaw(connection).await.map_err(damaged)?
+    {
+        return Err(broken(&flaw));
     }
     Ok(Found { schema: found, ledger: Some((id, saves)) })
 }

@@ -23,17 +23,17 @@ pub(super) struct List<'a> {
 /// Fills a table.
 pub(super) async fn table(
     new: &mut SqliteConnection,
-    mut source: Option<&mut Source>,
+    source: Option<&mut Source>,
     backup: Option<&mut SqliteConnection>,
     name: &str,
     list: &List<'_>,
 ) -> Result<TableOutcome, StoreError> {
     let mut outcome = TableOutcome { table: name.to_owned(), ..TableOutcome::default() };
     let mut present = BTreeMap::new();
-    if let Some(source) = source.as_deref_mut() {
-        if let Some(columns) = source.columns(name).await? {
-            present = walk(new, source, name, &columns, list).await?;
-        }
+    if let Some(source) = source
+        && let Some(columns) = source.columns(name).await?
+    {
+        present = walk(new, source, name, &columns, list).await?;
     }
     // A row is proven when it is what was sealed; without its seal nobody can say.
     let unproven: BTreeSet<i64> = present.iter().filter(|(row, sum)| list.sums.get(row) != Some(sum)).map(|(row, _)| *row).collect();

@@ -182,7 +182,7 @@ fn mend_header(copy: &Path) -> std::io::Result<()> {
 async fn known_schema(connection: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
     let sql = "SELECT CAST(coalesce(sql, '') AS BLOB) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
     let declared: Option<Option<Vec<u8>>> = readable(sqlx::query_scalar(sql).fetch_optional(&mut *connection).await)?;
-    if !declared.flatten().is_some_and(|sql| String::from_utf8(sql).is_ok()) {
+    if declared.flatten().is_none_or(|sql| String::from_utf8(sql).is_err()) {
         return Ok(None);
     }
     Ok(readable(sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(connection).await)?.flatten())

@@ -1,6 +1,8 @@
 //! What a layout promises, on drawings made by lot and on worked ones: nothing overlaps, no link runs through a box, lanes stay apart, the same
 //! twice.
 
+#![expect(clippy::print_stdout, reason = "crossings are shown with --nocapture")]
+
 use std::collections::BTreeMap;
 
 use loadline_model::seed::Stream;

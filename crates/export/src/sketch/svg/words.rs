@@ -38,7 +38,7 @@ fn letter(c: char) -> f64 {
 
 /// About how wide a text is, pixels.
 pub(super) fn width(text: &str, size: f64) -> f64 {
-    text.graphemes(true).map(|grapheme| grapheme_width(grapheme)).sum::<f64>() * size
+    text.graphemes(true).map(grapheme_width).sum::<f64>() * size
 }
 
 /// A family of emoji joined together, or a letter with its marks, is as wide as its widest part.
