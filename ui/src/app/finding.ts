@@ -35,17 +35,32 @@ export function offer(screen: string, actions: readonly Action[]): () => void {
     }));
 }
 
-/** Actions in which every word of the search begins a word; those whose label begins with the search come first. */
+/** Actions in which every word of the search begins a word. First come those whose label begins with the search, then those that have its words
+ * whole, then those that say little else. */
 export function find(actions: readonly Action[], search: string): Action[] {
-  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = split(search);
   const matches = actions.filter((action) => {
-    const parts = `${action.label} ${action.group}`.toLowerCase().split(/[\s:,]+/);
+    const parts = split(`${action.label} ${action.group}`);
     return words.every((word) => parts.some((part) => part.startsWith(word)));
   });
+  if (words.length === 0) return matches;
   const first = words.join(' ');
-  const rank = (action: Action): number => (first !== '' && action.label.toLowerCase().startsWith(first) ? 0 : 1);
-  return matches
-    .map((action, index) => ({ action, index }))
-    .sort((a, b) => rank(a.action) - rank(b.action) || a.index - b.index)
-    .map(({ action }) => action);
+  const ranks = new Map(
+    matches.map((action) => {
+      const parts = split(action.label);
+      const begins = parts.join(' ').startsWith(first) ? 0 : 1;
+      const whole = words.filter((word) => parts.includes(word)).length;
+      return [action, [begins, -whole, parts.length]] as const;
+    }),
+  );
+  const rank = (action: Action): readonly number[] => ranks.get(action) ?? [];
+  const compare = (a: readonly number[], b: readonly number[]): number => a.map((part, at) => part - (b[at] ?? 0)).find(Boolean) ?? 0;
+  return [...matches].sort((a, b) => compare(rank(a), rank(b)));
+}
+
+function split(text: string): string[] {
+  return text
+    .toLowerCase()
+    .split(/[\s:,]+/)
+    .filter(Boolean);
 }

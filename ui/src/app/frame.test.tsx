@@ -35,7 +35,7 @@ it('finds an exercise from the keyboard alone', async () => {
   const field = await screen.findByRole('combobox', { name: 'Find or do anything' });
   await screen.findByRole('option', { name: /Uber/ });
   await user.type(field, 'knee');
-  expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual(['The kneeLab']);
+  expect(screen.getAllByRole('option').map((option) => option.textContent)).toEqual(['The kneeLab', 'Tour: one minute with the kneeHelp']);
   await user.keyboard('{Enter}');
   expect(useRoute.getState().route).toEqual({ screen: 'exercise', exercise: 'knee' });
   expect(screen.queryByRole('combobox', { name: 'Find or do anything' })).toBeNull();
