@@ -113,7 +113,7 @@ fn open_drawing(window: &Window, count: usize) -> Result<(), Box<dyn Error>> {
     let entry = client["id"].clone();
     design["sketch"]["components"] = std::iter::once(client).chain(services).collect();
     design["sketch"]["links"] = json!([{ "from": entry, "to": "work-1", "port": "entry" }]);
-    call(window, "design_save", json!({ "id": design["card"]["id"], "sketch": design["sketch"] }))?;
+    call(window, "design_save", json!({ "id": design["card"]["id"], "sketch": design["sketch"], "revision": design["revision"] }))?;
     show(window, "knee", &design)
 }
 

@@ -42,7 +42,7 @@ async fn learner(app: &App) -> (String, i64, i64) {
     wider.components[0].instances = 2;
     let second = app.store().insert_run(new(2000), &wider, &Report { seed: 8, ..report() }).await.unwrap();
     let changed = Sketch { components: Vec::new(), ..ran };
-    call(app, "design_save", json!({"id": id, "sketch": changed})).await.unwrap();
+    call(app, "design_save", json!({"id": id, "sketch": changed, "revision": design["revision"]})).await.unwrap();
     (id, first, second)
 }
 
