@@ -65,9 +65,10 @@ fn a_design_is_drawn_predicted_run_and_read_by_keyboard_alone() {
 
     // Walk along the link and back, set the workers of the service in the inspector.
     window.wait_for("the service in focus", "return document.activeElement?.getAttribute('data-id') === 'work'");
-    window.press(&Key::Up.to_string());
-    window.wait_for("the client in focus", "return document.activeElement?.getAttribute('data-id') === 'client'");
+    // It was put in the upper middle, above the client.
     window.press(&Key::Down.to_string());
+    window.wait_for("the client in focus", "return document.activeElement?.getAttribute('data-id') === 'client'");
+    window.press(&Key::Up.to_string());
     window.wait_for("the service in focus", "return document.activeElement?.getAttribute('data-id') === 'work'");
     window.press(&Key::Enter.to_string());
     window.wait_for("the inspector in focus", "return document.activeElement?.closest('[data-testid=inspector]') !== null");

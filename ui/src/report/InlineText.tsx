@@ -39,7 +39,7 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
       <button
         type="button"
         className={cx(css.text, value === '' && css.empty)}
-        aria-label={value === '' ? `${label}: none. Write one` : `${label}: ${value}. Change it`}
+        aria-label={value === '' ? `${empty}. ${label}: none` : `${label}: ${value}. Change it`}
         data-testid={testid}
         onClick={() => setTyped(value)}
       >

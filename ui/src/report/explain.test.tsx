@@ -103,7 +103,7 @@ it('leads to the explanation from the loop and from the top', async () => {
 it('names a run where it stands', async () => {
   const user = userEvent.setup();
   await open();
-  await user.click(screen.getByRole('button', { name: 'Name of run 14: none. Write one' }));
+  await user.click(screen.getByRole('button', { name: 'Name this run. Name of run 14: none' }));
   await user.keyboard('one shard down{Enter}');
   await screen.findByRole('button', { name: 'Name of run 14: one shard down. Change it' });
   expect((await kept()).name).toBe('one shard down');

@@ -66,7 +66,7 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
         {phase === 'warm_up' && !stopping ? `, ${warm} s that percentiles leave out` : ''}
         {held ? '. The view is held; the run goes on' : ''}
       </p>
-      <div className={css.clockRow}>
+      <div className={css.keys}>
         <Button look="stop" wide data-testid="stop" disabled={stopping} onClick={() => void useRun.getState().stop()}>
           <Icon name="stop" />
           {stopping ? 'Stopping' : 'Stop'}

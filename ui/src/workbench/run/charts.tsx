@@ -151,6 +151,7 @@ function writeMarks(plot: uPlot, marks: readonly Mark[]): void {
   ctx.lineWidth = 1.5 * ratio;
   ctx.font = scaled(font(), ratio);
   ctx.textBaseline = 'top';
+  ctx.textAlign = 'left';
   let free = -Infinity;
   let row = 0;
   for (const { t_s, text } of marks) {

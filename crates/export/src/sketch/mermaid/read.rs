@@ -324,7 +324,13 @@ fn header(part: &str) -> Result<(), (String, String)> {
         ));
     }
     match words.next() {
-        None | Some("TB" | "TD" | "BT" | "LR" | "RL" | ">" | "<" | "^" | "v") => Ok(()),
+        None | Some("TB" | "TD" | "BT" | "LR" | "RL" | ">" | "<" | "^" | "v") => match words.next() {
+            None => Ok(()),
+            Some(more) => {
+                let shown: String = more.chars().take(40).collect();
+                Err((format!("`{shown}` is not understood after the direction"), "Begin a new line there.".to_owned()))
+            }
+        },
         Some(other) => {
             let shown: String = other.chars().take(40).collect();
             Err((format!("`{shown}` is no direction"), "Write TD, TB, BT, LR or RL.".to_owned()))

@@ -73,6 +73,7 @@ fn what_is_wrong_is_said_with_its_place() {
     check_error("", "line 1, column 1: there is no flowchart");
     check_error("sequenceDiagram\nA->>B: hi", "line 1, column 1: `sequenceDiagram` begins no flowchart");
     check_error("flowchart sideways", "line 1, column 1: `sideways` is no direction");
+    check_error("flowchart TD --> B", "line 1, column 1: `-->` is not understood after the direction");
     check_error("flowchart TD\n  A[/] --> B[x]", "line 2, column 4: `[/` is not closed");
     check_error("flowchart TD\n\n é --> B[one", "line 3, column 9: `[` is not closed");
     check_error("flowchart TD\nA -->", "line 2, column 6: an arrow that leads to nothing");
