@@ -51,7 +51,7 @@ fn a_drawing_goes_out_in_every_format_and_comes_back() {
     window.fill("Or the path of a file", file.to_str().expect("a path in UTF-8"));
     window.choose("Read");
     window.see("Say what 1 part is.");
-    window.see("Line 7:");
+    window.see("Line 6:");
     look(&window, "guesses");
     window.click("[data-testid=import-guesses] li:first-child button");
     window.choose("Plain service");

@@ -30,6 +30,12 @@ fn tab_to(window: &Window, name: &str) {
     panic!("Tab never came to {name:?}; it came to {met:?}");
 }
 
+/// Writes over what is in the field that has the focus. The held key is let go of in between.
+fn replace(window: &Window, text: &str) {
+    window.press(&with_ctrl("a"));
+    window.press(&format!("{text}{}", Key::Enter));
+}
+
 /// Finds something by its name in the finder, and does it.
 fn find(window: &Window, name: &str) {
     window.press(&with_ctrl("k"));
@@ -73,12 +79,12 @@ fn a_design_is_drawn_predicted_run_and_read_by_keyboard_alone() {
     window.press(&Key::Enter.to_string());
     window.wait_for("the inspector in focus", "return document.activeElement?.closest('[data-testid=inspector]') !== null");
     tab_to(&window, "Workers");
-    window.press(&format!("{}6{}", with_ctrl("a"), Key::Enter));
+    replace(&window, "6");
     window.wait_for("6 workers", "return document.querySelector('[data-testid=setting-workers] input')?.value === '6'");
 
     // A short run, with each figure predicted.
-    tab_to(&window, "Duration");
-    window.press(&format!("{}4{}", with_ctrl("a"), Key::Enter));
+    tab_to(&window, "Runs for");
+    replace(&window, "4");
     let asked = window.wait_for(
         "figures to predict",
         "return [...document.querySelectorAll('[data-testid^=predict-] input')].map((e) => e.labels[0].innerText)",

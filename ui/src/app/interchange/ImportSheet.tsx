@@ -190,7 +190,8 @@ function Result({ imported, palette, onRole }: ResultProps) {
 
 function Findings({ findings }: { findings: readonly ImportFinding[] }) {
   return (
-    <ul className={css.findings} aria-label="Findings" data-testid="import-findings">
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a place that scrolls must be reachable by keyboard
+    <ul className={css.findings} aria-label="Findings" data-testid="import-findings" tabIndex={0}>
       {findings.map((finding, index) => (
         <li key={index}>
           <StateIcon state={finding.error ? 'fail' : 'unknown'} label={finding.error ? 'Error' : 'Note'} />
