@@ -136,10 +136,14 @@ struct Frames {
 impl Frames {
     fn text(&self, beside: Option<&Frames>) -> String {
         let ratio = beside.map_or(String::new(), |other| {
-            format!(" = {:.1} x the empty page", at(&self.work_ms, 0.5) / at(&other.work_ms, 0.5).max(0.01))
+            format!(
+                " = {:.1} and {:.1} x the empty page",
+                at(&self.gaps_ms, 0.5) / at(&other.gaps_ms, 0.5),
+                at(&self.gaps_ms, 0.99) / at(&other.gaps_ms, 0.99)
+            )
         });
         format!(
-            "{:5} frames, main thread a frame p50 {:5.1} ms p99 {:5.1} ms{ratio}; gap p50 {:5.1} p99 {:5.1} most {:5.1} ms",
+            "{:5} frames, main thread a frame p50 {:5.1} ms p99 {:5.1} ms; gap p50 {:5.1} p99 {:5.1} most {:5.1} ms{ratio}",
             self.gaps_ms.len(),
             at(&self.work_ms, 0.5),
             at(&self.work_ms, 0.99),
