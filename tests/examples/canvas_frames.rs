@@ -3,7 +3,7 @@
 //!     cargo build --workspace --bins --examples && cargo run -p loadline-tests --example canvas_frames [seconds]
 //!
 //! Three drawings at rest (40, 500 and 2,000 components), one of 40 components that run and are updated four times a second, and the largest
-//! bundled design while it runs with nobody touching it. Beside them an empty page of the same window, as the ratio. Main-thread time is from
+//! bundled design while it runs with nobody touching it; then that design to its end, with its verdict. Beside them an empty page of the same window, as the ratio. Main-thread time is from
 //! the frame's callback to the first task after it: scripts, style, layout and what of the painting the main thread does.
 
 #![expect(clippy::print_stdout, reason = "a measurement for a person")]
@@ -51,6 +51,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:<44} {}", "the largest bundled design runs, panned", frames.text(Some(&empty)));
     window.click_testid("stop");
     window.wait_for_within("the report", "return document.querySelector('#verdict-title') !== null", A_START);
+    show(&window, "twitter", &design)?;
+    run(&window)?;
+    let verdict = window.wait_for_within(
+        "the report",
+        "return document.querySelector('#verdict-title')?.parentElement.parentElement.innerText",
+        A_START,
+    );
+    println!("{:<44} {}", "the same, left alone to its end", verdict.as_str().unwrap_or_default().replace('\n', " | "));
     Ok(())
 }
 
