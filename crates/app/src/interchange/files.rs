@@ -38,7 +38,7 @@ pub(super) fn chosen(path: &str, format: ExportFormat) -> Result<PathBuf, RpcErr
     Ok(path)
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all; one that is there only when that is said, a device or pipe as it is.
 pub fn write_whole(path: &Path, bytes: &[u8], replace: bool) -> Result<(), RpcError> {
     match fs::metadata(path) {
         Ok(there) if there.is_dir() => return Err(cannot("written", path, "it is a folder")),
@@ -50,15 +50,7 @@ pub fn write_whole(path: &Path, bytes: &[u8], replace: bool) -> Result<(), RpcEr
         }
         _ => {}
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = PathBuf::from(beside);
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| {
-        // What is left of it is of no use; if it cannot be removed either, the first reason is the one to tell.
-        let _ = fs::remove_file(&beside);
-        cannot("written", path, error)
-    })
+    crate::files::write_whole(path, bytes)
 }
 
 /// Writes a new file into a folder, named after a title; a file that is there is never replaced.
