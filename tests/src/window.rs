@@ -203,25 +203,44 @@ impl Window {
     /// Drags with the pointer from the middle of one element to a point `dx`, `dy` CSS pixels from the middle of another.
     #[track_caller]
     pub fn drag(&self, from: &str, to: &str, dx: f64, dy: f64) {
-        let middle = "const e = document.querySelector(arguments[0]); if (!e) return null;
-            const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2];";
-        let point = |css: &str| {
-            self.until(&format!("{css} to drag"), PATIENCE, || async {
-                let Value::Array(at) = self.page(middle, &[json!(css)]).await?.0 else { return Ok(None) };
-                Ok(at.first().and_then(Value::as_f64).zip(at.get(1).and_then(Value::as_f64)))
-            })
-        };
-        let (start, end) = (point(from), point(to));
-        let moved = |x: f64, y: f64| PointerAction::MoveTo { duration: Some(Duration::from_millis(50)), x: x.round(), y: y.round() };
-        let half = ((start.0 + end.0 + dx) / 2.0, (start.1 + end.1 + dy) / 2.0);
+        let (start, end) = (self.middle(from), self.middle(to));
+        self.drag_between(start, (end.0 + dx, end.1 + dy));
+    }
+
+    /// Drags with the pointer between two points of the window, CSS pixels from its top left.
+    #[track_caller]
+    pub fn drag_between(&self, start: (f64, f64), end: (f64, f64)) {
+        let half = ((start.0 + end.0) / 2.0, (start.1 + end.1) / 2.0);
         let actions = MouseActions::new("mouse".to_owned())
-            .then(moved(start.0, start.1))
+            .then(moved(start))
             .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            .then(moved(half.0, half.1))
-            .then(moved(end.0 + dx, end.1 + dy))
+            .then(moved(half))
+            .then(moved(end))
             .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
         let dragged = self.runtime.block_on(self.client().perform_actions(actions));
-        dragged.unwrap_or_else(|reason| self.fail(&format!("{from} cannot be dragged to {to}: {reason}")));
+        dragged.unwrap_or_else(|reason| self.fail(&format!("{start:?} cannot be dragged to {end:?}: {reason}")));
+    }
+
+    /// Clicks at a point of the window, CSS pixels from its top left.
+    #[track_caller]
+    pub fn click_at(&self, point: (f64, f64)) {
+        let actions = MouseActions::new("mouse".to_owned())
+            .then(moved(point))
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+        let clicked = self.runtime.block_on(self.client().perform_actions(actions));
+        clicked.unwrap_or_else(|reason| self.fail(&format!("there is no clicking at {point:?}: {reason}")));
+    }
+
+    /// The middle of the first element that the CSS selector finds, CSS pixels from the window's top left.
+    #[track_caller]
+    pub fn middle(&self, css: &str) -> (f64, f64) {
+        let middle = "const e = document.querySelector(arguments[0]); if (!e) return null;
+            const r = e.getBoundingClientRect(); return [r.left + r.width / 2, r.top + r.height / 2];";
+        self.until(&format!("{css} in the window"), PATIENCE, || async {
+            let Value::Array(at) = self.page(middle, &[json!(css)]).await?.0 else { return Ok(None) };
+            Ok(at.first().and_then(Value::as_f64).zip(at.get(1).and_then(Value::as_f64)))
+        })
     }
 
     /// Makes the window `width` x `height` CSS pixels; its screen must be as large.
@@ -441,4 +460,9 @@ fn not_yet<T>(reason: CmdError) -> Result<Option<T>, Stop> {
         || reason.is_element_not_interactable()
         || matches!(&reason, CmdError::Standard(said) if said.error == ErrorStatus::ElementClickIntercepted);
     if waits { Ok(None) } else { Err(reason.into()) }
+}
+
+/// The pointer at a point, after a short way.
+fn moved((x, y): (f64, f64)) -> PointerAction {
+    PointerAction::MoveTo { duration: Some(Duration::from_millis(50)), x: x.round(), y: y.round() }
 }

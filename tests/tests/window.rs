@@ -11,6 +11,8 @@ use serde_json::json;
 
 #[path = "window/access.rs"]
 mod access;
+#[path = "window/canvas.rs"]
+mod canvas;
 #[path = "window/explain.rs"]
 mod explain;
 #[path = "window/faults.rs"]
@@ -19,12 +21,18 @@ mod faults;
 mod hostile;
 #[path = "window/interchange.rs"]
 mod interchange;
+#[path = "window/keeping.rs"]
+mod keeping;
 #[path = "window/keyboard.rs"]
 mod keyboard;
 #[path = "window/practice.rs"]
 mod practice;
+#[path = "window/running.rs"]
+mod running;
 #[path = "window/shell.rs"]
 mod shell;
+#[path = "window/walk.rs"]
+mod walk;
 
 #[test]
 fn the_library_opens_in_light_and_dark() {

@@ -4,7 +4,7 @@ use loadline_model::report::{FORMAT, Report, Verdict};
 use loadline_model::sketch::Sketch;
 use serde::Serialize;
 
-use crate::designs::{check_name, found};
+use crate::designs::{check_name, found, sketch_json};
 use crate::{Store, StoreError};
 
 /// A run without its report.
@@ -80,13 +80,14 @@ impl Store {
         if json.len() > MAX_REPORT {
             return Err(invalid(format!("more than {MAX_REPORT} bytes")));
         }
+        let sketch = sketch_json(sketch)?;
         let mut write = self.write().await?;
         let sql = "INSERT INTO runs (number, design_id, exercise, design, scenario, shape, verdict, started_ms, note, sketch, report)
                    VALUES ((SELECT coalesce(max(number), 0) + 1 FROM runs WHERE exercise = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let query = sqlx::query(sql).bind(&report.exercise).bind(new.design_id).bind(&report.exercise).bind(&report.design);
         let query = query.bind(&report.scenario);
         let query =
-            query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch.to_json()).bind(json);
+            query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch).bind(json);
         let done = query.execute(&mut *write).await.map_err(|error| match (error.as_database_error(), new.design_id) {
             (Some(e), Some(id)) if e.is_foreign_key_violation() => StoreError::NotFound { what: "design", id },
             _ => error.into(),

@@ -7,7 +7,7 @@ use super::practice::axe;
 use super::wait_for_drawn;
 
 /// Takes a picture in dark and light, with axe in both. The dialog lies over the theme's button: the page is told itself.
-fn look(window: &Window, screen: &str) {
+pub(crate) fn look(window: &Window, screen: &str) {
     for theme in ["dark", "light"] {
         window.ask("document.documentElement.dataset.theme = arguments[0]; return true", &[json!(theme)]);
         window.wait_for("colours at rest", "return document.getAnimations().every((each) => each.playState !== 'running')");

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::look_at;
 
 /// Waits until the window says that all is on disk.
-fn wait_for_saved(window: &Window) {
+pub(super) fn wait_for_saved(window: &Window) {
     window.wait_for(
         "all saved",
         "return /Saved \\d/.test(document.querySelector('footer').innerText) && !/Saving/.test(document.querySelector('footer').innerText)",
@@ -19,7 +19,7 @@ fn value_of(window: &Window, css: &str) -> Value {
     window.ask("return document.querySelector(arguments[0]).value", &[json!(css)])
 }
 
-fn go_to(window: &Window, part: &str) {
+pub(super) fn go_to(window: &Window, part: &str) {
     // The list scrolls by itself and the driver does not scroll it far enough: the page is asked to follow the link.
     window.wait_for(part, &format!("const link = document.querySelector('nav a[href$=\"/{part}\"]'); link?.click(); return link !== null"));
     window.wait_for(part, &format!("return document.querySelector('nav a[aria-current=page]')?.getAttribute('href').endsWith('/{part}')"));

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Frame } from '../app/Frame';
 import { go, routeHash } from '../app/route';
 import { useCall } from '../app/useCall';
-import { number, ratio, text } from '../format';
+import { ratio, text } from '../format';
 import { runTitle } from '../library/rows';
 import { verdictOf } from '../library/progress';
 import { Button, ErrorPanel, Note, OriginShape, Segmented, Select, StateLabel, cx } from '../parts';
@@ -11,6 +11,7 @@ import { DrawingThatRan } from '../report/DrawingThatRan';
 import type { CompareGroup, ComparedRun, CompareRow, Comparison, Exercise } from '../rpc/contract';
 import { Changes } from './Changes';
 import css from './Compare.module.css';
+import { differenceText } from './difference';
 import { touched } from './touched';
 
 export function CompareScreen({ a, b }: { a: string; b: string }) {
@@ -97,8 +98,8 @@ function Page({ comparison, exercise }: { comparison: Comparison; exercise: Exer
           </table>
         )}
         <div className={css.pair}>
-          <Side run={a} differs={differ.a} drawn={otherwise} />
-          <Side run={b} differs={differ.b} drawn={otherwise} />
+          <Side run={a} exercise={exercise} differs={differ.a} drawn={otherwise} />
+          <Side run={b} exercise={exercise} differs={differ.b} drawn={otherwise} />
         </div>
         <Changes changes={changes} title={`The drawing, from ${a.title.toLowerCase()} to ${b.title.toLowerCase()}`} />
       </section>
@@ -139,8 +140,16 @@ function Choice({ exercise, comparison: { a, b } }: { exercise: Exercise; compar
   );
 }
 
-function Side({ run, differs, drawn }: { run: ComparedRun; differs: ReadonlySet<string>; drawn: boolean }) {
+interface SideProps {
+  run: ComparedRun;
+  exercise: Exercise | null;
+  differs: ReadonlySet<string>;
+  drawn: boolean;
+}
+
+function Side({ run, exercise, differs, drawn }: SideProps) {
   const [, , all] = run.targets;
+  const scenario = exercise?.scenarios.find(({ name }) => name === run.scenario)?.title ?? run.scenario;
   const { state, words } = verdictOf(run.verdict, all);
   return (
     <div className={css.side}>
@@ -149,7 +158,7 @@ function Side({ run, differs, drawn }: { run: ComparedRun; differs: ReadonlySet<
         {run.name === '' ? null : <span className="mid">{run.name}</span>}
         <StateLabel state={state}>{words}</StateLabel>
       </h3>
-      <p className="dim">{`${run.design}, ${run.scenario}, seed ${run.seed}${all === 0 ? '' : `, ${run.targets[0]} of ${all} targets met`}`}</p>
+      <p className="dim">{`${run.design}, ${scenario}, seed ${run.seed}${all === 0 ? '' : `, ${run.targets[0]} of ${all} targets met`}`}</p>
       {run.sketch === null || !drawn ? null : (
         <DrawingThatRan sketch={run.sketch} report={null} title={`The drawing of ${run.title.toLowerCase()}`} differs={differs} />
       )}
@@ -198,7 +207,7 @@ function Row({ row }: { row: CompareRow }) {
       <td className={cx(row.b === null && css.unknown)}>{text(row.b, unit)}</td>
       {says === 'differs' ? (
         <>
-          <td className={css.differs}>{signed(row.difference, unit)}</td>
+          <td className={css.differs}>{differenceText(row)}</td>
           <td>{row.ratio === null ? '–' : near(row.ratio)}</td>
         </>
       ) : (
@@ -210,12 +219,5 @@ function Row({ row }: { row: CompareRow }) {
   );
 }
 
-/** `+12 ms`, `−3%` in points. */
-function signed(value: number | null, unit: string): string {
-  if (value === null) return 'unknown';
-  const said = text(value, unit === '%' ? '' : unit);
-  return `${value > 0 ? '+' : ''}${said}${unit === '%' ? ' points' : ''}`;
-}
-
 /** Near 1, two decimals are what one looks for. */
-const near = (value: number): string => (value > 0.5 && value < 2 ? `${number(Number(value.toFixed(2)))} ×` : ratio(value));
+const near = (value: number): string => (value > 0.5 && value < 2 ? `${value.toFixed(2)} ×` : ratio(value));

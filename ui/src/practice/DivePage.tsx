@@ -67,6 +67,7 @@ function Runs({ dive }: { dive: StudyDive }) {
   /** A run whose design is shut: asked once before it opens. */
   const [asked, setAsked] = useState<{ run: StudyRun; why: HostError } | null>(null);
   const exercise = usePractice((state) => state.exercise);
+  const titles = usePractice((state) => state.titles);
   const open = async (run: StudyRun): Promise<void> => {
     setError(null);
     try {
@@ -107,12 +108,12 @@ function Runs({ dive }: { dive: StudyDive }) {
             <dl className={css.setup}>
               <div>
                 <dt>Design</dt>
-                <dd>{run.design}</dd>
+                <dd>{titles.designs.get(run.design) ?? run.design}</dd>
               </div>
               <div>
                 <dt>Scenario</dt>
                 <dd>
-                  {[run.wish.scenario, run.wish.shape, run.wish.rate_per_s === null ? null : rate(run.wish.rate_per_s)]
+                  {[titles.scenarios.get(run.wish.scenario) ?? run.wish.scenario, run.wish.shape, run.wish.rate_per_s === null ? null : rate(run.wish.rate_per_s)]
                     .filter(Boolean)
                     .join(', ')}
                 </dd>

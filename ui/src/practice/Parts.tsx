@@ -1,4 +1,5 @@
 // The list of parts on the left: phases in order, each with its state and the hints that were opened. It leads; it shows no text of a part.
+import { useEffect, useRef } from 'react';
 import { cx, Icon } from '../parts';
 import { plural } from '../format';
 import { FinishButton } from './Finish';
@@ -9,10 +10,15 @@ import { stateOf, stateWords, type PartState } from './words';
 
 export function Parts({ exercise, chosen }: { exercise: string; chosen: string }) {
   const state = usePractice();
+  const list = useRef<HTMLElement>(null);
+  const ready = state.study !== null;
+  useEffect(() => {
+    if (ready) list.current?.querySelector('[aria-current=page]')?.scrollIntoView({ block: 'nearest' });
+  }, [chosen, ready]);
   if (state.study === null) return null;
   const attempt = state.practice?.attempt ?? null;
   return (
-    <nav className={css.parts} aria-label="Parts of the exercise">
+    <nav ref={list} className={css.parts} aria-label="Parts of the exercise">
       <div className={css.partsHead}>
         <h1 className={css.title}>{state.title}</h1>
         <p className="dim">{attempt === null ? 'Not begun: the first word begins an attempt.' : `Attempt ${attempt.card.number}`}</p>

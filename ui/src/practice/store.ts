@@ -15,6 +15,8 @@ export interface Opened {
 export interface PracticeState {
   exercise: string;
   title: string;
+  /** Titles of the exercise's designs and scenarios, by name. */
+  titles: { designs: ReadonlyMap<string, string>; scenarios: ReadonlyMap<string, string> };
   study: Study | null;
   practice: Practice | null;
   notes: Readonly<Record<string, string>>;
@@ -37,6 +39,7 @@ export interface PracticeState {
 const CLOSED: PracticeState = {
   exercise: '',
   title: '',
+  titles: { designs: new Map(), scenarios: new Map() },
   study: null,
   practice: null,
   notes: {},
@@ -117,6 +120,10 @@ export async function openPractice(exercise: string): Promise<void> {
     ...CLOSED,
     exercise,
     title: page.card.title,
+    titles: {
+      designs: new Map(page.bundled.map(({ name, title }) => [name, title])),
+      scenarios: new Map(page.scenarios.map(({ name, title }) => [name, title])),
+    },
     study,
     practice,
     notes: Object.fromEntries(attempt?.notes.map(({ part, id, text }) => [keyOf(part, id), text]) ?? []),

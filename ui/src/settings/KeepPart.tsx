@@ -20,6 +20,13 @@ const WAYS: Record<Way, { kind: PathKind; title: string; command: 'data_export' 
   in: { kind: 'open', title: 'Read data from a file', command: 'data_import' },
 };
 
+/** Why a backup was made, by the app's word for it. */
+const REASONS: Record<string, string> = {
+  daily: 'first use of the day',
+  migration: 'before a newer version of the app changed its form',
+  import: 'before a file was read',
+};
+
 export function KeepPart() {
   const place = useCall('data_place', {});
   const [busy, setBusy] = useState(false);
@@ -75,7 +82,7 @@ export function KeepPart() {
             <ul className={css.backups}>
               {place.value.backups.map(({ file, bytes, made_ms, reason }) => (
                 <li key={file} title={file}>
-                  {when(made_ms, now_ms)}, {reason}, {figureText(bytes / 1e6, 'MB')}
+                  {when(made_ms, now_ms)}, {REASONS[reason] ?? reason}, {figureText(bytes / 1e6, 'MB')}
                 </li>
               ))}
             </ul>

@@ -5,7 +5,7 @@ import type { Component, Diagnostic, Role } from '../../rpc/contract';
 import { findingsOf } from '../findings';
 import { isLocked, useRun } from '../run/store';
 import { useSession } from '../session';
-import { addComponent, freePlace } from '../sketch/edit';
+import { GRID, LANE, addComponent, freePlace } from '../sketch/edit';
 import { boxOf } from '../sketch/marks';
 import { componentOf, fitsBetween, type Fit, type Roles } from '../sketch/ports';
 import { draw, useDrawing } from '../sketch/store';
@@ -63,6 +63,7 @@ function AddBox() {
   const [at] = useState(() => ({
     window: openAt(from === undefined ? null : boxOf(from)),
     corner: cornerOf(from),
+    gap: pointerOnCanvas() === null ? LANE : GRID,
   }));
   const list = useMemo(() => [...roles.values()], [roles]);
   const picks = (typed: string): Pick[] =>
@@ -73,11 +74,11 @@ function AddBox() {
         label: role.name,
         detail: links ? `${role.summary} Shift ↵ links it.` : role.summary,
         icon: <Icon name={iconOf(role.kind, role.id)} />,
-        run: () => arrive(dropRole(role.id, at.corner)),
+        run: () => arrive(dropRole(role.id, at.corner, at.gap)),
         ...(links
           ? {
               runWithShift: () =>
-                arrive(draw.addLinked(role, freePlace(useDrawing.getState().sketch, at.corner), firstFit(from.id, roles))),
+                arrive(draw.addLinked(role, freePlace(useDrawing.getState().sketch, at.corner, at.gap), firstFit(from.id, roles))),
             }
           : {}),
       };

@@ -5,6 +5,7 @@ import {
   SelectionMode,
   ViewportPortal,
   useReactFlow,
+  useStore,
   useStoreApi,
   type NodeChange,
   type OnConnectEnd,
@@ -35,6 +36,10 @@ import { useWiring } from './useWiring';
 
 const NODE_TYPES = { component: NodeBox, frame: FrameBox, comment: CommentBox };
 const EDGE_TYPES = { link: LinkLine };
+/** From so many components on, only those in view are drawn, and from afar without the lines that nobody could read. */
+const MANY = 300;
+/** Zoom below which the lines of a box are smaller than 5 pixels. */
+const AFAR = 0.45;
 /** Places while something is dragged or resized. */
 const STILL: ReadonlyMap<string, Rect> = new Map();
 
@@ -52,6 +57,8 @@ export function Canvas() {
   const flow = useReactFlow();
   const { screenToFlowPosition } = flow;
   const library = useStoreApi();
+  const many = sketch.components.length > MANY;
+  const afar = useStore(({ transform }) => transform[2] < AFAR);
   const marquee = useRef(false);
   const frame = useRef<HTMLDivElement>(null);
   useFitOnResize(frame);
@@ -120,7 +127,12 @@ export function Canvas() {
   };
 
   return (
-    <div ref={frame} className={cx(css.canvas, locked && 'locked', tool.kind !== 'choose' && css.aiming)} data-testid="canvas">
+    <div
+      ref={frame}
+      className={cx(css.canvas, locked && 'locked', tool.kind !== 'choose' && css.aiming)}
+      data-afar={many && afar ? '' : undefined}
+      data-testid="canvas"
+    >
       <ReactFlow<CanvasNode, LinkEdge>
         nodes={nodes}
         edges={edges}
@@ -148,6 +160,7 @@ export function Canvas() {
         }}
         connectionMode={ConnectionMode.Loose}
         connectionLineStyle={{ stroke: 'var(--accent)', strokeWidth: 2 }}
+        onlyRenderVisibleElements={many}
         snapToGrid
         snapGrid={[GRID, GRID]}
         nodeDragThreshold={4}

@@ -7,7 +7,7 @@ import { plural } from '../../format';
 import { counted, findingsOf } from '../findings';
 import { isLocked, useRun } from '../run/store';
 import { useSession } from '../session';
-import { freePlace, linkId } from '../sketch/edit';
+import { LANE, freePlace, linkId } from '../sketch/edit';
 import { heldBy, markKey, parseMark } from '../sketch/marks';
 import { componentOf, type Roles } from '../sketch/ports';
 import { draw, useDrawing } from '../sketch/store';
@@ -85,7 +85,7 @@ function AddRole() {
         onChange={(id) => {
           const role = palette?.roles.find((each) => each.id === id);
           if (role === undefined) return;
-          select.component(draw.add(role, freePlace(useDrawing.getState().sketch, cornerFor(middleOfView()))));
+          select.component(draw.add(role, freePlace(useDrawing.getState().sketch, cornerFor(middleOfView()), LANE)));
         }}
       />
     </div>

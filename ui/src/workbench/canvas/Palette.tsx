@@ -6,7 +6,7 @@ import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type 
 import type { Kind, Role } from '../../rpc/contract';
 import { Icon, Tip, cx, iconOf } from '../../parts';
 import { useSession } from '../session';
-import { BOX } from '../sketch/edit';
+import { BOX, LANE } from '../sketch/edit';
 import { rankRoles } from './Boxes';
 import css from './Toolbar.module.css';
 import { dropRole } from './fit';
@@ -19,7 +19,7 @@ export function usePlace(): (role: string) => string | null {
     const frame = document.querySelector('[data-testid="canvas"]')?.getBoundingClientRect();
     if (frame === undefined) return null;
     const { x, y } = screenToFlowPosition({ x: frame.left + frame.width / 2, y: frame.top + frame.height / 3 });
-    return dropRole(role, [x - BOX.width / 2, y - BOX.height / 2]);
+    return dropRole(role, [x - BOX.width / 2, y - BOX.height / 2], LANE);
   };
 }
 

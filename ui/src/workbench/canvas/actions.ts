@@ -22,7 +22,7 @@ import { find } from './finder';
 import { fitting } from './fit';
 import { join } from './linking';
 import { onlyChosen, select, useSelection } from './selection';
-import { focusDrawn, middleOfView, pointAt, pointerOnCanvas, reveal, stage, useStage } from './stage';
+import { focusDrawn, focusPart, middleOfView, pointAt, pointerOnCanvas, reveal, stage, useStage } from './stage';
 import { ARROWS, isArrow, walk } from './walk';
 
 export interface Doing {
@@ -128,7 +128,7 @@ function walkOn(event: KeyboardEvent | null): boolean {
   pointAt(null);
   const part = componentOf(sketch(), to);
   if (part !== undefined) reveal(boxOf(part));
-  focusDrawn(to);
+  if (!focusDrawn(to)) focusPart(to);
   return true;
 }
 

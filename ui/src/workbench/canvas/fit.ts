@@ -11,11 +11,11 @@ export function fitting(): { padding: '12px'; minZoom: number; maxZoom: number }
   return { padding: '12px', minZoom: 0.25, maxZoom: window.innerWidth >= 1600 ? 1.5 : 1 };
 }
 
-/** Puts a component on the canvas, free of others, chosen. */
-export function dropRole(roleId: string, at: [number, number]): string | null {
+/** Puts a component on the canvas, free of others by `gap` canvas pixels, chosen. */
+export function dropRole(roleId: string, at: [number, number], gap?: number): string | null {
   const role = useSession.getState().roles.get(roleId);
   if (role === undefined) return null;
-  const id = draw.add(role, freePlace(useDrawing.getState().sketch, at));
+  const id = draw.add(role, freePlace(useDrawing.getState().sketch, at, gap));
   select.tool({ kind: 'choose' });
   select.component(id);
   return id;

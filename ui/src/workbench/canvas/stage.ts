@@ -77,16 +77,23 @@ export function openAt(rect: Rect | null): Point {
 
 let waiting = 0;
 
+/** A part of a large drawing that comes into view is drawn within so many frames. */
+const FRAMES = 10;
+
 /** Puts the focus on a part of the canvas, once it is drawn. What is focused later wins. */
-export function focusPart(key: string): void {
+export function focusPart(key: string, frames = FRAMES): void {
   cancelAnimationFrame(waiting);
-  waiting = requestAnimationFrame(() => focusDrawn(key));
+  waiting = requestAnimationFrame(() => {
+    if (!focusDrawn(key) && frames > 1) focusPart(key, frames - 1);
+  });
 }
 
-/** Puts the focus on a part that is drawn already; a focus that still waits for its frame is given up. */
-export function focusDrawn(key: string): void {
+/** Puts the focus on a part that is drawn already, and says whether it was; a focus that still waits for its frame is given up. */
+export function focusDrawn(key: string): boolean {
   cancelAnimationFrame(waiting);
-  document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(key)}"]`)?.focus();
+  const part = document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(key)}"]`);
+  part?.focus();
+  return part !== null;
 }
 
 /** Brings a part into view without changing the zoom, when it is not there already. */

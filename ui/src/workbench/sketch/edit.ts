@@ -35,14 +35,17 @@ function freeName(name: string, sketch: Sketch): string {
 }
 
 /** Room that links and their names need between boxes, canvas pixels. */
-const LANE = 48;
+export const LANE = 48;
 
-/** The place itself when it is free; else the nearest free one to the right and below, with room for links. */
-export function freePlace(sketch: Sketch, near: [number, number]): [number, number] {
-  const isFree = (x: number, y: number, gap: number): boolean =>
-    sketch.components.every(({ at }) => Math.abs(snap(at[0]) - x) >= BOX.width + gap || Math.abs(snap(at[1]) - y) >= BOX.height + gap);
+/**
+ * The place itself when it is free, with `gap` canvas pixels around it: a pointer may put boxes close together. Else the nearest free one to the
+ * right and below, with room for links.
+ */
+export function freePlace(sketch: Sketch, near: [number, number], gap = GRID): [number, number] {
+  const isFree = (x: number, y: number, room: number): boolean =>
+    sketch.components.every(({ at }) => Math.abs(snap(at[0]) - x) >= BOX.width + room || Math.abs(snap(at[1]) - y) >= BOX.height + room);
   const [x0, y0] = [snap(near[0]), snap(near[1])];
-  if (isFree(x0, y0, GRID)) return [x0, y0];
+  if (isFree(x0, y0, gap)) return [x0, y0];
   for (let ring = 1; ring < 40; ring += 1) {
     for (let step = 0; step <= ring; step += 1) {
       const [x, y] = [x0 + (ring - step) * (BOX.width + LANE), y0 + step * (BOX.height + LANE)];

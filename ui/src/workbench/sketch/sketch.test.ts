@@ -1,7 +1,7 @@
 // The drawing: adding, linking, moving, undo, and the rules by which a link finds its port.
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Port, Role, Sketch } from '../../rpc/contract';
-import { freePlace } from './edit';
+import { LANE, freePlace } from './edit';
 import { choose, emptyPorts, fitsBetween, flowOf, ownerOf, rolesById, type Choice } from './ports';
 import { draw, useDrawing } from './store';
 
@@ -209,5 +209,11 @@ describe('places', () => {
 
   it('leaves room for links where it has to move', () => {
     expect(freePlace(at(0, 0), [12, 12])).toEqual([204, 12]);
+  });
+
+  it('leaves that room everywhere when no pointer chose the place', () => {
+    expect(freePlace(at(0, 0), [0, 84])).toEqual([0, 84]);
+    expect(freePlace(at(0, 0), [0, 84], LANE)).toEqual([192, 84]);
+    expect(freePlace(at(0, 0), [0, 120], LANE)).toEqual([0, 120]);
   });
 });
