@@ -86,8 +86,7 @@ impl Store {
                    VALUES ((SELECT coalesce(max(number), 0) + 1 FROM runs WHERE exercise = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         let query = sqlx::query(sql).bind(&report.exercise).bind(new.design_id).bind(&report.exercise).bind(&report.design);
         let query = query.bind(&report.scenario);
-        let query =
-            query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch).bind(json);
+        let query = query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch).bind(json);
         let done = query.execute(&mut *write).await.map_err(|error| match (error.as_database_error(), new.design_id) {
             (Some(e), Some(id)) if e.is_foreign_key_violation() => StoreError::NotFound { what: "design", id },
             _ => error.into(),

@@ -185,7 +185,10 @@ fn a_drawing_is_made_by_pointer_and_every_step_can_be_taken_back() {
     let comment = "return document.querySelector('.react-flow__node-comment')?.dataset.id";
     let comment = window.wait_for("the comment on the canvas", comment);
     let comment = comment.as_str().expect("its id");
-    window.wait_for("its handles", "return document.querySelector('.react-flow__node-comment .react-flow__resize-control.bottom.right') !== null");
+    window.wait_for(
+        "its handles",
+        "return document.querySelector('.react-flow__node-comment .react-flow__resize-control.bottom.right') !== null",
+    );
     let size = place(&window, comment);
     window.drag(
         ".react-flow__node-comment .react-flow__resize-control.bottom.right",
@@ -193,10 +196,7 @@ fn a_drawing_is_made_by_pointer_and_every_step_can_be_taken_back() {
         60.0,
         36.0,
     );
-    window.wait_for(
-        "a larger comment",
-        &format!("return document.querySelector('.react-flow__node-comment').offsetWidth > {}", size[2]),
-    );
+    window.wait_for("a larger comment", &format!("return document.querySelector('.react-flow__node-comment').offsetWidth > {}", size[2]));
     look_at(&window, "drawn");
 
     // Found by its note; gone to by the map; fitted; arranged.

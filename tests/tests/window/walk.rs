@@ -11,7 +11,8 @@ use super::{A_RUN, nodes_of_a_run, predict_all, sizes};
 fn step(window: &Window, name: &str) {
     for &(width, height) in sizes() {
         window.resize(width, height);
-        let over = window.ask("const page = document.scrollingElement; return page.scrollWidth <= innerWidth && page.scrollHeight <= innerHeight", &[]);
+        let over = window
+            .ask("const page = document.scrollingElement; return page.scrollWidth <= innerWidth && page.scrollHeight <= innerHeight", &[]);
         assert_eq!(over, true, "{name} reaches past a window of {width} x {height}");
         window.shot(&format!("{name}-{width}"));
     }
@@ -30,7 +31,10 @@ fn from_the_brief_to_an_explained_run() {
 
     window.choose("Begin practice");
     window.see("Ask of each part");
-    window.fill_in("main textarea", "Post a tweet. Follow. Read the home timeline, newest first, in 200 ms.\nBelow the line: search, direct messages, ads.");
+    window.fill_in(
+        "main textarea",
+        "Post a tweet. Follow. Read the home timeline, newest first, in 200 ms.\nBelow the line: search, direct messages, ads.",
+    );
     wait_for_saved(&window);
     window.choose("Open hint 1 of 4");
     window.see("1 of 4 opened");
@@ -83,7 +87,10 @@ fn from_the_brief_to_an_explained_run() {
 
     // Explained; the change is tried, and the two are laid side by side.
     window.choose("Explain it");
-    window.fill_in("[data-testid=explain-why]", "Each timeline is a query over hundreds of followed accounts, so the replicas are full long before the services are.");
+    window.fill_in(
+        "[data-testid=explain-why]",
+        "Each timeline is a query over hundreds of followed accounts, so the replicas are full long before the services are.",
+    );
     window.fill_in("[data-testid=explain-change]", "One replica more");
     window.wait_for("saved", "return /^Saved \\d/.test(document.querySelector('[data-testid=explain-saved]')?.textContent ?? '')");
     step(&window, "13-explained");
