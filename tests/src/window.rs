@@ -163,6 +163,20 @@ impl Window {
         });
     }
 
+    /// Clicks the element until the script (a function's body) gives something true: what has just been drawn may still move away from a click.
+    #[track_caller]
+    pub fn click_until(&self, css: &str, what: &str, script: &str) {
+        self.until(what, PATIENCE, || async {
+            if !matches!(self.page(script, &[]).await?.0, Value::Null | Value::Bool(false)) {
+                return Ok(Some(()));
+            }
+            match self.client().find(Locator::Css(css)).await {
+                Ok(element) => element.click().await.map(|_| None).or_else(not_yet),
+                Err(reason) => not_yet(reason),
+            }
+        });
+    }
+
     /// Clicks the element with this `data-testid`.
     #[track_caller]
     pub fn click_testid(&self, testid: &str) {

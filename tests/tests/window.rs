@@ -127,7 +127,7 @@ fn the_good_twitter_is_predicted_run_and_read() {
     window.shot("predicted");
     window.click_testid("run");
     let nodes = nodes_of_a_run(&window);
-    window.click("[data-testid=canvas] [data-testid=node-feed]");
+    choose_part(&window, "feed");
     // In words, and for each link that is counted: who asks the feed, and whom it asks.
     window.wait_for("whether the laptop keeps up", "return document.querySelector('[data-testid=soundness]')?.innerText");
     let asks = "const asks = [...document.querySelectorAll('[data-testid=calls-from] dt, [data-testid=calls-to] dt')];
@@ -172,7 +172,7 @@ fn an_attempt_opens_the_solutions() {
     assert_eq!(shut_designs(&window), 2);
     window.choose("Design A: pull");
     window.see("Predict");
-    window.click("[data-testid=canvas] [data-testid=node-feed]");
+    choose_part(&window, "feed");
     window.choose("Instances: one fewer");
     window.fill_in("[data-testid=duration] input", &format!("2{}", Key::Enter));
     // The drawing has single instances, so a wish for life speed changes nothing and says why.
@@ -288,6 +288,15 @@ fn a_large_run_ends_with_stop_and_with_the_app() {
     }
 }
 
+/// Chooses a component on the canvas.
+fn choose_part(window: &Window, id: &str) {
+    window.click_until(
+        &format!("[data-testid=canvas] [data-testid=node-{id}]"),
+        &format!("{id} chosen"),
+        &format!("return document.querySelector('[data-testid=canvas] [data-testid=node-{id}].selected') !== null"),
+    );
+}
+
 /// What stands on the canvas.
 fn drawn(window: &Window) -> u64 {
     window.count("[data-testid=canvas] [data-testid^=node-]")
@@ -319,7 +328,7 @@ fn a_small_design_is_drawn_and_run() {
     window.click_testid("redo");
     wait_for_drawn(&window, 2);
     // The link, by the port of the client.
-    window.click("[data-testid=canvas] [data-testid=node-client]");
+    choose_part(&window, "client");
     window.click("[data-testid=port-select-client-entry] button");
     window.choose("Plain service");
     window.wait_for("a link on the canvas", "return document.querySelectorAll('.react-flow__edge').length === 1");
@@ -390,7 +399,7 @@ fn every_screen_fits_in_light_and_dark() {
     open_solution(&window, "Design B: push");
     predict_all(&window, "40");
     window.fill_in("[data-testid=because]", "The cache holds the timelines, so a read touches no disk.");
-    window.click("[data-testid=canvas] [data-testid=node-feed]");
+    choose_part(&window, "feed");
     look_at(&window, "workbench");
     window.fill_in("[data-testid=duration] input", &format!("12{}", Key::Enter));
     window.click_testid("run");

@@ -5,7 +5,7 @@ use fantoccini::key::Key;
 use loadline_tests::window::Window;
 use serde_json::{Value, json};
 
-use super::{A_RUN, nodes_of_a_run, predict_all, wait_for_drawn};
+use super::{A_RUN, choose_part, nodes_of_a_run, predict_all, wait_for_drawn};
 
 /// What axe-core finds on the page that is serious or critical: rule, and element. Its source is the one that the window's own tests use.
 pub(super) fn serious(window: &Window) -> Value {
@@ -86,7 +86,7 @@ fn axe_finds_nothing_serious_from_the_drawing_to_the_report() {
     wait_for_drawn(&window, 2);
     look(&window, "tour");
     window.choose("Leave the tour");
-    window.click("[data-testid=canvas] [data-testid=node-service]");
+    choose_part(&window, "service");
     look(&window, "workbench");
     predict_all(&window, "30");
     window.fill_in("[data-testid=duration] input", &format!("60{}", Key::Enter));

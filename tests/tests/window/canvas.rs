@@ -6,7 +6,7 @@ use loadline_tests::window::Window;
 use serde_json::{Value, json};
 
 use super::interchange::look;
-use super::{drawn, look_at, wait_for_drawn};
+use super::{choose_part, drawn, look_at, wait_for_drawn};
 
 /// A key with others held before it.
 fn held(holding: &[Key], key: &str) -> String {
@@ -289,7 +289,7 @@ fn what_is_found_is_mended_by_its_quick_fixes() {
     wait_for_drawn(&window, 2);
     wait_for_links(&window, 1);
     // From the inspector: each fix of a needed port, until nothing is wrong.
-    window.click("[data-testid=canvas] [data-testid=node-load-balancer]");
+    choose_part(&window, "load-balancer");
     for step in 0..12 {
         let fixed = window.wait_for(
             "the check of what is drawn",
@@ -318,7 +318,7 @@ fn the_inspector_shows_where_each_value_comes_from_and_takes_it_back() {
     window.choose("The knee");
     window.choose("One service");
     wait_for_drawn(&window, 2);
-    window.click("[data-testid=canvas] [data-testid=node-service]");
+    choose_part(&window, "service");
     window.see("What it can do");
     let can = |window: &Window| {
         window.wait_for(

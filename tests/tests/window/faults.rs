@@ -4,7 +4,7 @@ use loadline_tests::processes::wait_until_gone;
 use loadline_tests::window::Window;
 use serde_json::{Value, json};
 
-use super::{A_RUN, Duration, Key, nodes_of_a_run};
+use super::{A_RUN, Duration, Key, choose_part, nodes_of_a_run};
 
 /// The process id in the newest event that begins so.
 fn process_in_event(window: &Window, begins: &str) -> u32 {
@@ -34,7 +34,7 @@ fn an_instance_is_killed_and_started_again_by_hand() {
     window.ask("const run = document.querySelector('[data-testid=run-without]'); run.click(); run.click(); return true", &[]);
     let nodes = nodes_of_a_run(&window);
     assert_eq!(nodes.len(), 2, "a service and the generator: {nodes:?}");
-    window.click("[data-testid=canvas] [data-testid=node-service]");
+    choose_part(&window, "service");
     window.wait_for("a key for the fault", "return document.querySelector('[data-testid=fault-service-1]:not([disabled])') !== null");
     window.click_testid("fault-service-1");
     let killed = process_in_event(&window, "service-1 was killed by hand");
@@ -51,7 +51,7 @@ fn an_instance_is_killed_and_started_again_by_hand() {
     window.click_testid("hold");
     let held = clock(&window);
     window.see("The view is held");
-    window.click("[data-testid=canvas] [data-testid=node-service]");
+    choose_part(&window, "service");
     window.press("k");
     window.wait_for_within(
         "a second kill",

@@ -7,7 +7,7 @@ use fantoccini::key::Key;
 use loadline_tests::processes::wait_until_gone;
 use loadline_tests::window::Window;
 
-use super::{A_RUN, Duration, nodes_of_a_run};
+use super::{A_RUN, Duration, choose_part, nodes_of_a_run};
 
 /// Waits until a component says something on the canvas that fits the pattern.
 fn says(window: &Window, id: &str, what: &str, pattern: &str) {
@@ -54,7 +54,7 @@ fn a_running_design_is_read_and_looked_into() {
     window.see(&format!("{all} of {all} processes healthy"));
 
     // Instance by instance, and who calls whom; then inside, with the tools of the trade.
-    window.click("[data-testid=canvas] [data-testid=node-replicas]");
+    choose_part(&window, "replicas");
     window.wait_for("its instances", "return document.querySelector('[data-testid=fault-replicas-1]') !== null");
     window.wait_for("who asks", "return document.querySelector('[data-testid=calls-from] dt') !== null");
     let psql = shown_command(&window, "replicas-1");
@@ -70,7 +70,7 @@ fn a_running_design_is_read_and_looked_into() {
              return key.innerHTML !== {before} || key.parentElement.querySelector('[role=alert]') !== null"
         ),
     );
-    window.click("[data-testid=canvas] [data-testid=node-feed]");
+    choose_part(&window, "feed");
     let curl = shown_command(&window, "feed-1");
     let timeline = in_a_shell(&curl, "--silent --fail");
     assert!(timeline.trim_start().starts_with('{') || timeline.trim_start().starts_with('['), "a timeline: {timeline}");

@@ -5,7 +5,7 @@ use fantoccini::key::Key;
 use loadline_tests::window::Window;
 
 use super::practice::{go_to, wait_for_saved};
-use super::{A_RUN, nodes_of_a_run, predict_all, sizes};
+use super::{A_RUN, choose_part, nodes_of_a_run, predict_all, sizes};
 
 /// Takes the step's picture in every size, and goes on in the first.
 fn step(window: &Window, name: &str) {
@@ -62,7 +62,7 @@ fn from_the_brief_to_an_explained_run() {
     window.see("How to begin");
     window.choose("Design A: pull");
     window.see("Predict");
-    window.click("[data-testid=canvas] [data-testid=node-feed]");
+    choose_part(&window, "feed");
     step(&window, "08-drawing");
     predict_all(&window, "60");
     window.fill_in("[data-testid=because]", "Every read asks the database for all that I follow.");
@@ -70,7 +70,7 @@ fn from_the_brief_to_an_explained_run() {
     window.fill_in("[data-testid=duration] input", &format!("10{}", Key::Enter));
     window.click_testid("run");
     nodes_of_a_run(&window);
-    window.click("[data-testid=canvas] [data-testid=node-replicas]");
+    choose_part(&window, "replicas");
     window.wait_for_within(
         "events and figures",
         "return /Measur/i.test(document.querySelector('[data-testid=run-phase]')?.textContent ?? '') && document.querySelectorAll('[data-testid=events] li').length > 0",
@@ -96,7 +96,7 @@ fn from_the_brief_to_an_explained_run() {
     step(&window, "13-explained");
     window.choose("Open the change as a copy");
     window.see("To try after run 1: One replica more");
-    window.click("[data-testid=canvas] [data-testid=node-replicas]");
+    choose_part(&window, "replicas");
     window.choose("Instances: one more");
     step(&window, "14-the-change");
     window.fill_in("[data-testid=duration] input", &format!("5{}", Key::Enter));

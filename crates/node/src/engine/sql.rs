@@ -7,8 +7,9 @@
 //! | `compile`, `bulk` | a statement's text made ready, quickly for many rows |
 //! | `infer`, `signatures` | types that nobody wrote down |
 //! | `rewrite`, `ddl`, `functions` | from PostgreSQL's text to SQLite's, and what SQLite lacks |
+//! | `copy` | tables as text and CSV, in and out |
 //! | `catalog`, `explain`, `violation` | the system's tables, plans, what a constraint refused |
-//! | `execute`, `run`, `transaction`, `advisory` | admission, threads, transactions, locks that clients name |
+//! | `execute`, `run`, `transaction`, `advisory`, `patience` | admission, threads, transactions, locks that clients name, waits |
 //! | `store`, `schema`, `log` | the database, its tables, the log that replicas copy |
 //! | `primary`, `replica` | the two ends of replication |
 //! | `types`, `decimal`, `interval`, `json`, `time`, `md5`, `error` | values and SQLSTATEs |
@@ -31,6 +32,7 @@ mod advisory;
 mod bulk;
 mod catalog;
 mod compile;
+mod copy;
 mod ddl;
 mod decimal;
 mod error;
@@ -42,6 +44,7 @@ mod interval;
 mod json;
 mod log;
 mod md5;
+mod patience;
 mod primary;
 mod replica;
 mod rewrite;
@@ -79,7 +82,7 @@ struct Engine {
     /// Statements compiled before, by text.
     compiled: Mutex<HashMap<Box<str>, Arc<compile::Compiled>>>,
     threads: Semaphore,
-    running: Mutex<HashMap<i32, (i32, execute::Interrupt)>>,
+    running: Mutex<HashMap<i32, (i32, Arc<patience::Interrupt>)>>,
     next_pid: AtomicI32,
     sessions: AtomicUsize,
     max_sessions: usize,
@@ -139,13 +142,8 @@ impl Engine {
     /// Interrupts what session `pid` is running, if `secret` is its own.
     fn cancel(&self, pid: i32, secret: i32) {
         let interrupt = lock(&self.running).get(&pid).filter(|(known, _)| *known == secret).map(|(_, interrupt)| interrupt.clone());
-        if let Some(interrupt) = interrupt
-            && let Some(handle) = lock(&interrupt).as_ref()
-        {
-            handle.interrupt();
-        }
-        if lock(&self.running).get(&pid).is_some_and(|(known, _)| *known == secret) {
-            self.advisory.cancel(pid);
+        if let Some(interrupt) = interrupt {
+            interrupt.cancel();
         }
     }
 
@@ -305,7 +303,7 @@ async fn connection(mut listed: Listed, socket: TcpStream) {
     let (reading, mut writing) = socket.into_split();
     let mut incoming = wire::Incoming::new(reading, engine.memory.clone());
     let secret = (store::fresh_seed() >> 33) as i32;
-    let interrupt = execute::Interrupt::default();
+    let interrupt = Arc::new(patience::Interrupt::default());
     lock(&engine.running).insert(listed.pid, (secret, interrupt.clone()));
     let greeted = tokio::time::timeout(GREETING, startup::greet(&engine, &mut incoming, &mut writing, listed.pid, secret)).await;
     match greeted {

@@ -4,6 +4,7 @@ mod advisory;
 mod answer;
 mod confirmed;
 mod conformance;
+mod copy;
 mod flood;
 mod hostile;
 mod kill;

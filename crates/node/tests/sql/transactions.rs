@@ -1,7 +1,11 @@
 //! What a transaction keeps, undoes and lets others see.
 
+use std::time::Duration;
+
+use tokio_postgres::NoTls;
+
 use crate::queries::{TABLES, text};
-use crate::server::{Server, code};
+use crate::server::{Server, Start, TOKEN, code};
 
 #[tokio::test]
 async fn what_a_transaction_leaves() {
@@ -135,4 +139,92 @@ async fn a_server_that_starts_again_has_what_was_committed() {
     let client = server.client().await;
     assert_eq!(text(&client, "SELECT pg_current_wal_lsn()").await.unwrap(), position);
     assert_eq!(text(&client, "SELECT count(*) FROM tweets").await.unwrap(), ["3"]);
+}
+
+#[tokio::test]
+async fn a_wait_for_another_writer_can_be_cancelled_and_has_its_timeouts() {
+    let server = Server::primary().await;
+    let (holder, waiter) = (server.client().await, server.client().await);
+    holder.batch_execute(TABLES).await.unwrap();
+    holder.batch_execute("BEGIN; UPDATE tweets SET likes = 1 WHERE id = 1").await.unwrap();
+    let update = "UPDATE tweets SET likes = likes + 1 WHERE id = 1";
+    for (setting, wanted) in [
+        ("lock_timeout", ("55P03", "canceling statement due to lock timeout")),
+        ("statement_timeout", ("57014", "canceling statement due to statement timeout")),
+    ] {
+        waiter.batch_execute(&format!("SET {setting} = '20ms'")).await.unwrap();
+        for sql in [update, "BEGIN; SELECT * FROM tweets FOR UPDATE"] {
+            let error = waiter.batch_execute(sql).await.unwrap_err();
+            let error = error.as_db_error().unwrap();
+            assert_eq!((error.code().code(), error.message()), wanted, "{sql}");
+            waiter.batch_execute("ROLLBACK").await.unwrap();
+        }
+        waiter.batch_execute(&format!("RESET {setting}")).await.unwrap();
+    }
+    let cancel = waiter.cancel_token();
+    let waiting = tokio::spawn(async move { (waiter.batch_execute(update).await, waiter) });
+    // A request that comes before the wait is for nothing.
+    while !waiting.is_finished() {
+        cancel.cancel_query(NoTls).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let (ended, waiter) = waiting.await.unwrap();
+    assert_eq!(code(ended), "57014");
+    holder.batch_execute("COMMIT").await.unwrap();
+    // A late request may still be on its way to the session.
+    while waiter.batch_execute(update).await.is_err() {}
+    assert_eq!(text(&holder, "SELECT likes FROM tweets WHERE id = 1").await.unwrap(), ["2"]);
+}
+
+#[tokio::test]
+async fn a_pipeline_is_one_transaction_up_to_its_sync() {
+    let server = Server::primary().await;
+    let client = server.client().await;
+    client.batch_execute("CREATE TABLE n (id INT PRIMARY KEY)").await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let run = async |script: &str| {
+        let file = folder.path().join("script.sql");
+        std::fs::write(&file, script).unwrap();
+        let port = server.port.to_string();
+        let output = tokio::process::Command::new("pgbench")
+            .args(["-h", "127.0.0.1", "-p", &port, "-U", "loadline", "-n", "-M", "extended", "-t", "1", "-f"])
+            .arg(&file)
+            .arg("loadline")
+            .env("PGPASSWORD", TOKEN)
+            .output()
+            .await
+            .expect("pgbench is missing: install postgresql-contrib");
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    let count = "SELECT count(*) FROM n";
+    let said = run("\\startpipeline\nINSERT INTO n VALUES (1);\nINSERT INTO n VALUES (1);\n\\endpipeline\n").await;
+    assert!(said.contains("duplicate key value"), "{said}");
+    assert_eq!(text(&client, count).await.unwrap(), ["0"], "the first went with the second");
+    let said = run("\\startpipeline\nINSERT INTO n VALUES (1);\nSELECT * FROM n;\nINSERT INTO n VALUES (2);\n\\endpipeline\n").await;
+    assert!(said.contains("processed: 1/1"), "{said}");
+    assert_eq!(text(&client, count).await.unwrap(), ["2"]);
+    let said = run("\\startpipeline\nBEGIN;\nINSERT INTO n VALUES (3);\nROLLBACK;\nINSERT INTO n VALUES (4);\n\\endpipeline\n").await;
+    assert!(said.contains("processed: 1/1"), "{said}");
+    assert_eq!(text(&client, "SELECT id FROM n ORDER BY id").await.unwrap(), ["1", "2", "4"]);
+}
+
+#[tokio::test]
+async fn a_session_says_whether_it_may_write() {
+    let primary = Server::primary().await;
+    let copy = Start { role: "sql_replica", primary: Some(primary.peer()), ..Start::default() }.server().await;
+    let (client, reader) = (primary.client().await, copy.client().await);
+    let show = "SHOW transaction_read_only";
+    assert_eq!((text(&client, show).await.unwrap(), text(&reader, show).await.unwrap()), (vec!["off".to_owned()], vec!["on".to_owned()]));
+    assert_eq!(text(&reader, "SHOW in_hot_standby").await.unwrap(), ["on"]);
+    client.batch_execute("BEGIN READ ONLY").await.unwrap();
+    assert_eq!(text(&client, show).await.unwrap(), ["on"]);
+    client.batch_execute("ROLLBACK; SET default_transaction_read_only = on").await.unwrap();
+    assert_eq!(text(&client, show).await.unwrap(), ["on"]);
+    assert_eq!(code(client.batch_execute("CREATE TABLE a (id INT); CREATE TABLE b (id INT)").await), "25006");
+    // What a client looks for when it wants the primary among several.
+    for (server, takes) in [(&primary, true), (&copy, false)] {
+        let mut config: tokio_postgres::Config = server.url().parse().unwrap();
+        config.target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+        assert_eq!(config.connect(NoTls).await.is_ok(), takes);
+    }
 }

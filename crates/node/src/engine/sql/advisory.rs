@@ -1,9 +1,8 @@
 //! Advisory locks of sessions: numbers that a client locks for a meaning of its own, as migration tools do. A lock ends with its session. There is
 //! no table of them, no lock of a transaction and no detection of deadlocks: `statement_timeout` and cancel requests end a wait.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -73,9 +72,6 @@ pub(super) struct Advisory {
 struct Inside {
     /// By number: the session, and how often it has locked it.
     held: HashMap<i64, (i32, u32)>,
-    /// Sessions whose wait is to end.
-    cancelled: HashSet<i32>,
-    waiting: HashSet<i32>,
 }
 
 impl Advisory {
@@ -94,32 +90,15 @@ impl Advisory {
     }
 
     /// The same, waiting for who has it.
-    pub(super) async fn wait(&self, key: i64, session: i32, timeout: Option<Duration>) -> Result<(), SqlError> {
-        let waited = async {
-            loop {
-                // Asked for before looking: a lock that is freed in between wakes this.
-                let freed = self.freed.notified();
-                if self.take(key, session)? {
-                    return Ok(());
-                }
-                if lock(&self.inside).cancelled.remove(&session) {
-                    return Err(SqlError::new("57014", "canceling statement due to user request"));
-                }
-                freed.await;
+    pub(super) async fn wait(&self, key: i64, session: i32) -> Result<(), SqlError> {
+        loop {
+            // Asked for before looking: a lock that is freed in between wakes this.
+            let freed = self.freed.notified();
+            if self.take(key, session)? {
+                return Ok(());
             }
-        };
-        lock(&self.inside).waiting.insert(session);
-        let ended = match timeout {
-            None => waited.await,
-            Some(timeout) => match tokio::time::timeout(timeout, waited).await {
-                Ok(ended) => ended,
-                Err(_) => Err(SqlError::new("57014", "canceling statement due to statement timeout")),
-            },
-        };
-        let mut inside = lock(&self.inside);
-        inside.waiting.remove(&session);
-        inside.cancelled.remove(&session);
-        ended
+            freed.await;
+        }
     }
 
     /// Gives one lock of `session` back; false when it has none.
@@ -143,15 +122,6 @@ impl Advisory {
         let before = inside.held.len();
         inside.held.retain(|_, (holder, _)| *holder != session);
         if inside.held.len() < before {
-            self.freed.notify_waiters();
-        }
-    }
-
-    /// Ends the wait of `session`, if it waits.
-    pub(super) fn cancel(&self, session: i32) {
-        let mut inside = lock(&self.inside);
-        if inside.waiting.contains(&session) {
-            inside.cancelled.insert(session);
             self.freed.notify_waiters();
         }
     }

@@ -89,6 +89,10 @@ const NEVER: [&str; 9] = [
     "pg_catalog.pg_partitioned_table",
 ];
 
+/// What psql asks of a table's options.
+const OPTIONS: &str =
+    "pg_catalog.array_to_string(c.reloptions || array(select 'toast.' || x from pg_catalog.unnest(tc.reloptions) x), ', ')";
+
 /// What psql asks in a form that only PostgreSQL could answer: an answer of no rows, or a simpler text of the same question.
 pub(super) enum Asked {
     Nothing(Answer),
@@ -105,6 +109,15 @@ pub(super) fn asked(text: &str) -> Option<Asked> {
         let simpler = text.replace(&ancestors, &format!("SELECT {oid} WHERE false"));
         let simpler = simpler.replace(&format!("VALUES ('{oid}'::pg_catalog.regclass)"), &format!("SELECT {oid}"));
         return Some(Asked::Simpler(simpler));
+    }
+    // \d+: no table has options.
+    if text.contains(OPTIONS) {
+        return Some(Asked::Simpler(text.replace(OPTIONS, "''")));
+    }
+    // \du: nobody is a member of anything.
+    if let Some(members) = between(text, "ARRAY(SELECT b.rolname", "as memberof") {
+        let asked = format!("ARRAY(SELECT b.rolname{members}as memberof");
+        return Some(Asked::Simpler(text.replace(&asked, "CAST('{}' AS text[]) AS memberof")));
     }
     NEVER.iter().any(|name| text.contains(name)).then(|| Asked::Nothing(Answer::texts("?column?", [], "SELECT")))
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 use sqlparser::ast::{
-    BinaryOperator, Expr, GroupByExpr, Query, Select, SetExpr, Statement, TableFactor, TableWithJoins, TransactionAccessMode,
-    TransactionMode,
+    BinaryOperator, DiscardObject, Expr, GroupByExpr, Query, Select, SetExpr, Statement, TableFactor, TableWithJoins,
+    TransactionAccessMode, TransactionMode,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -14,6 +14,7 @@ use sqlparser::tokenizer::{Token, Tokenizer};
 use super::advisory;
 use super::bulk::{self, Bulk};
 use super::catalog::{self, Answer, Asked};
+use super::copy::{self, Copy};
 use super::ddl::{self, Ddl};
 use super::error::{SYNTAX, SqlError, TOO_COMPLEX};
 use super::infer::{self, last_name};
@@ -100,6 +101,7 @@ pub(super) enum Action {
         tag: &'static str,
     },
     ResetAll(&'static str),
+    DiscardAll,
     SetTransaction {
         read_only: Option<bool>,
         one_state: Option<bool>,
@@ -133,12 +135,21 @@ pub(super) enum Action {
         position: u64,
     },
     Answer(Answer),
+    /// COPY, in either direction.
+    Copy(Copy),
     Replicate {
         from: u64,
         timeline: u64,
         /// The number by which the replica says where it is.
         replica: u64,
     },
+}
+
+impl Action {
+    /// Whether it takes part in the transaction around it.
+    pub(super) fn is_transactional(&self) -> bool {
+        matches!(self, Self::Read { .. } | Self::Write { .. } | Self::Bulk(_) | Self::Ddl(_))
+    }
 }
 
 /// A statement ready to run.
@@ -169,7 +180,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, SqlError> {
     }
     let dialect = PostgreSqlDialect {};
     let syntax = |message: String| SqlError::new(SYNTAX, format!("syntax error: {message}"));
-    let tokens = Tokenizer::new(&dialect, text).tokenize().map_err(|error| syntax(error.to_string()))?;
+    let mut tokens = Tokenizer::new(&dialect, text).tokenize().map_err(|error| syntax(error.to_string()))?;
+    copy::spell(&mut tokens);
     // What can nest since the last comma, for each open parenthesis, and their sum.
     let (mut open, mut sum) = (vec![0], 0);
     for token in &tokens {
@@ -247,6 +259,9 @@ pub(super) fn compile(mut statement: Statement, conn: &Connection, schema: &Sche
     if let Some(ddl) = ddl::translate(&statement, schema)? {
         return Ok(Compiled { heavy: true, ..simple(Action::Ddl(ddl)) });
     }
+    if let Some(copy) = copy::translate(&statement, schema)? {
+        return Ok(simple(Action::Copy(copy)));
+    }
     Ok(match &statement {
         Statement::StartTransaction { modes, .. } => {
             let read_only = modes.iter().any(|mode| matches!(mode, TransactionMode::AccessMode(TransactionAccessMode::ReadOnly)));
@@ -264,7 +279,13 @@ pub(super) fn compile(mut statement: Statement, conn: &Connection, schema: &Sche
             sqlparser::ast::Reset::SessionAuthorization => Action::Set("RESET"),
             sqlparser::ast::Reset::ConfigurationParameter(name) => Action::SetTo { name: name.to_string(), value: None, tag: "RESET" },
         }),
-        Statement::Discard { .. } => simple(Action::ResetAll("DISCARD ALL")),
+        Statement::Discard { object_type } => simple(match object_type {
+            DiscardObject::ALL => Action::DiscardAll,
+            // Plans are kept for all sessions and by the tables that they were made for; there are no temporary tables.
+            DiscardObject::PLANS => Action::Set("DISCARD PLANS"),
+            DiscardObject::SEQUENCES => Action::Set("DISCARD SEQUENCES"),
+            DiscardObject::TEMP => Action::Set("DISCARD TEMP"),
+        }),
         Statement::ShowVariable { variable } => {
             let name: Vec<String> = variable.iter().map(|ident| ident.value.to_lowercase()).collect();
             let name = name.join(" ");

@@ -9,6 +9,8 @@ pub(super) struct Place {
     pub constraint: Option<String>,
     pub table: Option<String>,
     pub column: Option<String>,
+    /// Where in the client's data it happened.
+    pub context: Option<String>,
 }
 
 /// A refusal that goes to the client as an ErrorResponse.
@@ -22,7 +24,7 @@ pub(super) struct SqlError {
     pub detail: Option<String>,
     /// The remedy, when there is one to name.
     pub hint: Option<String>,
-    /// Constraint, table and column that it is about.
+    /// Constraint, table and column that it is about, and the place in the client's data.
     pub place: Box<Place>,
     /// True: the connection ends with it.
     pub fatal: bool,
@@ -64,6 +66,7 @@ impl SqlError {
         let mut info = ErrorInfo::new(severity.to_owned(), self.code.to_owned(), self.message.clone());
         info.detail.clone_from(&self.detail);
         info.hint.clone_from(&self.hint);
+        info.where_context.clone_from(&self.place.context);
         info.constraint.clone_from(&self.place.constraint);
         info.table.clone_from(&self.place.table);
         info.column.clone_from(&self.place.column);

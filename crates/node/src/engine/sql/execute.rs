@@ -1,8 +1,8 @@
 //! A statement's way through the engine: is it allowed now, does the envelope admit it, on which connection and thread does it run, and
 //! what becomes of the transaction.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -14,6 +14,7 @@ use super::advisory::{Call, Key};
 use super::catalog::settings::Settings;
 use super::compile::{self, Action, Compiled, Cost};
 use super::error::{SqlError, TOO_BUSY};
+use super::patience::{Interrupt, Patience};
 use super::run::{self, Formats, Rows};
 use super::store::{Db, fresh_seed, unix_us};
 use super::transaction::{Hold, Status, Transaction};
@@ -28,9 +29,6 @@ const MAX_KEPT: usize = 512;
 
 /// Wall time after which a statement no longer counts among those that run at the same time.
 const SHARE: Duration = Duration::from_millis(500);
-
-/// Where a running statement can be interrupted from.
-pub(super) type Interrupt = Arc<Mutex<Option<InterruptHandle>>>;
 
 /// What a statement gave, and the finish that its answer waits for.
 pub(super) struct Answered {
@@ -50,7 +48,7 @@ pub(super) struct Worker {
     engine: Arc<Engine>,
     pub transaction: Transaction,
     pub settings: Settings,
-    interrupt: Interrupt,
+    interrupt: Arc<Interrupt>,
     pid: i32,
 }
 
@@ -61,7 +59,7 @@ impl Drop for Worker {
 }
 
 impl Worker {
-    pub(super) fn new(engine: Arc<Engine>, pid: i32, interrupt: Interrupt) -> Self {
+    pub(super) fn new(engine: Arc<Engine>, pid: i32, interrupt: Arc<Interrupt>) -> Self {
         let transaction = Transaction::new(engine.shared.clone(), engine.writer.clone());
         Self { engine, transaction, settings: Settings::default(), interrupt, pid }
     }
@@ -171,7 +169,10 @@ impl Worker {
                 self.transaction.rollback();
                 Ok(Answered::tag("ROLLBACK"))
             }
-            Action::Savepoint(name) => self.transaction.savepoint(name).await.map(|()| Answered::tag("SAVEPOINT")),
+            Action::Savepoint(name) => {
+                let patience = self.patience();
+                patience.wait(self.transaction.savepoint(name)).await.map(|()| Answered::tag("SAVEPOINT"))
+            }
             Action::RollbackTo(name) => self.transaction.rollback_to(name).map(|()| Answered::tag("ROLLBACK")),
             Action::Release(name) => self.transaction.release(name).map(|()| Answered::tag("RELEASE")),
             Action::Set(tag) => Ok(Answered::tag(*tag)),
@@ -183,6 +184,14 @@ impl Worker {
                 self.settings.reset();
                 Ok(Answered::tag(*tag))
             }
+            Action::DiscardAll => {
+                if !self.transaction.is_idle() {
+                    return Err(SqlError::new("25001", "DISCARD ALL cannot run inside a transaction block"));
+                }
+                self.settings.reset();
+                self.engine.advisory.give_all(self.pid);
+                Ok(Answered::tag("DISCARD ALL"))
+            }
             Action::SetTransaction { read_only, one_state } => {
                 self.transaction.set_modes(*read_only, *one_state);
                 Ok(Answered::tag("SET"))
@@ -191,6 +200,12 @@ impl Worker {
                 let (shown, value) = match name.as_str() {
                     "transaction_isolation" | "transaction isolation level" => {
                         ("transaction_isolation", self.transaction.isolation().to_owned())
+                    }
+                    "transaction_read_only" | "in_hot_standby" => {
+                        let standby = self.engine.shared.is_replica();
+                        let is_on = standby || name == "transaction_read_only" && self.reads_only();
+                        let shown = if name == "in_hot_standby" { "in_hot_standby" } else { "transaction_read_only" };
+                        (shown, if is_on { "on" } else { "off" }.to_owned())
                     }
                     name => self.settings.show(name)?,
                 };
@@ -211,7 +226,7 @@ impl Worker {
                 let locks = &self.engine.advisory;
                 let given = match call {
                     Call::Lock => {
-                        locks.wait(key, self.pid, self.settings.statement_timeout()).await?;
+                        self.patience().wait(locks.wait(key, self.pid)).await?;
                         Value::Text(String::new())
                     }
                     Call::TryLock => Value::Integer(i64::from(locks.take(key, self.pid)?)),
@@ -224,7 +239,7 @@ impl Worker {
                 self.advised(*call, given, formats)
             }
             Action::Wait { position, timeout_ms } => {
-                self.engine.wait_for(*position, *timeout_ms).await?;
+                self.patience().wait(self.engine.wait_for(*position, *timeout_ms)).await?;
                 Ok(Answered::tag("WAIT"))
             }
             Action::Applied { replica, position } => {
@@ -236,6 +251,7 @@ impl Worker {
             }
             Action::Answer(answer) => self.answer(answer, formats),
             Action::Replicate { .. } => Err(SqlError::unsupported("START_REPLICATION here")),
+            Action::Copy(_) => Err(SqlError::unsupported("COPY by EXECUTE")),
             Action::Read { .. } | Action::Write { .. } | Action::Bulk(_) | Action::Ddl(_) => {
                 self.priced(compiled, values, formats, arrived_ns).await
             }
@@ -311,7 +327,8 @@ impl Worker {
         formats: &Formats,
         lock: bool,
     ) -> Result<(Rows, String), SqlError> {
-        self.transaction.ready_to_read(lock).await?;
+        let patience = self.patience();
+        patience.wait(self.transaction.ready_to_read(lock)).await?;
         let statement = compiled.clone();
         let formats = formats.clone();
         let select = move |conn: &Connection| match (&statement.action, &statement.fields) {
@@ -351,7 +368,8 @@ impl Worker {
 
     async fn write(&mut self, compiled: &Arc<Compiled>, values: Vec<Value>, formats: &Formats) -> Result<(Rows, String), SqlError> {
         let alone = self.transaction.is_idle();
-        self.transaction.writer().await?;
+        let patience = self.patience();
+        patience.wait(async { self.transaction.writer().await.map(drop) }).await?;
         let hold = self.transaction.hold.take().ok_or_else(|| SqlError::new("XX000", "the writing connection is gone"))?;
         self.moment(&hold.0.db);
         let handle = hold.0.db.conn.get_interrupt_handle();
@@ -396,6 +414,16 @@ impl Worker {
         result
     }
 
+    /// Whether the next statement may only read.
+    fn reads_only(&self) -> bool {
+        if self.transaction.is_idle() { self.settings.read_only() } else { self.transaction.read_only }
+    }
+
+    fn patience(&self) -> Patience {
+        let (statement, lock) = (self.settings.statement_timeout(), self.settings.lock_timeout());
+        Patience { interrupt: self.interrupt.clone(), statement, lock }
+    }
+
     fn place(&self) -> Place {
         Place { engine: self.engine.clone(), interrupt: self.interrupt.clone(), timeout: self.settings.statement_timeout() }
     }
@@ -413,7 +441,7 @@ impl Worker {
 /// Where a statement that may take long runs.
 struct Place {
     engine: Arc<Engine>,
-    interrupt: Interrupt,
+    interrupt: Arc<Interrupt>,
     timeout: Option<Duration>,
 }
 
@@ -432,10 +460,10 @@ async fn off<T: Send + 'static, R: Send + 'static>(
     let gone = |what: String| SqlError::new("XX000", format!("the statement could not be run: {what}"));
     let permit = place.engine.threads.acquire().await.map_err(|error| gone(error.to_string()))?;
     let (interrupt, running) = (place.interrupt.clone(), place.interrupt);
-    *lock(&interrupt) = Some(handle);
+    interrupt.set(Some(handle));
     let done = tokio::task::spawn_blocking(move || {
         let result = work(&mut target);
-        *lock(&interrupt) = None;
+        interrupt.set(None);
         (target, result)
     });
     let done = async move { done.await.map_err(|error| gone(error.to_string())) };
@@ -473,9 +501,7 @@ async fn off<T: Send + 'static, R: Send + 'static>(
                 }
                 if limit.is_some_and(|limit| now >= limit) {
                     timed_out = true;
-                    if let Some(handle) = lock(&running).as_ref() {
-                        handle.interrupt();
-                    }
+                    running.stop();
                 }
             }
         }

@@ -111,7 +111,7 @@ fn clock(word: &str) -> Option<i64> {
     let mut parts = word.splitn(3, ':');
     let (hours, minutes): (i64, i64) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
     let seconds: f64 = parts.next().map_or(Some(0.0), |part| part.parse().ok())?;
-    let us = hours.checked_mul(3600)?.checked_add(minutes * 60)?.checked_mul(SECOND_US)?;
+    let us = hours.checked_mul(3600)?.checked_add(minutes.checked_mul(60)?)?.checked_mul(SECOND_US)?;
     us.checked_add((seconds * 1e6).round() as i64)?.checked_mul(sign)
 }
 

@@ -202,15 +202,26 @@ pub(super) fn length(path: &Path) -> u64 {
     std::fs::metadata(path).map_or(0, |meta| meta.len())
 }
 
-/// What the file has after `position`.
+/// Makes the names of the files in a folder survive the machine.
+pub(super) fn keep_names(folder: &Path) -> Result<(), SqlError> {
+    // Elsewhere a folder cannot be opened to be flushed, and need not be.
+    if cfg!(unix) {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(|e| io(&e))?;
+    }
+    Ok(())
+}
+
+/// Bytes of the log that are read at once: a few transactions, however long.
+pub(super) const MOST_AT_ONCE: usize = 4 * MAX_TRANSACTION;
+
+/// What the file has after `position`, up to [`MOST_AT_ONCE`].
 pub(super) fn read_from(path: &Path, position: u64) -> Result<Vec<u8>, SqlError> {
     let length = length(path);
     if length <= position {
         return Ok(Vec::new());
     }
     let mut file = File::open(path).map_err(|e| io(&e))?;
-    // A commit writes at most one transaction more than the database has, and a flush that was lost a few.
-    read(&mut file, position, length, 4 * MAX_TRANSACTION)
+    read(&mut file, position, length, MOST_AT_ONCE)
 }
 
 /// The transaction at the start of `bytes`: its whole length and its records; `None` when it is not whole or not as it was written.

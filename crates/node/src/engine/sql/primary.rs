@@ -20,6 +20,8 @@ use crate::runtime::lock;
 
 /// Bytes of log in one message.
 const CHUNK: usize = 256 << 10;
+/// Messages that may wait for a replica that does not read.
+const WAITING: usize = 4;
 
 /// How many replicas must have a commit before it is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,9 +139,14 @@ pub(super) async fn stream<R: AsyncRead + Unpin>(
     let mut at = from;
     let mut bytes = out.freeze();
     loop {
-        if queue.send(Out { bytes, ticket: None, share: None }).await.is_err() {
-            return Ok(());
+        let kib = wire::share_kib(bytes.len());
+        let share = if kib > 0 { engine.memory.clone().acquire_many_owned(kib).await.ok() } else { None };
+        let others = queue.max_capacity().saturating_sub(WAITING);
+        let Ok(mut places) = queue.reserve_many(others + 1).await else { return Ok(()) };
+        if let Some(place) = places.next() {
+            place.send(Out { bytes, ticket: None, share });
         }
+        drop(places);
         let end = loop {
             let end = *position.borrow_and_update();
             if end > at {

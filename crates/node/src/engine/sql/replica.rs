@@ -84,16 +84,15 @@ async fn try_copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<o
     let (target, timeline): (i64, &str) = (row.try_get(0)?, row.try_get(1)?);
     let (target, timeline): (u64, u64) = (target.try_into().map_err(|_| odd())?, timeline.parse().map_err(|_| odd())?);
     let replica = fresh_seed();
-    let (applied, positions) = watch::channel(*engine.shared.position.borrow());
-    let _teller = if row.try_get(2)? {
-        Some(AbortOnDrop(tokio::spawn(tell_applied(primary.url.clone(), replica, positions)).abort_handle()))
-    } else {
-        None
-    };
     let shared = &engine.shared;
+    let acknowledged: bool = row.try_get(2)?;
     let known = shared.timeline.load(Ordering::Relaxed);
     let mut position = *shared.position.borrow();
     let stream = client.copy_out(&format!("START_REPLICATION FROM {position} TIMELINE {known} REPLICA {replica}")).await?;
+    // What is on this disk, where that is asked for: a primary that waits for replicas waits for no less.
+    let positions = shared.durable.subscribe();
+    let mut teller = acknowledged.then(|| tokio::spawn(tell_applied(primary.url.clone(), replica, positions)));
+    let _teller = teller.as_ref().map(|teller| AbortOnDrop(teller.abort_handle()));
     let mut stream = std::pin::pin!(stream);
     let mut tell = |position: u64| {
         if position >= target
@@ -105,7 +104,13 @@ async fn try_copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<o
     };
     tell(position);
     let mut buffer = BytesMut::new();
-    while let Some(chunk) = stream.next().await {
+    loop {
+        let chunk = tokio::select! {
+            chunk = stream.next() => chunk,
+            // Copying on without saying so would hold up every commit of the primary.
+            ended = gone(&mut teller) => return Err(ended),
+        };
+        let Some(chunk) = chunk else { return Ok(()) };
         buffer.extend_from_slice(&chunk?);
         while let Some(batch) = take_batch(&mut buffer)? {
             let delay = engine.node.dilated_ms(engine.node.config().spec.number("apply_delay_ms", 0.0));
@@ -114,21 +119,30 @@ async fn try_copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<o
             position += batch.iter().map(|t| t.len as u64).sum::<u64>();
             apply(engine, batch, position, timeline, buffer.is_empty()).await?;
             tell(position);
-            applied.send_replace(position);
         }
     }
-    Ok(())
+}
+
+/// Why it can no longer be said how far this replica is; never, where nobody asks.
+async fn gone(teller: &mut Option<tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>>) -> Broken {
+    let Some(teller) = teller else { return std::future::pending().await };
+    match teller.await {
+        Ok(Err(error)) => error.into(),
+        Ok(Ok(())) => Broken::Connection("this replica is ending".to_owned()),
+        Err(error) => Broken::Connection(error.to_string()),
+    }
 }
 
 /// Tells the primary, over a connection of its own, how far the replica is: always the latest, one at a time.
-async fn tell_applied(url: String, replica: u64, mut positions: watch::Receiver<u64>) {
-    let Ok((client, connection)) = tokio_postgres::connect(&url, NoTls).await else { return };
+async fn tell_applied(url: String, replica: u64, mut positions: watch::Receiver<u64>) -> Result<(), tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
     let driver = tokio::spawn(connection);
     let _driver = AbortOnDrop(driver.abort_handle());
     loop {
         let position = *positions.borrow_and_update();
-        if client.batch_execute(&format!("REPLICA {replica} APPLIED {position}")).await.is_err() || positions.changed().await.is_err() {
-            return;
+        client.batch_execute(&format!("REPLICA {replica} APPLIED {position}")).await?;
+        if positions.changed().await.is_err() {
+            return Ok(());
         }
     }
 }

@@ -24,6 +24,10 @@ use super::wire::{self, Incoming, MAX_FRAME};
 use super::{Engine, catalog};
 use crate::runtime::{Node, Ticket};
 
+mod copy;
+
+use copy::Copying;
+
 /// Most prepared statements, and most portals, of a session.
 const MAX_KEPT: usize = 2000;
 
@@ -106,18 +110,32 @@ pub(super) struct Session {
     queue: mpsc::Sender<Out>,
     /// After an error in the extended protocol: nothing is done before Sync.
     skipping: bool,
+    /// A COPY FROM STDIN under way: its data comes next.
+    copying: Option<Copying>,
 }
 
 impl Session {
     pub(super) fn new(engine: Arc<Engine>, worker: Worker, queue: mpsc::Sender<Out>) -> Self {
-        Self { engine, worker, statements: HashMap::new(), portals: HashMap::new(), out: BytesMut::new(), queue, skipping: false }
+        Self {
+            engine,
+            worker,
+            statements: HashMap::new(),
+            portals: HashMap::new(),
+            out: BytesMut::new(),
+            queue,
+            skipping: false,
+            copying: None,
+        }
     }
 
     /// Serves until the client goes.
     pub(super) async fn serve<R: AsyncRead + Unpin>(mut self, mut incoming: Incoming<R>) {
         loop {
             let next = match incoming.message(MAX_FRAME).await {
-                Ok(Some(message)) => self.message(message, incoming.arrived_ns).await,
+                Ok(Some(message)) => {
+                    let last = incoming.is_sync_next();
+                    self.message(message, incoming.arrived_ns, last).await
+                }
                 Ok(None) => Next::End,
                 Err(error) => {
                     wire::error(&mut self.out, &error);
@@ -158,7 +176,11 @@ impl Session {
         }
     }
 
-    async fn message(&mut self, message: PgWireFrontendMessage, arrived_ns: u64) -> Next {
+    /// `last`: a Sync is here already, right behind this message.
+    async fn message(&mut self, message: PgWireFrontendMessage, arrived_ns: u64, last: bool) -> Next {
+        if let Some(copying) = self.copying.take() {
+            return self.copy_message(Box::new(copying), message).await;
+        }
         let extended = message.is_extended_query();
         if self.skipping && !matches!(message, PgWireFrontendMessage::Sync(_) | PgWireFrontendMessage::Terminate(_)) {
             return Next::Message;
@@ -166,6 +188,9 @@ impl Session {
         let result = match message {
             PgWireFrontendMessage::Query(query) => {
                 let result = self.simple(&query.query, arrived_ns).await;
+                if self.copying.is_some() {
+                    return Next::Message;
+                }
                 if let Err(error) = &result {
                     wire::error(&mut self.out, error);
                 }
@@ -179,7 +204,7 @@ impl Session {
             PgWireFrontendMessage::Describe(describe) => {
                 self.describe(describe.target_type, &describe.name.unwrap_or_default()).map(|()| Next::Message)
             }
-            PgWireFrontendMessage::Execute(execute) => self.execute(execute, arrived_ns).await,
+            PgWireFrontendMessage::Execute(execute) => self.execute(execute, arrived_ns, last).await,
             PgWireFrontendMessage::Close(close) => {
                 let name = close.name.unwrap_or_default();
                 if close.target_type == b'S' {
@@ -196,6 +221,9 @@ impl Session {
             }
             PgWireFrontendMessage::Sync(_) => {
                 self.skipping = false;
+                if let Err(error) = self.end_pipeline().await {
+                    wire::error(&mut self.out, &error);
+                }
                 if self.worker.transaction.is_idle() {
                     self.portals.clear();
                 }
@@ -205,7 +233,7 @@ impl Session {
                 Ok(Next::Message)
             }
             PgWireFrontendMessage::Terminate(_) => Ok(Next::End),
-            // Left over from a COPY that was refused.
+            // Left over from a COPY that failed.
             PgWireFrontendMessage::CopyData(_) | PgWireFrontendMessage::CopyDone(_) | PgWireFrontendMessage::CopyFail(_) => {
                 Ok(Next::Message)
             }
@@ -223,6 +251,22 @@ impl Session {
         }
     }
 
+    /// Sync: what was executed since the last one is one transaction, unless a client began its own.
+    async fn end_pipeline(&mut self) -> Result<(), SqlError> {
+        match self.worker.transaction.status {
+            Status::Open { implicit: true } => {
+                let position = self.worker.transaction.position();
+                self.worker.transaction.commit()?;
+                self.worker.committed(position).await
+            }
+            Status::Failed { implicit: true } => {
+                self.worker.transaction.rollback();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The simple protocol: several statements are one transaction, unless they say otherwise.
     async fn simple(&mut self, text: &str, arrived_ns: u64) -> Result<(), SqlError> {
         let result = self.simple_statements(text, arrived_ns).await;
@@ -231,6 +275,8 @@ impl Session {
         }
         if let Status::Open { implicit: true } | Status::Failed { implicit: true } = self.worker.transaction.status {
             match result {
+                // It commits with the end of its data.
+                Ok(()) if self.copying.is_some() => {}
                 Ok(()) => {
                     let position = self.worker.transaction.position();
                     self.worker.transaction.commit()?;
@@ -260,7 +306,7 @@ impl Session {
             return Ok(());
         }
         if statements.len() > 1 && self.worker.transaction.is_idle() {
-            self.worker.transaction.begin(true, false, false);
+            self.worker.transaction.begin(true, self.worker.settings.read_only(), false);
         }
         let single = (statements.len() == 1).then_some(text);
         for statement in statements {
@@ -281,7 +327,8 @@ impl Session {
                 return self.run_simple(&compiled, values, arrived_ns).await;
             }
             Action::Deallocate(name) => return self.deallocate(name.as_deref()),
-            Action::ResetAll("DISCARD ALL") => {
+            Action::Copy(_) => return self.copy(compiled, false, arrived_ns).await,
+            Action::DiscardAll => {
                 self.statements.clear();
                 self.portals.clear();
             }
@@ -431,7 +478,7 @@ impl Session {
         Ok(())
     }
 
-    async fn execute(&mut self, execute: Execute, arrived_ns: u64) -> Result<Next, SqlError> {
+    async fn execute(&mut self, execute: Execute, arrived_ns: u64, last: bool) -> Result<Next, SqlError> {
         let name = execute.name.unwrap_or_default();
         let most = usize::try_from(execute.max_rows).unwrap_or(0);
         let mut portal = self.portals.remove(&name).ok_or_else(|| SqlError::new("34000", format!("portal \"{name}\" does not exist")))?;
@@ -449,7 +496,17 @@ impl Session {
                     Action::Replicate { from, timeline, replica } => {
                         return Ok(Next::Replicate { from: *from, timeline: *timeline, replica: *replica });
                     }
+                    Action::DiscardAll => self.statements.clear(),
+                    Action::Copy(_) => {
+                        self.copy(&compiled, true, arrived_ns).await?;
+                        self.portals.insert(name, portal);
+                        return Ok(Next::Message);
+                    }
                     _ => {}
+                }
+                // With more to come before the Sync, it is the first statement of a transaction.
+                if !last && self.worker.transaction.is_idle() && compiled.action.is_transactional() {
+                    self.worker.transaction.begin(true, self.worker.settings.read_only(), false);
                 }
                 let values = std::mem::take(&mut portal.values);
                 let answered = self.worker.run(&compiled, values, &portal.formats, arrived_ns).await?;

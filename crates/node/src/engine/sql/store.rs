@@ -157,7 +157,6 @@ pub(super) fn open(data_dir: &Path, keeping: Keeping) -> Result<(Arc<Shared>, Wr
         timeline = if keeping.replica { 0 } else { fresh_timeline() };
         first.conn.execute("UPDATE loadline_wal SET timeline = ?1", [timeline])?;
     }
-    let tail = log::read_from(&log_path, position)?;
     let schema = Schema::read(&first.conn, 1)?;
     drop(first);
     let shared = Arc::new(Shared {
@@ -173,6 +172,9 @@ pub(super) fn open(data_dir: &Path, keeping: Keeping) -> Result<(Arc<Shared>, Wr
         path,
     });
     let log = LogFile::open(&shared.log_path, None)?;
+    if keeping.fsync {
+        log::keep_names(data_dir)?;
+    }
     let db = connect(&shared.path, Some(&shared), 4096)?;
     let mut writer = Writer {
         db,
@@ -185,7 +187,7 @@ pub(super) fn open(data_dir: &Path, keeping: Keeping) -> Result<(Arc<Shared>, Wr
         flusher: None,
         shared: shared.clone(),
     };
-    writer.again(&tail)?;
+    writer.again()?;
     if keeping.fsync {
         writer.flusher = Some(flusher(writer.log.handle()?, &shared));
     }
@@ -270,21 +272,37 @@ impl Shared {
 }
 
 impl Writer {
-    /// Does again what the log has after the position that the database names; what is not whole is cut.
-    fn again(&mut self, tail: &[u8]) -> Result<(), SqlError> {
-        let mut rest = tail;
-        while let Some((len, body)) = log::transaction(rest) {
-            let Some(records) = log::records(body) else { break };
-            self.begin()?;
-            let done = records.iter().try_for_each(|record| run::again(self, record));
-            // What could not be committed then cannot be committed now.
-            if done.and_then(|()| self.commit_at(self.position + len as u64)).is_err() {
-                self.rollback();
-                break;
+    /// Does again what the log has after the position that the database names. A torn end was never acknowledged and is cut; a whole
+    /// transaction may have been, so one that cannot be done again is an error, and the log stays as it is.
+    fn again(&mut self) -> Result<(), SqlError> {
+        loop {
+            let tail = log::read_from(&self.shared.log_path, self.position)?;
+            let before = self.position;
+            let mut rest = tail.as_slice();
+            while let Some((len, body)) = log::transaction(rest) {
+                let last = rest.len() == len;
+                if let Err(error) = self.again_one(len, body) {
+                    self.rollback();
+                    // Refused when it was to commit, and the end came before it was cut: nobody was told that it had.
+                    if last && tail.len() < log::MOST_AT_ONCE && error.code.starts_with("23") {
+                        return self.log.cut(self.position);
+                    }
+                    let message = format!("the log cannot be done again from position {}: {}", self.position, error.message);
+                    return Err(SqlError { message, ..error }.hint("Make room on the disk and start it again."));
+                }
+                rest = rest.get(len..).unwrap_or_default();
             }
-            rest = rest.get(len..).unwrap_or_default();
+            if self.position == before || rest.is_empty() && tail.len() < log::MOST_AT_ONCE {
+                return self.log.cut(self.position);
+            }
         }
-        self.log.cut(self.position)
+    }
+
+    fn again_one(&mut self, len: usize, body: &[u8]) -> Result<(), SqlError> {
+        let records = log::records(body).ok_or_else(|| SqlError::new("XX001", "a transaction of the log cannot be read"))?;
+        self.begin()?;
+        records.iter().try_for_each(|record| run::again(self, record))?;
+        self.commit_at(self.position + len as u64)
     }
 
     /// Where the log will end when the open transaction commits; `None` when it writes nothing.
@@ -360,12 +378,12 @@ impl Writer {
     /// Makes the transaction true, for readers and replicas.
     pub(super) fn commit(&mut self) -> Result<(), SqlError> {
         let position = if self.pending.is_empty() { self.position } else { self.log.append(self.position, unix_us(), &self.pending)? };
-        if let Err(error) = self.commit_at(position) {
+        let result = self.commit_at(position);
+        if result.is_err() && position != self.position {
             self.rollback();
             self.log.cut(self.position)?;
-            return Err(error);
         }
-        Ok(())
+        result
     }
 
     /// Commits `bytes` of the log, copied and done again, up to `position` of the log with number `timeline`.
@@ -378,6 +396,7 @@ impl Writer {
         self.commit_at(position)
     }
 
+    /// Commits up to `position`. An error after the commit itself leaves the position there.
     fn commit_at(&mut self, position: u64) -> Result<(), SqlError> {
         if position != self.position {
             let stored = i64::try_from(position).map_err(|_| SqlError::new("53100", "the log is full"))?;
@@ -386,10 +405,6 @@ impl Writer {
         self.db.conn.prepare_cached("COMMIT")?.execute([])?;
         self.pending.clear();
         self.open = false;
-        if std::mem::take(&mut self.schema_changed) {
-            // Readers that were opened meanwhile still saw the tables before.
-            self.refresh_schema()?;
-        }
         if position != self.position {
             self.position = position;
             self.shared.position.send_replace(position);
@@ -398,6 +413,10 @@ impl Writer {
                 Some(flusher) => drop(flusher.send(position)),
                 None => drop(self.shared.durable.send_replace(position)),
             }
+        }
+        if std::mem::take(&mut self.schema_changed) {
+            // Readers that were opened meanwhile still saw the tables before. A cancel that was meant for the statement may hit this once.
+            self.refresh_schema().or_else(|_| self.refresh_schema())?;
         }
         Ok(())
     }

@@ -84,8 +84,11 @@ impl Written {
         let ((year, month, day), (hour, minute, second, micros)) = (self.day, self.clock);
         let known = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
         let clock = (0..=24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
-        let us = days_from_civil(year, month, day) * DAY_US + (hour * 3600 + minute * 60 + second) * 1_000_000 + micros;
-        (known && clock).then_some(us - self.offset_s * 1_000_000)
+        // Only what is in range can be multiplied.
+        (known && clock).then(|| {
+            let us = days_from_civil(year, month, day) * DAY_US + (hour * 3600 + minute * 60 + second) * 1_000_000 + micros;
+            us - self.offset_s * 1_000_000
+        })
     }
 }
 

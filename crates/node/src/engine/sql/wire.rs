@@ -121,6 +121,11 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         }
     }
 
+    /// Whether a Sync is here already, as the next message.
+    pub(super) fn is_sync_next(&self) -> bool {
+        self.buffer.first() == Some(&b'S')
+    }
+
     /// The next message; `None` at the end of the connection.
     pub(super) async fn message(&mut self, most: usize) -> Result<Option<PgWireFrontendMessage>, SqlError> {
         self.share = None;

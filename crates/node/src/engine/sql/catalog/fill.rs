@@ -103,6 +103,7 @@ impl Filler<'_> {
                 ("encoding", int(6)),
                 ("datcollate", text("C")),
                 ("datctype", text("C")),
+                ("datlocprovider", text("c")),
                 ("datallowconn", int(1)),
             ],
         )?;

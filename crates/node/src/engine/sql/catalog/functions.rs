@@ -112,6 +112,28 @@ fn relation_name(schema: &Schema, oid: i64) -> Option<String> {
     })
 }
 
+/// What a view was made of.
+fn view_definition(view: &Table) -> String {
+    let at = view.sql.to_ascii_lowercase().find(" as ").map_or(0, |at| at + 4);
+    format!(" {};", view.sql.get(at..).unwrap_or_default().trim())
+}
+
+/// A size as PostgreSQL writes it: rounded to the unit in which it has at most five digits.
+fn pretty(bytes: i64) -> String {
+    if bytes.unsigned_abs() < 10 << 10 {
+        return format!("{bytes} bytes");
+    }
+    // Halves of the unit, to round at the end.
+    let (mut halves, mut unit) = (bytes >> 9, "kB");
+    for next in ["MB", "GB", "TB"] {
+        if halves.unsigned_abs() < 2 * (10 << 10) {
+            break;
+        }
+        (halves, unit) = (halves >> 10, next);
+    }
+    format!("{} {unit}", (halves + halves.signum()) / 2)
+}
+
 /// Registers the functions.
 pub(crate) fn register(conn: &Connection, shared: &Arc<Shared>) -> Result<(), SqlError> {
     let plain = FunctionFlags::SQLITE_UTF8;
@@ -130,6 +152,15 @@ pub(crate) fn register(conn: &Connection, shared: &Arc<Shared>) -> Result<(), Sq
         let oid: i64 = context.get(0)?;
         Ok(by_oid(&node.schema(), |table| index_definition(table, oid)))
     })?;
+    let node = shared.clone();
+    conn.create_scalar_function("pg_get_viewdef", -1, plain, move |context| {
+        let oid: i64 = context.get(0)?;
+        Ok(by_oid(&node.schema(), |table| (table.oid == oid && table.is_view).then(|| view_definition(table))))
+    })?;
+    // There are no functions that it could be asked of.
+    for name in ["pg_get_function_result", "pg_get_function_arguments", "pg_get_function_identity_arguments"] {
+        conn.create_scalar_function(name, -1, plain, |_| Ok(None::<String>))?;
+    }
     conn.create_scalar_function("pg_get_expr", -1, plain, |context| context.get::<Option<String>>(0))?;
     conn.create_scalar_function("format_type", 2, plain, |context| {
         let (oid, modifier): (Option<u32>, Option<i32>) = (context.get(0)?, context.get(1)?);
@@ -167,13 +198,12 @@ pub(crate) fn register(conn: &Connection, shared: &Arc<Shared>) -> Result<(), Sq
             shown.join(&mark.unwrap_or_default())
         }))
     })?;
-    for name in ["pg_table_size", "pg_relation_size", "pg_total_relation_size", "pg_database_size"] {
-        let node = shared.clone();
-        conn.create_scalar_function(name, 1, plain, move |_| Ok(node.size_bytes()))?;
+    let node = shared.clone();
+    conn.create_scalar_function("pg_database_size", 1, plain, move |_| Ok(node.size_bytes()))?;
+    // One file holds all tables: what each takes of it is not known.
+    for name in ["pg_table_size", "pg_relation_size", "pg_total_relation_size", "pg_indexes_size"] {
+        conn.create_scalar_function(name, -1, plain, |_| Ok(None::<i64>))?;
     }
-    conn.create_scalar_function("pg_size_pretty", 1, plain, |context| {
-        let bytes: i64 = context.get(0)?;
-        Ok(if bytes < 10 << 10 { format!("{bytes} bytes") } else { format!("{} kB", bytes >> 10) })
-    })?;
+    conn.create_scalar_function("pg_size_pretty", 1, plain, |context| Ok(context.get::<Option<i64>>(0)?.map(pretty)))?;
     Ok(())
 }

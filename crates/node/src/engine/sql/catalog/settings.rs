@@ -22,6 +22,7 @@ const ALL: &[(&str, &str, bool)] = &[
     ("enable_sort", "on", true),
     ("extra_float_digits", "1", true),
     ("idle_in_transaction_session_timeout", "0", true),
+    ("in_hot_standby", "off", false),
     ("integer_datetimes", "on", false),
     ("IntervalStyle", "postgres", true),
     ("is_superuser", "on", false),
@@ -147,6 +148,12 @@ impl Settings {
     /// Wall time that a statement may take; `None`: any.
     pub(crate) fn statement_timeout(&self) -> Option<Duration> {
         let ms = milliseconds(self.changed.get("statement_timeout")?)?;
+        (ms > 0).then(|| Duration::from_millis(ms))
+    }
+
+    /// Wall time that a statement may wait for others; `None`: any.
+    pub(crate) fn lock_timeout(&self) -> Option<Duration> {
+        let ms = milliseconds(self.changed.get("lock_timeout")?)?;
         (ms > 0).then(|| Duration::from_millis(ms))
     }
 
