@@ -85,6 +85,7 @@ function Predicting() {
   const scenario = useSession(scenarioOf);
   const predictions = useSession((session) => session.predictions);
   const error = useSession((session) => session.predictionError);
+  const unsaved = useSession((session) => session.predictionsUnsaved);
   const id = useId();
   if (scenario === null) return <div />;
   return (
@@ -123,7 +124,8 @@ function Predicting() {
       </div>
       {error === null ? null : (
         <p role="alert" className={css.error}>
-          Predictions are not saved: {error.message} {error.hint}
+          {unsaved ? 'Predictions are not saved, and no run begins without them' : 'Predictions could not be read'}: {error.message}{' '}
+          {error.hint}
         </p>
       )}
     </div>
