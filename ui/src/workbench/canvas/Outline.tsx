@@ -14,6 +14,7 @@ import { draw, useDrawing } from '../sketch/store';
 import { beginning, linkText, nameOf } from '../sketch/words';
 import { linkPicks } from './Boxes';
 import css from './Outline.module.css';
+import { toSettings } from './actions';
 import { onlyChosen, select, useSelection } from './selection';
 import { cornerFor, middleOfView } from './stage';
 
@@ -198,7 +199,7 @@ function Edit({ component, role }: { component: Component; role: Role | undefine
       )}
       <LinkSelect id={id} />
       <div className={css.buttons}>
-        <Button look="quiet" onClick={() => document.querySelector<HTMLElement>('[data-testid="inspector"] input')?.focus()}>
+        <Button look="quiet" onClick={toSettings}>
           Settings <span className="vh">of {component.name}</span>
         </Button>
         <Button

@@ -339,10 +339,10 @@ describe('the outline', () => {
     expect(ids()).not.toContain('tweet');
   });
 
-  it('says why it does not open where there is no room for it', async () => {
+  it('comes in the place of the inspector where there is no room for both', async () => {
     const user = await open();
     await user.keyboard('o');
-    expect(await screen.findByText('The outline needs a wider window.')).toBeTruthy();
+    expect(await screen.findByTestId('outline')).toBeTruthy();
   });
 
   it('tells a screen reader what was done, in a live region', async () => {
