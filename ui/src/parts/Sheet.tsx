@@ -14,6 +14,9 @@ interface Props {
   hideTitle?: boolean;
 }
 
+/** Whether a dialog lies over the page: what the page does by keys waits until it is shut. */
+export const isSheetOpen = (): boolean => document.querySelector('[data-sheet]') !== null;
+
 export function Sheet({ title, open, onClose, children, hideTitle = false }: Props) {
   const content = useRef<HTMLDivElement>(null);
   /** It is gone from the page when the place is asked for. */
@@ -29,6 +32,7 @@ export function Sheet({ title, open, onClose, children, hideTitle = false }: Pro
         <Dialog.Overlay className={floating.overlay ?? ''} />
         <Dialog.Content
           ref={content}
+          data-sheet
           className={floating.dialog ?? ''}
           aria-describedby={undefined}
           onOpenAutoFocus={() => {

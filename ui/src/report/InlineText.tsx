@@ -1,7 +1,7 @@
 // A line of text that is edited where it stands: choosing it opens a field, Enter or leaving saves, Escape takes it back. It keeps the text when the app refuses.
 import { useState } from 'react';
 import { asHostError, type HostError } from '../host';
-import { ErrorPanel, Icon, TextField, cx } from '../parts';
+import { ErrorPanel, Icon, TextField, cx, focusWhenShown } from '../parts';
 import css from './InlineText.module.css';
 
 interface Props {
@@ -58,7 +58,7 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
         onDone={save}
         onCancel={close}
         placeholder={empty}
-        inputRef={(field) => field?.focus()}
+        inputRef={focusWhenShown}
       />
       {error === null ? null : <ErrorPanel error={error} />}
     </span>

@@ -31,7 +31,7 @@ export function Toolbar() {
   const [adding, setAdding] = useState(false);
   useCanvasKeys();
   return (
-    <div className={css.bar} role="toolbar" aria-label="Drawing">
+    <div className={css.bar} role="group" aria-label="Drawing">
       {locked ? (
         <>
           {left ? (
