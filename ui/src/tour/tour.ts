@@ -89,6 +89,7 @@ export function notNow(): void {
 export async function beginTour(): Promise<void> {
   try {
     useTour.setState({ error: null });
+    shortened = false;
     await goToLab();
     useTour.setState({ step: 0 });
     await keepSeen();
@@ -129,10 +130,16 @@ function look(): void {
   if (now !== step) useTour.setState({ step: now });
 }
 
+/** Whether the lab that is open was made shorter: what the learner sets afterwards holds. */
+let shortened = false;
+
 /** The lab's own run is twice as long as a tour should take; the learner can set it back. */
 function shorten(): void {
   const { exercise, wish } = useSession.getState();
-  if (exercise?.card.id === LAB && wish.scenario !== '' && wish.duration_s === null) wishFor({ duration_s: RUNS_FOR_S });
+  const open = exercise?.card.id === LAB && wish.scenario !== '';
+  const wasShortened = shortened;
+  shortened = open;
+  if (open && !wasShortened && wish.duration_s === null) wishFor({ duration_s: RUNS_FOR_S });
 }
 
 useSession.subscribe(look);

@@ -3,6 +3,7 @@
 import * as Popover from '@radix-ui/react-popover';
 import { useReactFlow } from '@xyflow/react';
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { keysText, rowOf } from '../../app/keymap';
 import type { Kind, Role } from '../../rpc/contract';
 import { Icon, Tip, cx, iconOf } from '../../parts';
 import { useSession } from '../session';
@@ -213,7 +214,7 @@ export function AddMenu({ open, onOpen }: { open: boolean; onOpen: (open: boolea
     <Popover.Root open={open} onOpenChange={onOpen}>
       <Popover.Trigger className={css.add} data-testid="add">
         Add
-        <kbd>A</kbd>
+        <kbd>{keysText(rowOf('add'))}</kbd>
       </Popover.Trigger>
       <Popover.Portal>
         <Popover.Content className={css.list ?? ''} align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={leave}>

@@ -1,6 +1,7 @@
 // The dock while drawing: how it would be run, what the learner predicts, and Run with what it takes. It shows no modelled answer.
 import { useId } from 'react';
 import { useShallow } from 'zustand/react/shallow';
+import { keysText, rowOf } from '../../app/keymap';
 import { pace, plural, seconds, share } from '../../format';
 import { Button, Icon, Key, NumberField, OriginMark, Segmented, Select } from '../../parts';
 import { because, chooseScenario, permissionOf, predict, run, scenarioOf, useSession, wishFor } from '../session';
@@ -142,7 +143,7 @@ function RunColumn() {
       <Button look="primary" big wide data-testid="run" disabled={!permission.run} onClick={() => void run()}>
         <Icon name="play" />
         Run
-        <Key>Ctrl ↵</Key>
+        <Key>{keysText(rowOf('run'))}</Key>
       </Button>
       {(scenario?.predict.length ?? 0) === 0 ? null : (
         <Button look="quiet" wide data-testid="run-without" disabled={!permission.without} onClick={() => void run()}>

@@ -1,5 +1,6 @@
 // Left panel during a run: the clock, phases that count, Stop, and the prediction beside what is measured so far.
 import type { RunPhase, Scenario } from '../../rpc/contract';
+import { keysText, rowOf } from '../../app/keymap';
 import { figure, moment, target, text, type FigureText } from '../../format';
 import { Button, Icon, Key, cx } from '../../parts';
 import { scenarioOf, useSession } from '../session';
@@ -85,7 +86,7 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
         <Button look="stop" wide data-testid="stop" disabled={stopping} onClick={() => void useRun.getState().stop()}>
           <Icon name="stop" />
           {stopping ? 'Stopping' : 'Stop'}
-          {stopping ? null : <Key>Esc</Key>}
+          {stopping ? null : <Key>{keysText(rowOf('escape'))}</Key>}
         </Button>
         <Hold />
       </div>
@@ -99,7 +100,7 @@ function Hold() {
   return (
     <Button data-testid="hold" aria-pressed={held} title="The run goes on while you look" onClick={() => metrics.hold(!held)}>
       {held ? 'Go on' : 'Hold'}
-      <Key>P</Key>
+      <Key>{keysText(rowOf('hold'))}</Key>
     </Button>
   );
 }
