@@ -1,7 +1,7 @@
 // Leaving a screen with work that could not be saved, or with a run: it is tried once more, then asked, and nothing is lost unasked.
 import { act, render, screen, waitFor } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { call, setHost, type Host } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { usePractice, write } from '../practice/store';
@@ -10,6 +10,8 @@ import { because, closeSession, useSession } from '../workbench/session';
 import { useRun } from '../workbench/run/store';
 import { draw, useDrawing } from '../workbench/sketch/store';
 import { App } from './App';
+import { Leaving } from './Leaving';
+import { PATIENCE_MS, mayClose, mayLeave } from './leaving';
 import { go, routeHash, useRoute, type Route } from './route';
 
 let broken = false;
@@ -143,3 +145,34 @@ it('asks before a run is stopped by leaving', async () => {
   await waitFor(() => expect(here()).toEqual({ screen: 'settings' }));
   expect(stopped).toBe(true);
 });
+
+it('saves before the window closes, asks when that fails, and does not ask about a run', async () => {
+  const user = await openBench();
+  act(() => useRun.setState({ status: 'active', id: 'r1' }));
+  rename('Last edit');
+  await act(async () => expect(await mayClose()).toBe(true));
+  expect((await call('design_open', { id: 'twitter-b' })).sketch.components[0]?.name).toBe('Last edit');
+  broken = true;
+  rename('One more');
+  let closes: boolean | null = null;
+  act(() => {
+    void mayClose().then((answer) => {
+      closes = answer;
+    });
+  });
+  await user.click(await screen.findByRole('button', { name: 'Stay' }));
+  await waitFor(() => expect(closes).toBe(false));
+  expect(useDrawing.getState().sketch.components[0]?.name).toBe('One more');
+});
+
+it('asks when a save takes too long, instead of holding anybody there', async () => {
+  const user = userEvent.setup();
+  const letGo = vi.fn();
+  render(<Leaving />);
+  const leaving = mayLeave([{ isQuiet: () => false, settle: () => new Promise(() => undefined), letGo }]);
+  await screen.findByRole('dialog', { name: 'Your last changes are not saved yet' }, { timeout: PATIENCE_MS + 2000 });
+  expect(letGo).not.toHaveBeenCalled();
+  await user.click(screen.getByRole('button', { name: 'Leave without them' }));
+  expect(await leaving).toBe('leave');
+  expect(letGo).toHaveBeenCalledOnce();
+}, 15_000);

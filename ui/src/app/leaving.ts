@@ -18,6 +18,8 @@ export interface Keeper {
   settle: () => Promise<Question | null>;
   /** The learner leaves without: what is held is forgotten. */
   letGo: () => void;
+  /** It ends in order with the window itself: closing that is no question. */
+  endsWithWindow?: true;
 }
 
 const keepers: Keeper[] = [];
@@ -57,14 +59,34 @@ export function overtake(): void {
   useLeaving.getState().answer(false);
 }
 
+/** A save that takes longer than this does not hold anybody unasked. */
+export const PATIENCE_MS = 3000;
+
+const SLOW: Question = {
+  title: 'Your last changes are not saved yet',
+  text: 'They are being saved, and it takes longer than it should. Stay for a moment, and try again.',
+  error: null,
+  leave: 'Leave without them',
+};
+
+async function settled(keeper: Keeper): Promise<Question | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const slow = new Promise<Question>((resolve) => {
+    timer = setTimeout(() => resolve(SLOW), PATIENCE_MS);
+  });
+  const question = await Promise.race([keeper.settle(), slow]);
+  clearTimeout(timer);
+  return question;
+}
+
 /** Keeps what can be kept, asks about the rest, and lets go of it only once everything is answered. */
-export async function mayLeave(): Promise<'leave' | 'stay' | 'overtaken'> {
+export async function mayLeave(asked: readonly Keeper[] = keepers): Promise<'leave' | 'stay' | 'overtaken'> {
   overtake();
   const mine = turn;
   const going: Keeper[] = [];
-  for (const keeper of keepers) {
+  for (const keeper of asked) {
     if (keeper.isQuiet()) continue;
-    const question = await keeper.settle();
+    const question = await settled(keeper);
     if (mine !== turn) return 'overtaken';
     if (question === null) continue;
     const leaves = await ask(question);
@@ -74,6 +96,11 @@ export async function mayLeave(): Promise<'leave' | 'stay' | 'overtaken'> {
   }
   going.forEach((keeper) => keeper.letGo());
   return 'leave';
+}
+
+/** The same before the window closes. */
+export async function mayClose(): Promise<boolean> {
+  return (await mayLeave(keepers.filter(({ endsWithWindow }) => endsWithWindow !== true))) === 'leave';
 }
 
 /** What is asked about work that could not be saved. */

@@ -156,4 +156,5 @@ keep({
       leave: 'Stop the run and leave',
     }),
   letGo: () => void useRun.getState().stop(),
+  endsWithWindow: true,
 });
