@@ -79,7 +79,9 @@ it('does not call a run sound whose counts do not add up', async () => {
 it('says of other runs what the library says of them', async () => {
   await open('run14');
   const others = await screen.findByRole('region', { name: 'Other runs' });
-  expect(await within(others).findAllByText(/^(Targets met|Targets missed|No target set|Laptop was the limit|Inconclusive)$/)).not.toEqual([]);
+  expect(await within(others).findAllByText(/^(Targets met|Targets missed|No target set|Laptop was the limit|Inconclusive)$/)).not.toEqual(
+    [],
+  );
   expect(within(others).queryByText(/^(Pass|Fail)$/)).toBeNull();
 });
 
