@@ -1,5 +1,5 @@
 // A line that is edited where it stands: it takes the focus once, and a refusal does not hold anybody there.
-import { render, screen } from '@testing-library/react';
+import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { HostError, setHost } from '../host';
@@ -24,4 +24,12 @@ it('lets the keyboard go on when the app refuses the text', async () => {
   await screen.findByRole('alert');
   expect(document.activeElement).toBe(screen.getByLabelText('Elsewhere'));
   expect(screen.getByDisplayValue('Kept')).toBeTruthy();
+});
+
+it('keeps the keyboard where it is when a key ends it', async () => {
+  const user = userEvent.setup();
+  render(<InlineText label="Name" value="Lunch" empty="Name it" onSave={() => Promise.resolve()} />);
+  await user.click(screen.getByRole('button', { name: /^Name: Lunch/ }));
+  await user.keyboard('{Escape}');
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('button', { name: /^Name: Lunch/ })));
 });
