@@ -60,7 +60,7 @@ export function overtake(): void {
 }
 
 /** A save that takes longer than this does not hold anybody unasked. */
-export const PATIENCE_MS = 3000;
+export const PATIENCE_MS = 5000;
 
 const SLOW: Question = {
   title: 'Your last changes are not saved yet',
