@@ -14,6 +14,7 @@ import { Tour } from '../tour/Tour';
 import { Everywhere } from './Everywhere';
 import { Fallen } from './Fallen';
 import { HandedOver } from './HandedOver';
+import { Leaving } from './Leaving';
 import { useRoute } from './route';
 import { Shortcuts } from './Shortcuts';
 import { Unforeseen } from './Unforeseen';
@@ -30,6 +31,7 @@ export function App() {
         <Tour />
         <StorageNotice />
       </Fallen>
+      <Leaving />
       <Unforeseen />
     </TipProvider>
   );

@@ -11,7 +11,7 @@ import { go } from './route';
 import { SHUT, Solution } from './Solution';
 import { VersionHistory } from './VersionHistory';
 import { isLocked, useRun } from '../workbench/run/store';
-import { restoreVersion } from '../workbench/session';
+import { forgetChanges, restoreVersion, useSession } from '../workbench/session';
 
 interface Props {
   exercise: Exercise;
@@ -103,6 +103,8 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
   const remove = async (): Promise<void> => {
     if (mine === undefined) return;
     await call('design_delete', { id: mine.id });
+    // Nothing of a design that is gone can be saved any more.
+    if (useSession.getState().design === mine.id) forgetChanges();
     close();
     const next = exercise.designs.find((each) => each.id !== mine.id);
     if (next === undefined) go({ screen: 'exercise', exercise: id });

@@ -1,6 +1,6 @@
 // A sketch file that the system handed over: what it is, which exercise it is to be a design of, and its opening. The file was read and validated
 // by the app; here the learner only decides.
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { plural } from '../format';
 import { asHostError, call, type HostError } from '../host';
 import { Button, ErrorPanel, Note, Select, Sheet, TextField } from '../parts';
@@ -14,12 +14,27 @@ const HANDED = 'loadline:handed-over';
 export function HandedOver() {
   const [file, setFile] = useState<SketchFile | null>(null);
   const [error, setError] = useState<HostError | null>(null);
+  /** A file is asked for or shown: another one waits at the app until this one is decided. */
+  const busy = useRef(false);
+  /** One was handed over while the app was being asked. */
+  const another = useRef(false);
   const ask = useCallback(() => {
-    call('handed_over', {})
-      .then((answer) => {
-        if (answer.file !== null) setFile(answer.file);
-      })
-      .catch((thrown: unknown) => setError(asHostError(thrown)));
+    const next = (): void => {
+      another.current = false;
+      call('handed_over', {})
+        .then((answer) => {
+          if (answer.file !== null) {
+            setError(null);
+            setFile(answer.file);
+          } else if (another.current) next();
+          else busy.current = false;
+        })
+        .catch((thrown: unknown) => setError(asHostError(thrown)));
+    };
+    another.current = true;
+    if (busy.current) return;
+    busy.current = true;
+    next();
   }, []);
   useEffect(() => {
     ask();
@@ -30,6 +45,7 @@ export function HandedOver() {
   const close = (): void => {
     setFile(null);
     setError(null);
+    busy.current = false;
     // There may be another one.
     ask();
   };

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { Key, Sheet } from '../parts';
 import { offer } from './finding';
-import { GROUPS, chordText, isChord, rowOf, rowsIn, type Row } from './keymap';
+import { GROUPS, chordText, isChord, keysText, rowOf, rowsIn, type Row } from './keymap';
 import css from './Shortcuts.module.css';
 
 const SHORTCUTS = rowOf('shortcuts');
@@ -25,7 +25,7 @@ export function Shortcuts() {
     };
     window.addEventListener('keydown', onKey);
     const takeBack = offer('window', [
-      { id: 'window.shortcuts', label: SHORTCUTS.label, group: 'Window', keys: '?', run: () => setOpen(true) },
+      { id: 'window.shortcuts', label: SHORTCUTS.label, group: 'Window', keys: keysText(SHORTCUTS) ?? '', run: () => setOpen(true) },
     ]);
     return () => {
       window.removeEventListener('keydown', onKey);

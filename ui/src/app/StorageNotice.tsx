@@ -12,6 +12,8 @@ export function StorageNotice() {
   const [notices, setNotices] = useState<DataNotice[]>([]);
   const [lost, setLost] = useState<HostError | null>(null);
   const [error, setError] = useState<HostError | null>(null);
+  /** Why it could not be written down that the notices were read. */
+  const [unwritten, setUnwritten] = useState<HostError | null>(null);
   const [sure, setSure] = useState(false);
 
   useEffect(() => {
@@ -25,9 +27,9 @@ export function StorageNotice() {
   }, []);
 
   const read = (): void => {
-    call('storage_notice_seen', {})
-      .then(() => setNotices([]))
-      .catch((thrown: unknown) => setError(asHostError(thrown)));
+    // It shuts at once: data that cannot be written must not keep anybody from going on.
+    setNotices([]);
+    call('storage_notice_seen', {}).catch((thrown: unknown) => setUnwritten(asHostError(thrown)));
   };
   const startEmpty = (): void => {
     call('data_start_empty', {})
@@ -56,6 +58,19 @@ export function StorageNotice() {
       </Sheet>
     );
   }
+  if (unwritten !== null) {
+    return (
+      <Sheet title="It will be said again" open onClose={() => setUnwritten(null)}>
+        <div className={css.sheet}>
+          <p>That you have read it could not be written down, so the notice comes again at the next start.</p>
+          <ErrorPanel error={unwritten} />
+          <div className={css.buttons}>
+            <Button onClick={() => setUnwritten(null)}>Go on</Button>
+          </div>
+        </div>
+      </Sheet>
+    );
+  }
   if (notices.length === 0) return null;
   return (
     <Sheet title="About your data" open onClose={read}>
@@ -70,7 +85,6 @@ export function StorageNotice() {
             </ul>
           </section>
         ))}
-        {error === null ? null : <ErrorPanel error={error} />}
         <div className={css.buttons}>
           <Button look="primary" onClick={read}>
             I have read it

@@ -1,10 +1,10 @@
 // The sheet "History" of a design: its versions with time, reason and what changed; one can be named and put back. It changes nothing itself:
 // putting back is the caller's.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { when } from '../format';
 import { asHostError, call, type HostError } from '../host';
 import { Thumbnail } from '../library/Thumbnail';
-import { Button, ErrorPanel, Sheet, TextField } from '../parts';
+import { Button, ErrorPanel, Sheet, TextField, focusWhenShown } from '../parts';
 import type { DesignVersion, DesignVersions } from '../rpc/contract';
 import { useCall } from './useCall';
 import css from './VersionHistory.module.css';
@@ -43,6 +43,7 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
   const [now] = useState(() => Date.now());
   const [naming, setNaming] = useState<Naming | null>(null);
   const [error, setError] = useState<HostError | null>(null);
+  const sheet = useRef<HTMLDivElement>(null);
   const versions = newer?.versions ?? asked.value?.versions;
 
   const attempt = (action: Promise<void>): void => {
@@ -52,7 +53,12 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
   const name = async ({ number, text }: Naming): Promise<void> => {
     const trimmed = text.trim();
     setNewer(await call('design_version_name', { design, number, name: trimmed === '' ? null : trimmed }));
+    stopNaming(number);
+  };
+  const stopNaming = (number: number | null): void => {
     setNaming(null);
+    // The field is gone; its button may be one that only now comes back.
+    requestAnimationFrame(() => sheet.current?.querySelector<HTMLElement>(`[data-names="${number ?? 'now'}"]`)?.focus());
   };
   const restore = async (version: DesignVersion): Promise<void> => {
     await onRestore(version);
@@ -70,19 +76,23 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
           attempt(name(naming));
         }}
       >
-        <TextField label={label} value={naming.text} onChange={(text) => setNaming({ ...naming, text })} />
+        <TextField label={label} value={naming.text} onChange={(text) => setNaming({ ...naming, text })} inputRef={focusWhenShown} />
         <Button type="submit" look="primary" disabled={naming.number === null && naming.text.trim() === ''}>
           Keep the name
         </Button>
-        <Button onClick={() => setNaming(null)}>Cancel</Button>
+        <Button onClick={() => stopNaming(naming.number)}>Cancel</Button>
       </form>
     );
   return (
-    <div className={css.sheet}>
+    <div ref={sheet} className={css.sheet}>
       <div className={css.head}>
         <p className="mid">A version is kept every 5 minutes of drawing and before each run; old ones thin out, named ones stay.</p>
         {naming?.number === null ? field('Name of the drawing as it is now') : null}
-        {naming === null ? <Button onClick={() => setNaming({ number: null, text: '' })}>Name the drawing as it is now</Button> : null}
+        {naming === null ? (
+          <Button data-names="now" onClick={() => setNaming({ number: null, text: '' })}>
+            Name the drawing as it is now
+          </Button>
+        ) : null}
       </div>
       {error === null ? null : <ErrorPanel error={error} />}
       {locked === null ? null : <p className={css.note}>{locked}</p>}
@@ -102,6 +112,7 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
             <div className={css.buttons}>
               <Button
                 aria-label={`Name version ${version.number}`}
+                data-names={version.number}
                 onClick={() => setNaming({ number: version.number, text: version.name ?? '' })}
               >
                 Name

@@ -32,3 +32,11 @@ it('says why a diagram is not shown', async () => {
   render(<Brief html={html} exercise="twitter" />);
   expect(await screen.findByText(/Diagram not shown: too large/)).toBeTruthy();
 });
+
+it('keeps its diagrams when it is drawn again', async () => {
+  setHost(fixtureHost());
+  const { rerender } = render(<Brief html={html} exercise="twitter" />);
+  const image = await screen.findByRole('img', { name: 'Fan-out' });
+  rerender(<Brief html={html} exercise="twitter" />);
+  expect(screen.getByRole('img', { name: 'Fan-out' })).toBe(image);
+});

@@ -85,3 +85,19 @@ it('says why a file was not opened', async () => {
   await user.click(screen.getByRole('button', { name: 'Go on' }));
   expect(screen.queryByRole('dialog')).toBeNull();
 });
+
+it('shows a second file only when the first is decided, and without the error of the first', async () => {
+  const user = userEvent.setup();
+  const exercises = [{ id: 'knee', title: 'The knee', shared: 2 }];
+  const file = (name: string): SketchFile => ({ name, sketch: knee, diagnostics: [], exercises });
+  const host = handing([file('one.loadline'), file('two.loadline')]);
+  const refused = new HostError({ code: 'store_disk_full', message: 'The disk is full.', hint: 'Make room.' });
+  setHost({ ...host, call: (name, request) => (name === 'sketch_keep' ? Promise.reject(refused) : host.call(name, request)) });
+  render(<App />);
+  await screen.findByRole('dialog', { name: 'Open one.loadline' });
+  act(() => void window.dispatchEvent(new Event('loadline:handed-over')));
+  await user.click(screen.getByRole('button', { name: 'Open as a new design' }));
+  expect((await screen.findByRole('dialog', { name: 'Open one.loadline' })).textContent).toContain('The disk is full.');
+  await user.click(screen.getByRole('button', { name: 'Leave it' }));
+  expect((await screen.findByRole('dialog', { name: 'Open two.loadline' })).textContent).not.toContain('The disk is full.');
+});

@@ -1,5 +1,6 @@
 // Where the learner is: a route in the address's hash, so that Back works and a page can be opened by address. It is not a history of edits.
 import { create } from 'zustand';
+import { isQuiet, mayLeave, overtake } from './leaving';
 
 export type Route =
   | { screen: 'library' }
@@ -61,11 +62,45 @@ export function routeHash(route: Route): string {
 
 export const useRoute = create<{ route: Route }>(() => ({ route: parseRoute(window.location.hash) }));
 
-window.addEventListener('hashchange', () => useRoute.setState({ route: parseRoute(window.location.hash) }));
+/** The part of a screen can change without leaving it; all else of a route is another screen. */
+const screenOf = (route: Route): string => (route.screen === 'practice' ? routeHash({ ...route, part: '' }) : routeHash(route));
+
+/** Where the learner wants to go while that still waits for a save or an answer. */
+let heading: string | null = null;
+
+/** Arrives at once when it is the same screen, or when leaving this one would lose nothing; else what is not saved is saved first, and when that
+ * fails, or a run is on, the learner is asked. */
+function head(route: Route, arrive: () => void, stay: () => void): void {
+  const to = routeHash(route);
+  if (screenOf(route) === screenOf(useRoute.getState().route) || isQuiet()) {
+    overtake();
+    heading = null;
+    arrive();
+    return;
+  }
+  if (to === heading) return;
+  heading = to;
+  void mayLeave().then((answer) => {
+    if (answer === 'overtaken') return;
+    heading = null;
+    if (answer === 'leave') arrive();
+    else stay();
+  });
+}
+
+window.addEventListener('hashchange', () => {
+  const route = parseRoute(window.location.hash);
+  const arrive = (): void => useRoute.setState({ route });
+  // The address went ahead, by Back or a link: it comes back to the screen that stays.
+  head(route, arrive, () => window.history.replaceState(null, '', routeHash(useRoute.getState().route)));
+});
 
 /** Goes to a screen; Back returns. */
 export function go(route: Route): void {
-  const hash = routeHash(route);
-  if (window.location.hash !== hash) window.location.hash = hash;
-  useRoute.setState({ route });
+  const arrive = (): void => {
+    const hash = routeHash(route);
+    if (window.location.hash !== hash) window.location.hash = hash;
+    useRoute.setState({ route });
+  };
+  head(route, arrive, () => undefined);
 }

@@ -49,6 +49,20 @@ it('says what came over until it is read', async () => {
   expect(asked).toEqual(['storage_notice', 'storage_notice_seen']);
 });
 
+it('shuts at once when nothing can be written, and says that it comes again', async () => {
+  const refused = new HostError({ code: 'store_disk_full', message: 'the disk is full', hint: 'Make room.' });
+  const notice = { at_ms: 1, title: 'Your data was damaged.', lines: ['Runs: 14 brought over.'] };
+  setHost(host({ storage_notice: { notices: [notice] }, storage_notice_seen: refused, error_report: new Error('not here') }));
+  render(<StorageNotice />);
+  const user = userEvent.setup();
+  await user.click(await screen.findByRole('button', { name: 'I have read it' }));
+  const sheet = await screen.findByRole('dialog', { name: 'It will be said again' });
+  expect(sheet.textContent).toContain('the disk is full');
+  expect(screen.queryByText('Runs: 14 brought over.')).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Go on' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+});
+
 it('offers to start empty when nothing can be read, and asks twice', async () => {
   const lost = new HostError({
     code: 'store_lost',

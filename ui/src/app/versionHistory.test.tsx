@@ -43,8 +43,10 @@ it('lists versions with time, reason and what changed, and names one', async () 
   expect(rows[0]?.textContent).toContain('Before the replicas');
   expect(await within(list).findByRole('img', { name: /^Version 1: \d+ components/ })).toBeTruthy();
   await user.click(screen.getByRole('button', { name: 'Name version 1' }));
-  await user.type(screen.getByLabelText('Name of the version'), 'First try{Enter}');
+  expect(document.activeElement).toBe(screen.getByLabelText('Name of the version'));
+  await user.keyboard('First try{Enter}');
   await waitFor(() => expect(list.textContent).toContain('First try'));
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Name version 1' })));
   await user.click(screen.getByRole('button', { name: 'Name the drawing as it is now' }));
   await user.type(screen.getByLabelText('Name of the drawing as it is now'), 'Today{Enter}');
   await waitFor(() => expect(within(list).getAllByRole('listitem')).toHaveLength(3));

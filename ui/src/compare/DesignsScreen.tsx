@@ -58,7 +58,7 @@ export function DesignsScreen({ exercise, a, b }: Props) {
               </div>
             )}
           </header>
-          {error === null ? null : <ErrorPanel error={error} onAgain={comparison.again} />}
+          {error === null ? null : <ErrorPanel error={error} onAgain={comparison.error !== null ? comparison.again : page.again} />}
           {shown === null || error !== null ? null : <Both comparison={shown} />}
         </div>
       </main>

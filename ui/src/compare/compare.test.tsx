@@ -5,7 +5,7 @@ import axe from 'axe-core';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { App } from '../app/App';
 import { useRoute, type Route } from '../app/route';
-import { call, setHost } from '../host';
+import { HostError, call, setHost } from '../host';
 import { fixtureHost } from '../host/fixture';
 
 // Whole pages are drawn and looked through: a busy machine takes its time.
@@ -80,6 +80,20 @@ it('puts two designs side by side with their differences in words', async () => 
   expect(screen.getAllByRole('img', { name: /^The drawing of/ })).toHaveLength(2);
   await user.click(screen.getByRole('button', { name: 'Swap' }));
   await waitFor(() => expect(screen.getByTestId('changes').textContent).toContain('7 instances'));
+});
+
+it('tries again what failed', async () => {
+  const user = userEvent.setup();
+  const host = fixtureHost();
+  let broken = true;
+  const refused = new HostError({ code: 'store_busy', message: 'The data is busy.', hint: 'Try again.' });
+  setHost({ ...host, call: (name, request) => (broken && name === 'exercise' ? Promise.reject(refused) : host.call(name, request)) });
+  useRoute.setState({ route: { screen: 'designs', exercise: 'twitter', a: 'twitter-a', b: 'twitter-b' } });
+  render(<App />);
+  await screen.findByText('The data is busy.');
+  broken = false;
+  await user.click(screen.getByRole('button', { name: 'Try again' }));
+  expect(await screen.findByTestId('changes')).toBeTruthy();
 });
 
 it('says what cannot be compared', async () => {

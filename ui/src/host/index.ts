@@ -2,7 +2,7 @@
 import type { Commands, RunStart, RunStarted } from '../rpc/contract';
 import { asHostError } from './errors';
 import type { CommandName, EventListener, Host } from './host';
-import { insideShell, tauriHost } from './tauri';
+import { insideShell, listenForClosing, tauriHost } from './tauri';
 
 export { HostError, asHostError } from './errors';
 export { placeWords } from './places';
@@ -15,6 +15,12 @@ export async function openHost(): Promise<void> {
   if (host !== null) return;
   if (insideShell()) host = tauriHost;
   else if (__FIXTURE__) host = (await import('./fixture')).fixtureHost();
+}
+
+/** From now on the window closes only when `mayClose` says so; outside the desktop shell there is no window to close. */
+export function beforeClosing(mayClose: () => Promise<boolean>): void {
+  if (host !== tauriHost) return;
+  listenForClosing(mayClose).catch((thrown: unknown) => console.warn('The window closes without waiting for a save.', thrown));
 }
 
 /** Takes the place of the host; for tests. */

@@ -2,16 +2,19 @@
 import { useEffect, useRef, useState } from 'react';
 import { openDesign } from '../app/designs';
 import { Frame } from '../app/Frame';
+import { isChord, keysText, rowOf } from '../app/keymap';
 import { go, routeHash } from '../app/route';
 import { useCall } from '../app/useCall';
 import { plural, when } from '../format';
 import { asHostError, call, type HostError } from '../host';
 import { TourInvitation } from '../tour/Invitation';
-import { EmptyPlace, ErrorPanel, Icon, Key, Segmented, StateIcon, TextField } from '../parts';
+import { EmptyPlace, ErrorPanel, Icon, Key, Segmented, StateIcon, TextField, isSheetOpen } from '../parts';
 import type { ExerciseCard, Library } from '../rpc/contract';
 import { ExerciseRow, LabRow, RunVerdict } from './rows';
 import css from './LibraryScreen.module.css';
 import { primaryOf, select, type Filter } from './progress';
+
+const SEARCH = rowOf('library.search');
 
 export function LibraryScreen() {
   const library = useCall('library', {});
@@ -52,7 +55,8 @@ function Shelves({ library }: { library: Library }) {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== '/' || event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
+      if (!SEARCH.keys.some((chord) => isChord(chord, event)) || isSheetOpen()) return;
+      if (event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return;
       event.preventDefault();
       searchInput.current?.focus();
     };
@@ -94,7 +98,7 @@ function Shelves({ library }: { library: Library }) {
               onChange={setSearch}
               inputRef={searchInput}
               before={<Icon name="search" />}
-              after={<Key>/</Key>}
+              after={<Key>{keysText(SEARCH)}</Key>}
             />
           </div>
         </div>

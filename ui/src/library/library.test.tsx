@@ -25,6 +25,20 @@ it('shows exercises, labs and packs, and no solution before an attempt', async (
   expect(screen.getByText('3 exercises, 3 labs')).toBeTruthy();
 });
 
+it('does not search behind a dialog', async () => {
+  const user = userEvent.setup();
+  render(<App />);
+  const field = await screen.findByRole('searchbox');
+  await user.keyboard('?');
+  await screen.findByRole('dialog', { name: 'Shortcuts' });
+  await user.keyboard('/');
+  expect(document.activeElement).not.toBe(field);
+  await user.keyboard('{Escape}');
+  expect(screen.queryByRole('dialog')).toBeNull();
+  await user.keyboard('/');
+  expect(document.activeElement).toBe(field);
+});
+
 it('filters and searches, and says what is hidden', async () => {
   const user = userEvent.setup();
   render(<App />);

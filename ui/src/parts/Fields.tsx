@@ -25,16 +25,23 @@ interface NumberFieldProps {
 
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 9 });
 
+/** Commas between groups of three digits, before any point. */
+const THOUSANDS = /^[+-]?\d{1,3}(,\d{3})+(\.\d*)?\s*[kKM]?$/;
+
 /** What a typed number came to: the value, or why it does not count. */
 export type Parsed = { value: number | null; problem: null } | { value: null; problem: string };
 
 export function parseNumber(typed: string, limits: { min?: number; max?: number; whole?: boolean; mayBeBlank?: boolean }): Parsed {
-  const bare = typed.trim().replace(/,/g, '');
+  const trimmed = typed.trim();
+  const bare = trimmed.replace(/,/g, '');
   if (bare === '') return limits.mayBeBlank === true ? { value: null, problem: null } : { value: null, problem: 'A number is needed.' };
+  // `1,5` is one and a half to some and fifteen to nobody.
+  if (trimmed.includes(',') && !THOUSANDS.test(trimmed)) return { value: null, problem: 'Write 1.5 with a point.' };
   const suffix = /^(.*?)([kKM])$/.exec(bare);
   const scale = suffix === null ? 1 : suffix[2] === 'M' ? 1e6 : 1e3;
-  const value = Number(suffix?.[1] ?? bare) * scale;
-  if (!Number.isFinite(value)) return { value: null, problem: 'Not a number.' };
+  const digits = (suffix?.[1] ?? bare).trim();
+  const value = Number(digits) * scale;
+  if (digits === '' || !Number.isFinite(value)) return { value: null, problem: 'Not a number.' };
   if (limits.whole === true && !Number.isInteger(value)) return { value: null, problem: 'Whole numbers only.' };
   if (limits.min !== undefined && value < limits.min) return { value: null, problem: `At least ${number(limits.min, 6)}.` };
   if (limits.max !== undefined && value > limits.max) return { value: null, problem: `At most ${number(limits.max, 6)}.` };
@@ -153,6 +160,11 @@ export function TextField({
       </span>
     </div>
   );
+}
+
+/** For `inputRef`: the field takes the focus once, when it comes. A function made anew at each render would take it at each render. */
+export function focusWhenShown(field: HTMLElement | null): void {
+  field?.focus();
 }
 
 interface SegmentedProps<T extends string> {

@@ -1,7 +1,8 @@
 // A dialog over the page, with a title that screen readers hear. Escape closes it and focus goes back to where it was.
 import * as Dialog from '@radix-ui/react-dialog';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import floating from './Floating.module.css';
+import { rememberPlace, returnFrom } from './places';
 import css from './Sheet.module.css';
 
 interface Props {
@@ -13,7 +14,13 @@ interface Props {
   hideTitle?: boolean;
 }
 
+/** Whether a dialog lies over the page: what the page does by keys waits until it is shut. */
+export const isSheetOpen = (): boolean => document.querySelector('[data-sheet]') !== null;
+
 export function Sheet({ title, open, onClose, children, hideTitle = false }: Props) {
+  const content = useRef<HTMLDivElement>(null);
+  /** It is gone from the page when the place is asked for. */
+  const dialog = useRef<Element | null>(null);
   return (
     <Dialog.Root
       open={open}
@@ -23,7 +30,21 @@ export function Sheet({ title, open, onClose, children, hideTitle = false }: Pro
     >
       <Dialog.Portal>
         <Dialog.Overlay className={floating.overlay ?? ''} />
-        <Dialog.Content className={floating.dialog ?? ''} aria-describedby={undefined}>
+        <Dialog.Content
+          ref={content}
+          data-sheet
+          className={floating.dialog ?? ''}
+          aria-describedby={undefined}
+          onOpenAutoFocus={() => {
+            dialog.current = content.current;
+            if (dialog.current !== null) rememberPlace(dialog.current);
+          }}
+          onCloseAutoFocus={(event) => {
+            // The library would look for a trigger of its own, and there is none.
+            event.preventDefault();
+            if (dialog.current !== null) returnFrom(dialog.current);
+          }}
+        >
           <Dialog.Title className={hideTitle ? 'vh' : (css.title ?? '')}>{title}</Dialog.Title>
           {children}
         </Dialog.Content>

@@ -1,5 +1,5 @@
 // Review cards one at a time: the question, then the answer with where it comes from. When a card is due again is not decided here.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { Brief } from '../app/Brief';
 import { useCall } from '../app/useCall';
 import { Button, Chip, cx, EmptyPlace, ErrorPanel } from '../parts';
@@ -29,8 +29,11 @@ export function Cards() {
 function Deck({ cards, exercise }: { cards: readonly ReviewCard[]; exercise: string }) {
   const [at, setAt] = useState(0);
   const [shown, setShown] = useState(false);
+  /** The one button that is always there; a button that is pressed away leaves the focus to it. */
+  const main = useRef<HTMLButtonElement>(null);
   const card = cards[at];
   if (card === undefined) return null;
+  const last = at + 1 === cards.length;
   const turn = (to: number): void => {
     setAt(to);
     setShown(false);
@@ -62,24 +65,35 @@ function Deck({ cards, exercise }: { cards: readonly ReviewCard[]; exercise: str
         ) : null}
       </div>
       <div className={css.cardButtons}>
-        {shown ? null : (
-          <Button look="primary" onClick={() => setShown(true)}>
-            Show the answer
-          </Button>
-        )}
-        {shown && at + 1 < cards.length ? (
-          <Button look="primary" onClick={() => turn(at + 1)}>
-            Next card
-          </Button>
-        ) : null}
-        {shown && at + 1 === cards.length ? <Button onClick={() => turn(0)}>Begin again</Button> : null}
+        <Button
+          ref={main}
+          look={shown && last ? 'plain' : 'primary'}
+          onClick={() => {
+            if (shown) turn(last ? 0 : at + 1);
+            else setShown(true);
+          }}
+        >
+          {!shown ? 'Show the answer' : last ? 'Begin again' : 'Next card'}
+        </Button>
         {at === 0 ? null : (
-          <Button look="quiet" onClick={() => turn(at - 1)}>
+          <Button
+            look="quiet"
+            onClick={() => {
+              turn(at - 1);
+              if (at === 1) main.current?.focus();
+            }}
+          >
             Card before
           </Button>
         )}
-        {shown || at + 1 === cards.length ? null : (
-          <Button look="quiet" onClick={() => turn(at + 1)}>
+        {shown || last ? null : (
+          <Button
+            look="quiet"
+            onClick={() => {
+              turn(at + 1);
+              if (at + 2 === cards.length) main.current?.focus();
+            }}
+          >
             Skip
           </Button>
         )}

@@ -113,7 +113,11 @@ function Runs({ dive }: { dive: StudyDive }) {
               <div>
                 <dt>Scenario</dt>
                 <dd>
-                  {[titles.scenarios.get(run.wish.scenario) ?? run.wish.scenario, run.wish.shape, run.wish.rate_per_s === null ? null : rate(run.wish.rate_per_s)]
+                  {[
+                    titles.scenarios.get(run.wish.scenario) ?? run.wish.scenario,
+                    run.wish.shape,
+                    run.wish.rate_per_s === null ? null : rate(run.wish.rate_per_s),
+                  ]
                     .filter(Boolean)
                     .join(', ')}
                 </dd>

@@ -1,5 +1,5 @@
 // Notes on one part, saved as they are written, and the way to its solution: handing in, or opening it anyway after being asked once.
-import { useId, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { when } from '../format';
 import { Button, Sheet } from '../parts';
 import type { StudyPart } from '../rpc/contract';
@@ -46,13 +46,30 @@ export function Notes({ part, id, title, label = 'Your notes', rows = 8, placeho
 export function HandIn({ part, id, title, ready = false, main = false }: Props & { ready?: boolean; main?: boolean }) {
   const [asking, setAsking] = useState(false);
   const [now_ms] = useState(Date.now);
+  /** Handed in here: its button goes, and the words in its place take the focus. */
+  const pressed = useRef(false);
+  const handInHere = (anyway: boolean): void => {
+    pressed.current = true;
+    void handIn(part, id, anyway);
+  };
   const key = keyOf(part, id);
   const opened = usePractice((state) => state.solutions[key]?.opened ?? null);
   const written = usePractice((state) => (state.notes[key] ?? '').trim() !== '') || ready;
   const open = useOpen();
   if (opened !== null) {
     const how = opened.handed_in ? 'Handed in' : 'Opened without an attempt';
-    return <p className={css.how}>{`${how}, ${when(opened.opened_ms, now_ms)}.`}</p>;
+    return (
+      <p
+        ref={(words) => {
+          if (pressed.current) words?.focus();
+          pressed.current = false;
+        }}
+        tabIndex={-1}
+        className={css.how}
+      >
+        {`${how}, ${when(opened.opened_ms, now_ms)}.`}
+      </p>
+    );
   }
   if (!open) return <p className={css.how}>Not handed in: the solution stayed shut in this attempt.</p>;
   return (
@@ -62,7 +79,7 @@ export function HandIn({ part, id, title, ready = false, main = false }: Props &
         disabled={!written}
         aria-label={`Hand in and compare: ${title}`}
         aria-describedby={`why-${key}`}
-        onClick={() => void handIn(part, id)}
+        onClick={() => handInHere(false)}
       >
         Hand in and compare
       </Button>
@@ -82,7 +99,7 @@ export function HandIn({ part, id, title, ready = false, main = false }: Props &
               look="primary"
               onClick={() => {
                 setAsking(false);
-                void handIn(part, id, true);
+                handInHere(true);
               }}
             >
               Open anyway

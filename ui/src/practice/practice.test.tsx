@@ -78,7 +78,7 @@ it('keeps the solution shut until something is handed in', async () => {
   expect(within(solution).getByText('Features and no numbers.')).toBeTruthy();
   expect(within(solution).getByText('200 ms at p99, 5 s stale.')).toBeTruthy();
   expect(within(solution).getByRole('heading', { name: 'Functional' }).tagName).toBe('H4');
-  expect(screen.getByText(/^Handed in, \d/)).toBeTruthy();
+  expect(document.activeElement).toBe(screen.getByText(/^Handed in, \d/));
   expect(await screen.findByText(/1 of 2 phases handed in/)).toBeTruthy();
 });
 
@@ -164,6 +164,12 @@ it('turns cards, question first', async () => {
   await user.click(screen.getByRole('button', { name: 'Next card' }));
   expect(screen.getByText('Card 2 of 2')).toBeTruthy();
   expect(screen.queryByTestId('card-answer')).toBeNull();
+  // The keyboard stays with the one button, and is not lost with one that goes.
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Show the answer' }));
+  await user.click(screen.getByRole('button', { name: 'Card before' }));
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Show the answer' }));
+  await user.click(screen.getByRole('button', { name: 'Skip' }));
+  expect(document.activeElement).toBe(screen.getByRole('button', { name: 'Show the answer' }));
 });
 
 it('finishes an attempt, leaves it as it is, and begins another', async () => {

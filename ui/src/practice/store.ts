@@ -1,6 +1,7 @@
 // The attempt that is open: notes, answers, hints and solutions, saved as they change. What may open and what counts as an attempt is for the
 // app to say; this asks it and keeps the answers.
 import { create } from 'zustand';
+import { keep, notSaved } from '../app/leaving';
 import { asHostError, call, type HostError } from '../host';
 import type { Hint, OpenedSolution, Practice, Solution, Study, StudyPart, WorksheetGrades } from '../rpc/contract';
 import { later } from '../workbench/later';
@@ -176,9 +177,30 @@ async function regrade(exercise: string): Promise<void> {
 /** Saves what is not saved yet and forgets the attempt. */
 export async function closePractice(): Promise<void> {
   const mine = turn;
-  await saving.flush();
+  await saveRest();
   if (mine === turn) usePractice.setState(CLOSED);
 }
+
+/** Saves what is not saved, also what could not be saved before: that has no timer of its own. */
+async function saveRest(): Promise<void> {
+  if (usePractice.getState().unsaved) saving.soon();
+  await saving.flush();
+}
+
+keep({
+  isQuiet: () => !usePractice.getState().unsaved,
+  settle: async () => {
+    await saveRest();
+    const { unsaved, saveError } = usePractice.getState();
+    return unsaved && saveError !== null ? notSaved(saveError) : null;
+  },
+  letGo: () => {
+    saving.cancel();
+    changed.notes.clear();
+    changed.answers.clear();
+    usePractice.setState({ unsaved: false, saveError: null });
+  },
+});
 
 export async function saveNow(): Promise<void> {
   saving.soon();

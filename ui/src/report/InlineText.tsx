@@ -1,7 +1,7 @@
 // A line of text that is edited where it stands: choosing it opens a field, Enter or leaving saves, Escape takes it back. It keeps the text when the app refuses.
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { asHostError, type HostError } from '../host';
-import { ErrorPanel, Icon, TextField, cx } from '../parts';
+import { ErrorPanel, Icon, TextField, cx, focusWhenShown } from '../parts';
 import css from './InlineText.module.css';
 
 interface Props {
@@ -18,9 +18,14 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState<HostError | null>(null);
   const [saving, setSaving] = useState(false);
+  const field = useRef<HTMLSpanElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
   const close = (): void => {
+    // Who ends it with a key stays here; who went elsewhere stays there.
+    const held = field.current?.contains(document.activeElement) === true;
     setTyped(null);
     setError(null);
+    if (held) requestAnimationFrame(() => button.current?.focus());
   };
   const save = (): void => {
     if (typed === null || saving) return;
@@ -37,6 +42,7 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
   if (typed === null) {
     return (
       <button
+        ref={button}
         type="button"
         className={cx(css.text, value === '' && css.empty)}
         aria-label={value === '' ? `${empty}. ${label}: none` : `${label}: ${value}. Change it`}
@@ -49,7 +55,7 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
     );
   }
   return (
-    <span className={css.field}>
+    <span ref={field} className={css.field}>
       <TextField
         label={label}
         hideLabel
@@ -58,7 +64,7 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
         onDone={save}
         onCancel={close}
         placeholder={empty}
-        inputRef={(field) => field?.focus()}
+        inputRef={focusWhenShown}
       />
       {error === null ? null : <ErrorPanel error={error} />}
     </span>

@@ -3,13 +3,13 @@ import { useState } from 'react';
 import { isWithin } from '../charts/RatioChart';
 import { routeHash } from '../app/route';
 import { ratio, when } from '../format';
-import { runTitle } from '../library/rows';
-import { EmptyPlace, StateIcon, StateLabel } from '../parts';
+import { RunVerdict, runTitle } from '../library/rows';
+import { EmptyPlace, StateIcon } from '../parts';
 import type { Exercise } from '../rpc/contract';
 import { DrawingThatRan } from './DrawingThatRan';
 import css from './Report.module.css';
 import type { SectionProps } from './ReportPage';
-import { figureLabel, outcome, verdicts } from './words';
+import { figureLabel, outcome } from './words';
 
 export function Said({ record, scenario, exercise }: SectionProps & { exercise: Exercise | null }) {
   const { report, card } = record;
@@ -60,7 +60,7 @@ export function Said({ record, scenario, exercise }: SectionProps & { exercise: 
               >
                 Compare
               </a>
-              <StateLabel state={verdicts[run.verdict].state}>{verdicts[run.verdict].word}</StateLabel>
+              <RunVerdict run={run} />
             </li>
           ))}
         </ul>

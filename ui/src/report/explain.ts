@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import { asHostError, call, type HostError } from '../host';
 import type { RunRecord } from '../rpc/contract';
 import { openDesign } from '../app/designs';
+import { keep, notSaved } from '../app/leaving';
 import { later } from '../workbench/later';
 
 export type Written = RunRecord['learner'];
@@ -64,9 +65,28 @@ export function openExplanation(run: string, written: Written): void {
 /** Saves what is not saved yet, then forgets the run. */
 export async function closeExplanation(): Promise<void> {
   const mine = turn;
-  await saving.flush();
+  await saveRest();
   if (mine === turn) useExplain.setState(CLOSED);
 }
+
+/** Saves what is not saved, also what could not be saved before: that has no timer of its own. */
+async function saveRest(): Promise<void> {
+  if (useExplain.getState().unsaved) saving.soon();
+  await saving.flush();
+}
+
+keep({
+  isQuiet: () => !useExplain.getState().unsaved,
+  settle: async () => {
+    await saveRest();
+    const { unsaved, error } = useExplain.getState();
+    return unsaved && error !== null ? notSaved(error) : null;
+  },
+  letGo: () => {
+    saving.cancel();
+    useExplain.setState({ unsaved: false, error: null });
+  },
+});
 
 export function writeOn(part: 'why' | 'change' | 'note', text: string): void {
   useExplain.setState(({ written }) => ({ written: { ...written, [part]: text }, unsaved: true }));

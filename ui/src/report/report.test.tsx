@@ -76,6 +76,15 @@ it('does not call a run sound whose counts do not add up', async () => {
   expect(sections(report).find((section) => section.id === 'scale')?.state).toBe('pass');
 });
 
+it('says of other runs what the library says of them', async () => {
+  await open('run14');
+  const others = await screen.findByRole('region', { name: 'Other runs' });
+  expect(await within(others).findAllByText(/^(Targets met|Targets missed|No target set|Laptop was the limit|Inconclusive)$/)).not.toEqual(
+    [],
+  );
+  expect(within(others).queryByText(/^(Pass|Fail)$/)).toBeNull();
+});
+
 it('words headlines and names', async () => {
   const report = await fixture('run14');
   expect(headline({ ...report, verdict: 'host_limited' })).toBe('the laptop was the limit');

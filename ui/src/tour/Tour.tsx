@@ -3,16 +3,28 @@
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { offer } from '../app/finding';
 import { useRoute } from '../app/route';
-import { Button } from '../parts';
+import type { HostError } from '../host';
+import { Button, ErrorPanel } from '../parts';
 import css from './Tour.module.css';
 import { STEPS, backToTour, beginTour, endTour, isInTour, useTour } from './tour';
 
 export function Tour() {
   const step = useTour((tour) => tour.step);
   useEffect(() => offer('tour', [{ id: 'tour', label: 'Tour: one minute with the knee', group: 'Help', run: () => void beginTour() }]), []);
+  const error = useTour((tour) => tour.error);
   const now = step === null ? undefined : STEPS[step];
+  if (error !== null) return <Failed error={error} />;
   if (step === null || now === undefined) return null;
   return <Card key={step} number={step} />;
+}
+
+/** Why the tour did not begin or go on, wherever it was asked for. */
+function Failed({ error }: { error: HostError }) {
+  return (
+    <aside className={css.card} aria-label="Tour" data-testid="tour-failed" style={placeFor(null, FAILED_HEIGHT)}>
+      <ErrorPanel error={error} onAgain={() => useTour.setState({ error: null })} againLabel="Put away" />
+    </aside>
+  );
 }
 
 interface Box {
@@ -55,6 +67,8 @@ function useSize(): string {
 
 const WIDTH = 320;
 const GAP = 12;
+/** Room for an error with its remedy and the button of its report. */
+const FAILED_HEIGHT = 220;
 
 /** Above the part where there is room, else below it, else in the corner; always inside the window. */
 function placeFor(box: Box | null, height: number): { left: number; top: number } {

@@ -1,13 +1,14 @@
 // The tour over the fixture host: each step waits for what the learner does; it can be left and put away.
-import { render, screen, waitFor } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, it } from 'vitest';
 import { App } from '../app/App';
 import { useRoute } from '../app/route';
-import { call, setHost, type Host } from '../host';
+import { HostError, call, setHost, type Host } from '../host';
 import { fixtureHost } from '../host/fixture';
 import type { Commands } from '../rpc/contract';
-import { useTour } from './tour';
+import { useSession, wishFor } from '../workbench/session';
+import { beginTour, useTour } from './tour';
 
 /** A learner who has drawn and run nothing. */
 function newcomer(): Host {
@@ -64,4 +65,28 @@ it('is found again in the finder', async () => {
   await user.type(await screen.findByRole('combobox', { name: 'Find or do anything' }), 'tour');
   await user.keyboard('{Enter}');
   expect((await screen.findByRole('complementary', { name: 'Tour' })).textContent).toContain('of 4');
+});
+
+it('makes the run shorter once: what the learner sets afterwards holds', async () => {
+  const user = userEvent.setup();
+  render(<App />);
+  await user.click(await screen.findByRole('button', { name: 'Take the tour' }));
+  await waitFor(() => expect(useSession.getState().wish.duration_s).toBe(20));
+  act(() => wishFor({ duration_s: null }));
+  act(() => wishFor({ rate_per_s: 5 }));
+  expect(useSession.getState().wish.duration_s).toBeNull();
+});
+
+it('says why it did not begin, also when it was begun from the finder', async () => {
+  const user = userEvent.setup();
+  const host = newcomer();
+  const gone = new HostError({ code: 'not_found', message: 'There is no exercise knee.', hint: 'Look at the packs.' });
+  setHost({ ...host, call: (name, request) => (name === 'exercise' ? Promise.reject(gone) : host.call(name, request)) });
+  useRoute.setState({ route: { screen: 'about' } });
+  render(<App />);
+  act(() => void beginTour());
+  const card = await screen.findByTestId('tour-failed');
+  expect(card.textContent).toContain('There is no exercise knee.');
+  await user.click(within(card).getByRole('button', { name: 'Put away' }));
+  expect(screen.queryByTestId('tour-failed')).toBeNull();
 });

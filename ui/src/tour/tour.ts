@@ -89,6 +89,7 @@ export function notNow(): void {
 export async function beginTour(): Promise<void> {
   try {
     useTour.setState({ error: null });
+    shortened = '';
     await goToLab();
     useTour.setState({ step: 0 });
     await keepSeen();
@@ -129,10 +130,16 @@ function look(): void {
   if (now !== step) useTour.setState({ step: now });
 }
 
+/** The design of the lab whose run was made shorter: what the learner sets afterwards holds. Empty while another screen is open. */
+let shortened = '';
+
 /** The lab's own run is twice as long as a tour should take; the learner can set it back. */
 function shorten(): void {
-  const { exercise, wish } = useSession.getState();
-  if (exercise?.card.id === LAB && wish.scenario !== '' && wish.duration_s === null) wishFor({ duration_s: RUNS_FOR_S });
+  const { exercise, design, wish } = useSession.getState();
+  const open = exercise?.card.id === LAB && wish.scenario !== '' ? design : '';
+  const isNew = open !== shortened;
+  shortened = open;
+  if (isNew && open !== '' && wish.duration_s === null) wishFor({ duration_s: RUNS_FOR_S });
 }
 
 useSession.subscribe(look);

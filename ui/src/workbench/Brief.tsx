@@ -1,7 +1,7 @@
 // Left panel while drawing: the brief, the load of the scenario at peak with its sources, the population, and the targets.
-import { useEffect, useRef, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
+import { Brief as Words } from '../app/Brief';
 import { figure, target, text } from '../format';
-import { call } from '../host';
 import { OriginMark } from '../parts';
 import { PracticeLink } from '../practice/PracticeLink';
 import css from './Workbench.module.css';
@@ -13,7 +13,9 @@ export function Brief() {
   if (exercise === null) return null;
   return (
     <>
-      <Prose exercise={exercise.card.id} html={exercise.brief_html} />
+      <div className={css.section}>
+        <Words exercise={exercise.card.id} html={exercise.brief_html} />
+      </div>
       <PracticeLink exercise={exercise.card.id} part="design">
         Practice: notes, hints, worksheet
       </PracticeLink>
@@ -76,34 +78,4 @@ function Row({ label, value, unit, mark }: { label: string; value: number; unit:
       </dd>
     </div>
   );
-}
-
-/** The brief's HTML comes sanitised from the app; its diagrams are asked for and shown as images only. */
-function Prose({ exercise, html }: { exercise: string; html: string }) {
-  const body = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    const figures = [...(body.current?.querySelectorAll<HTMLElement>('figure[data-diagram]') ?? [])];
-    const addresses: string[] = [];
-    let left = false;
-    for (const element of figures) {
-      call('diagram', { exercise, hash: element.dataset.diagram ?? '' })
-        .then(({ svg }) => {
-          if (left) return;
-          const address = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-          addresses.push(address);
-          const image = document.createElement('img');
-          image.src = address;
-          image.alt = element.getAttribute('aria-label') ?? 'Diagram of the brief';
-          element.replaceChildren(image);
-        })
-        .catch((thrown: unknown) => {
-          element.textContent = `The diagram could not be drawn: ${thrown instanceof Error ? thrown.message : 'no reason given'}`;
-        });
-    }
-    return () => {
-      left = true;
-      addresses.forEach((address) => URL.revokeObjectURL(address));
-    };
-  }, [exercise, html]);
-  return <div ref={body} className={css.prose} dangerouslySetInnerHTML={{ __html: html }} />;
 }

@@ -4,10 +4,11 @@ import { useCallback, useEffect, useState } from 'react';
 import { Frame, type LoopStep } from '../app/Frame';
 import { go } from '../app/route';
 import { asHostError, type HostError } from '../host';
-import { Button, ErrorPanel, OriginKey, cx } from '../parts';
+import { ErrorPanel, OriginKey, cx } from '../parts';
 import { Brief } from './Brief';
 import { Status, StatusRight } from './Status';
 import { DesignTitle } from './DesignTitle';
+import { Notices } from './Notices';
 import css from './Workbench.module.css';
 import { Canvas } from './canvas/Canvas';
 import { Outline } from './canvas/Outline';
@@ -19,7 +20,7 @@ import { PanelToggle, usePanels } from './panels';
 import { LiveDock } from './run/LiveDock';
 import { RunPanel } from './run/RunPanel';
 import { isLocked, useRun } from './run/store';
-import { closeSession, copyRead, openSession, saveAgain, useSession } from './session';
+import { closeSession, openSession, useSession } from './session';
 
 export function WorkbenchScreen({ exercise, design }: { exercise: string; design: string }) {
   const [error, setError] = useState<HostError | null>(null);
@@ -101,10 +102,15 @@ function Bench() {
       ) : null}
       <main className={css.canvas} aria-label={locked ? 'Canvas, run in progress' : 'Canvas'}>
         <Toolbar />
+        <Notices />
         <Canvas />
       </main>
       {right ? (
         <aside className={css.panel} aria-label="Inspector" data-testid="inspector">
+          <div className={css.tabs}>
+            <span className={css.tab}>Inspector</span>
+            <PanelToggle side="right" />
+          </div>
           <Inspector />
           <div className={css.key}>
             <OriginKey />
@@ -119,10 +125,6 @@ function Bench() {
 }
 
 function BriefPanel() {
-  const failed = useRun(({ status }) => status === 'failed');
-  const error = useRun((state) => state.error);
-  const saveError = useSession((session) => session.saveError);
-  const copied = useSession((session) => session.copied);
   const outline = useStage((state) => state.outline);
   return (
     <>
@@ -130,33 +132,7 @@ function BriefPanel() {
         <LeftTabs outline={outline} />
         <PanelToggle side="left" />
       </div>
-      <div className={css.scroll}>
-        {failed && error !== null ? (
-          <div className={css.section} data-testid="run-failed">
-            <h3>The run did not come to a report</h3>
-            <ErrorPanel error={error} />
-            <Button look="quiet" onClick={() => useRun.getState().clear()}>
-              Put away
-            </Button>
-          </div>
-        ) : null}
-        {copied !== null ? (
-          <div className={css.section} data-testid="copied" role="alert">
-            <h3>Both drawings are kept</h3>
-            <p>{copied}</p>
-            <Button look="quiet" onClick={copyRead}>
-              I have read it
-            </Button>
-          </div>
-        ) : null}
-        {saveError !== null ? (
-          <div className={css.section} data-testid="save-failed">
-            <h3>Not saved yet: the drawing is kept in this window</h3>
-            <ErrorPanel error={saveError} onAgain={() => void saveAgain()} againLabel="Save again" />
-          </div>
-        ) : null}
-        {outline ? <Outline /> : <Brief />}
-      </div>
+      <div className={css.scroll}>{outline ? <Outline /> : <Brief />}</div>
     </>
   );
 }

@@ -1,6 +1,6 @@
 // One delayed call at a time, in order: what autosave and the check share. It is not a queue of all calls: only the newest counts.
 export interface Later {
-  /** Asks for a call in a while; asking again starts the while anew. */
+  /** Asks for a call in a while; asking again starts the while anew, but never past the longest wait. */
   soon(): void;
   /** Calls at once when a call is due, and waits until what is under way has ended. */
   flush(): Promise<void>;
@@ -8,12 +8,17 @@ export interface Later {
   cancel(): void;
 }
 
+/** Somebody who never pauses is not left without a save for longer than this. */
+export const LONGEST_MS = 2000;
+
 /** `work` must not reject: it tells its own failures. */
 export function later(delayMs: number, work: () => Promise<void>): Later {
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let askedFirst_ms: number | null = null;
   let running: Promise<void> = Promise.resolve();
   const go = (): void => {
     timer = null;
+    askedFirst_ms = null;
     running = running.then(work);
   };
   const stop = (): boolean => {
@@ -25,7 +30,9 @@ export function later(delayMs: number, work: () => Promise<void>): Later {
   return {
     soon() {
       stop();
-      timer = setTimeout(go, delayMs);
+      const now_ms = performance.now();
+      askedFirst_ms ??= now_ms;
+      timer = setTimeout(go, Math.max(0, Math.min(delayMs, askedFirst_ms + LONGEST_MS - now_ms)));
     },
     async flush() {
       if (stop()) go();
@@ -33,6 +40,7 @@ export function later(delayMs: number, work: () => Promise<void>): Later {
     },
     cancel() {
       stop();
+      askedFirst_ms = null;
     },
   };
 }

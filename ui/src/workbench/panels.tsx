@@ -1,4 +1,5 @@
-// Which side panels are open, remembered as settings of the app. The canvas is never under 560 wide: the left panel shuts first.
+// Which side panels are open, remembered as settings of the app. The canvas is never under 560 wide:
+// where there is no room for both, one of them is shown, the right one until the left one is asked for.
 import { useEffect, useSyncExternalStore } from 'react';
 import { create } from 'zustand';
 import { call } from '../host';
@@ -7,7 +8,13 @@ import css from './Workbench.module.css';
 
 type Side = 'left' | 'right';
 
-const useWished = create<Record<Side, boolean> & { loaded: boolean }>(() => ({ left: true, right: true, loaded: false }));
+interface Wished extends Record<Side, boolean> {
+  loaded: boolean;
+  /** Where there is room for one only: the left one stands in the place of the right one. */
+  instead: boolean;
+}
+
+const useWished = create<Wished>(() => ({ left: true, right: true, loaded: false, instead: false }));
 
 async function load(): Promise<void> {
   useWished.setState({ loaded: true });
@@ -28,13 +35,27 @@ function set(side: Side, open: boolean): void {
   });
 }
 
-/** Opens a panel that something is to be shown in. */
-export function openPanel(side: Side): void {
-  if (!useWished.getState()[side]) set(side, true);
-}
-
 /** Left 264, right 272, canvas 560. */
 const WIDE = window.matchMedia('(min-width: 1096px)');
+
+/** Opens a panel: somebody asked for it, or something is to be shown in it. */
+export function openPanel(side: Side): void {
+  if (!useWished.getState()[side]) set(side, true);
+  useWished.setState({ instead: side === 'left' });
+}
+
+function shutPanel(side: Side): void {
+  // In a narrow window this makes room for the other one, and says nothing of what is wished for elsewhere.
+  if (side === 'left' && !WIDE.matches) useWished.setState({ instead: false });
+  else set(side, false);
+}
+
+function shown({ left, right, instead }: Wished, wide: boolean, running: boolean): Record<Side, boolean> {
+  return wide ? { left: left || running, right } : { left: instead, right: right && !instead };
+}
+
+/** Whether a panel is there to show something. */
+export const isPanelShown = (side: Side): boolean => shown(useWished.getState(), WIDE.matches, false)[side];
 
 function useWide(): boolean {
   return useSyncExternalStore(
@@ -53,7 +74,7 @@ export function usePanels(running: boolean): Record<Side, boolean> {
   useEffect(() => {
     if (!useWished.getState().loaded) void load();
   }, []);
-  return { left: (wished.left || running) && wide, right: wished.right };
+  return shown(wished, wide, running);
 }
 
 export function PanelToggle({ side }: { side: Side }) {
@@ -63,20 +84,22 @@ export function PanelToggle({ side }: { side: Side }) {
       className={css.shut}
       aria-label={`Shut the ${side} panel`}
       title={`Shut the ${side} panel`}
-      onClick={() => set(side, false)}
+      onClick={() => shutPanel(side)}
     >
       <Icon name="close" size={12} />
     </button>
   );
 }
 
-/** In the toolbar, for panels that are shut. */
-export function PanelOpeners() {
-  const wished = useWished();
+const NAMES: Record<Side, string> = { left: 'Brief', right: 'Inspector' };
+
+/** In the toolbar, for panels that are not shown. */
+export function PanelOpeners({ running }: { running: boolean }) {
+  const shown = usePanels(running);
   return (['left', 'right'] as const).map((side) =>
-    wished[side] ? null : (
-      <button key={side} type="button" className={css.opener} onClick={() => set(side, true)}>
-        {side === 'left' ? 'Brief' : 'Inspector'}
+    shown[side] ? null : (
+      <button key={side} type="button" className={css.opener} data-testid={`open-${side}`} onClick={() => openPanel(side)}>
+        {side === 'left' && running ? 'Run' : NAMES[side]}
       </button>
     ),
   );

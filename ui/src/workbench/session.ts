@@ -1,14 +1,16 @@
 // The design that is open and how it would be run: exercise, roles, check, wish, predictions, and whether all is saved. The drawing itself
 // is in `sketch/store.ts`, the run in `run/store.ts`.
+import { keep, notSaved } from '../app/leaving';
 import { go } from '../app/route';
 import { create } from 'zustand';
 import type { Check, Design, Exercise, Palette, Predictions, RunWish, Scenario } from '../rpc/contract';
 import { asHostError, call, type HostError } from '../host';
 import { mayRun, type Permission } from './dock/predicting';
 import { later } from './later';
-import { readyFor } from './ready';
+import { makeReady, readyFor } from './ready';
 import { rolesById, type Roles } from './sketch/ports';
 import { readHistory, writeHistory } from './sketch/keptHistory';
+import { tell } from './sketch/news';
 import { draw, historyOf, openHistory, useDrawing } from './sketch/store';
 import { select } from './canvas/selection';
 import { useRun } from './run/store';
@@ -23,6 +25,8 @@ export interface Session {
   check: Check | null;
   checkError: HostError | null;
   predictions: Predictions;
+  /** True between a change of the predictions and its save. */
+  predictionsUnsaved: boolean;
   predictionError: HostError | null;
   savedMs: number | null;
   /** The revision that is open: what the next save is made from. */
@@ -46,6 +50,7 @@ const CLOSED: Session = {
   check: null,
   checkError: null,
   predictions: NO_PREDICTIONS,
+  predictionsUnsaved: false,
   predictionError: null,
   savedMs: null,
   revision: 0,
@@ -82,6 +87,9 @@ async function moveToCopy(copy: Design): Promise<void> {
   const copied = `This design was saved in another window meanwhile. Yours goes on as ${title}.`;
   useSession.setState({ design: id, title, revision: copy.revision, copied });
   draw.retitle(title);
+  const { predictions } = useSession.getState();
+  // What was predicted is kept for the copy too: it is the copy that will run.
+  if (Object.keys(predictions.values).length > 0 || predictions.because !== '') keepPredictions();
   const exercise = await call('exercise', { id: copy.exercise });
   if (useSession.getState().design === id) useSession.setState({ exercise });
 }
@@ -115,11 +123,17 @@ const keeping = later(SAVE_AFTER_MS, async () => {
   if (design === '') return;
   try {
     await call('prediction_save', { key: { design, scenario: wish.scenario }, predictions });
-    useSession.setState({ predictionError: null });
+    const predictionsUnsaved = useSession.getState().predictions !== predictions;
+    if (useSession.getState().design === design) useSession.setState({ predictionsUnsaved, predictionError: null });
   } catch (thrown) {
-    useSession.setState({ predictionError: asHostError(thrown) });
+    if (useSession.getState().design === design) useSession.setState({ predictionError: asHostError(thrown) });
   }
 });
+
+function keepPredictions(): void {
+  useSession.setState({ predictionsUnsaved: true });
+  keeping.soon();
+}
 
 useDrawing.subscribe((now, before) => {
   if (now.sketch === before.sketch || useSession.getState().design === '' || opening) return;
@@ -200,7 +214,9 @@ export async function openSession(exerciseId: string, designId: string): Promise
 
 /** Saves what is not saved yet. Failures stay in the session, where the status bar shows them. */
 export async function saveAll(): Promise<void> {
-  await Promise.all([saving.flush(), keeping.flush()]);
+  // In this order: a save that had to become a copy moves the predictions to it.
+  await saving.flush();
+  await keeping.flush();
   await remembering.flush();
 }
 
@@ -210,16 +226,46 @@ export async function saveAgain(): Promise<void> {
   await saving.flush();
 }
 
-/** The learner has read that this is a copy: it is opened as itself. */
+/** Saves what is not saved, also what could not be saved before: that has no timer of its own. */
+async function saveRest(): Promise<void> {
+  const { unsaved, predictionsUnsaved } = useSession.getState();
+  if (unsaved) saving.soon();
+  if (predictionsUnsaved) keeping.soon();
+  await saveAll();
+}
+
+/** Forgets what is not saved: the learner leaves without it, or its design is gone. */
+export function forgetChanges(): void {
+  saving.cancel();
+  keeping.cancel();
+  useSession.setState({ unsaved: false, saveError: null, predictionsUnsaved: false, predictionError: null });
+}
+
+keep({
+  isQuiet: () => {
+    const { unsaved, predictionsUnsaved } = useSession.getState();
+    return !unsaved && !predictionsUnsaved;
+  },
+  settle: async () => {
+    await saveRest();
+    const { unsaved, saveError, predictionsUnsaved, predictionError } = useSession.getState();
+    const error = (unsaved ? saveError : null) ?? (predictionsUnsaved ? predictionError : null);
+    return error === null ? null : notSaved(error);
+  },
+  letGo: forgetChanges,
+});
+
+/** The learner has read that this is a copy: it is opened as itself, and would be run as it was going to be. */
 export function copyRead(): void {
-  const { design, exercise } = useSession.getState();
+  const { design, exercise, wish } = useSession.getState();
+  makeReady(design, wish);
   if (exercise !== null) go({ screen: 'workbench', exercise: exercise.card.id, design });
 }
 
 /** Leaves the design: everything is saved first. */
 export async function closeSession(): Promise<void> {
   const mine = turn;
-  await saveAll();
+  await saveRest();
   if (mine !== turn) return;
   checking.cancel();
   useSession.setState(CLOSED);
@@ -227,7 +273,10 @@ export async function closeSession(): Promise<void> {
 
 export async function chooseScenario(scenario: string): Promise<void> {
   if (scenario === useSession.getState().wish.scenario) return;
+  if (useSession.getState().predictionsUnsaved) keeping.soon();
   await keeping.flush();
+  // What could not be saved would be lost with the scenario that it is for: the dock says so.
+  if (useSession.getState().predictionsUnsaved) return;
   // How it is scaled is the learner's choice for every scenario; the rest is the scenario's.
   useSession.setState(({ wish: { prefer } }) => ({ wish: { ...CLOSED.wish, scenario, prefer } }));
   checking.soon();
@@ -246,12 +295,12 @@ export function predict(figure: string, value: number | null): void {
     const values = Object.fromEntries(value === null ? others : [...others, [figure, value]]) as Record<string, number>;
     return { predictions: { ...predictions, values } };
   });
-  keeping.soon();
+  keepPredictions();
 }
 
 export function because(text: string): void {
   useSession.setState(({ predictions }) => ({ predictions: { ...predictions, because: text } }));
-  keeping.soon();
+  keepPredictions();
 }
 
 /** Reads the exercise again after the design menu changed a title or removed a design. A design that is gone leads to what is left. */
@@ -262,6 +311,7 @@ export async function refresh(): Promise<void> {
   const mine = exercise.designs.find(({ id }) => id === design);
   useSession.setState({ exercise });
   if (mine === undefined) {
+    forgetChanges();
     go({ screen: 'exercise', exercise: exercise.card.id });
   } else if (mine.title !== useSession.getState().title) {
     useSession.setState({ title: mine.title });
@@ -278,10 +328,13 @@ export function permissionOf(session: Session): Permission {
   return mayRun(scenarioOf(session)?.predict ?? [], session.predictions, session.check, session.saveError !== null);
 }
 
-/** Starts a run of the saved drawing. Without predictions, blanks are recorded as skipped all the same. */
+/** Starts a run of the saved drawing. Without predictions, blanks are recorded as skipped all the same. What is shown and not saved would not be in
+ * the run: then there is none, and the errors of the saves say why. */
 export async function run(): Promise<void> {
-  await saveAll();
-  const { design, wish, saveError, exercise } = useSession.getState();
-  if (saveError !== null || exercise === null) return;
+  await saveRest();
+  const { design, wish, saveError, predictionsUnsaved, predictionError, exercise } = useSession.getState();
+  const lost = predictionsUnsaved ? predictionError : null;
+  if (lost !== null) tell(`Not run, since the predictions are not saved. ${lost.message} ${lost.hint}`);
+  if (saveError !== null || lost !== null || exercise === null) return;
   await useRun.getState().start({ design, wish });
 }

@@ -35,6 +35,13 @@ function Form({ exercise }: { exercise: string }) {
   const [busy, setBusy] = useState(false);
   const file = useRef<HTMLInputElement>(null);
   const turn = useRef(0);
+  const here = useRef(true);
+  useEffect(() => {
+    here.current = true;
+    return () => {
+      here.current = false;
+    };
+  }, []);
 
   const fail = (thrown: unknown): void => setError(asHostError(thrown));
   useEffect(() => {
@@ -82,8 +89,10 @@ function Form({ exercise }: { exercise: string }) {
     setBusy(true);
     try {
       const title = sketch.title.trim() === '' ? 'Imported design' : sketch.title;
-      const { card, revision } = await call('design_create', { exercise, from: null, copy_of: null, title });
-      await call('design_save', { id: card.id, sketch: { ...sketch, title }, revision });
+      // One write: a design without its drawing would be left behind when the second of two fails.
+      const { card } = await call('sketch_keep', { exercise, title, sketch });
+      // Who shut the dialog meanwhile is led nowhere; the design is in the menu.
+      if (!here.current) return;
       closeInterchange();
       openDesign(exercise, card.id);
     } catch (thrown) {

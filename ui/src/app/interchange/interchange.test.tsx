@@ -123,6 +123,33 @@ it('asks what a part is, shows the drawing, and brings it in as a new design', a
   expect(card.title).toBe('Imported design');
 });
 
+it('leaves no empty design behind when it cannot be kept, and leads nobody away who shut the dialog', async () => {
+  const host = fixtureHost();
+  const asked: string[] = [];
+  let answer: (() => void) | null = null;
+  setHost({
+    ...host,
+    call: (name, request) => {
+      asked.push(name);
+      if (name !== 'sketch_keep') return host.call(name, request);
+      return new Promise<void>((resolve) => {
+        answer = resolve;
+      }).then(() => host.call(name, request));
+    },
+  });
+  await choose(/^Import/);
+  await user.click(await screen.findByTestId('import-text'));
+  await user.paste('flowchart TD\nA[Client] --> B[Load balancer]');
+  await user.click(screen.getByRole('button', { name: 'Read' }));
+  await user.click(await screen.findByRole('button', { name: 'Bring it in' }));
+  await waitFor(() => expect(asked).toContain('sketch_keep'));
+  expect(asked.filter((name) => name === 'design_create' || name === 'design_save')).toEqual([]);
+  await user.click(screen.getByRole('button', { name: 'Cancel' }));
+  (answer as (() => void) | null)?.();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(useRoute.getState().route.screen).toBe('library');
+});
+
 it('reads a chosen file, and says when one cannot be read', async () => {
   await choose(/^Import/);
   const sketch = JSON.stringify({ format: 1, title: 'From a file', components: [], links: [] });

@@ -12,6 +12,7 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { useDeferredValue, useEffect, useMemo, useRef, useState, type MouseEvent as ReactMouseEvent } from 'react';
+import { keysText, rowOf } from '../../app/keymap';
 import { cx } from '../../parts';
 import { isLocked, useRun } from '../run/store';
 import { useSession } from '../session';
@@ -196,9 +197,9 @@ export function Canvas() {
             <b>Nothing is drawn yet.</b>
           </p>
           <p>
-            Add a component: <kbd>A</kbd>
+            Add a component: <kbd>{keysText(rowOf('add'))}</kbd>
           </p>
-          <p>Then link it: drag from its edge, or press L and choose two components.</p>
+          <p>Then link it: drag from its edge, or press {keysText(rowOf('tool.link'))} and choose two components.</p>
         </div>
       ) : (
         <>

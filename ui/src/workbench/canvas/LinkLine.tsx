@@ -15,7 +15,11 @@ import type { DrawnLink } from './wiring';
 export type LinkEdge = Edge<{ drawn: DrawnLink }, 'link'>;
 
 export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps<LinkEdge>) {
-  const chosen = useSelection(onlyChosen);
+  // Which of its ends is chosen, and no more: what is chosen elsewhere draws no link again.
+  const chosen = useSelection((state) => {
+    const only = onlyChosen(state);
+    return only !== null && (only === data?.drawn.link.from || only === data?.drawn.link.to) ? only : null;
+  });
   const locked = useRun(({ status }) => isLocked(status));
   const load = useLoad(data?.drawn);
   if (data === undefined) return null;

@@ -14,6 +14,7 @@ import { draw, useDrawing } from '../sketch/store';
 import { beginning, linkText, nameOf } from '../sketch/words';
 import { linkPicks } from './Boxes';
 import css from './Outline.module.css';
+import { toSettings } from './actions';
 import { onlyChosen, select, useSelection } from './selection';
 import { cornerFor, middleOfView } from './stage';
 
@@ -48,10 +49,28 @@ export function Outline() {
           <h3 className="cap">Groups and comments</h3>
           <ul className={css.list} aria-label="Groups and comments">
             {groups.map(({ id, name, note }) => (
-              <Mark key={id} id={markKey('group', id)} sketch={sketch} name={name} note={note ?? ''} marks={marks} locked={locked} />
+              <Mark
+                key={id}
+                id={markKey('group', id)}
+                sketch={sketch}
+                name={name}
+                note={note ?? ''}
+                marks={marks}
+                locked={locked}
+                step={(event) => stepRow(event, list.current)}
+              />
             ))}
             {comments.map(({ id, text }) => (
-              <Mark key={id} id={markKey('comment', id)} sketch={sketch} name={null} note={text} marks={marks} locked={locked} />
+              <Mark
+                key={id}
+                id={markKey('comment', id)}
+                sketch={sketch}
+                name={null}
+                note={text}
+                marks={marks}
+                locked={locked}
+                step={(event) => stepRow(event, list.current)}
+              />
             ))}
           </ul>
         </>
@@ -68,6 +87,13 @@ function stepRow(event: KeyboardEvent, list: HTMLElement | null): void {
   event.preventDefault();
   event.stopPropagation();
   rows[at + (event.key === 'ArrowDown' ? 1 : -1)]?.focus();
+}
+
+/** The row after the one that this is in, or the one before: where the focus goes when that row is removed. */
+function neighbour(element: Element): HTMLElement | undefined {
+  const rows = [...(element.closest('[data-testid="outline"]')?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+  const at = rows.findIndex((row) => row.parentElement?.contains(element));
+  return rows[at + 1] ?? rows[at - 1];
 }
 
 function AddRole() {
@@ -124,7 +150,7 @@ function Row({ component, role, open, locked, step }: RowProps) {
           if (event.key === 'Delete' && !locked) {
             event.preventDefault();
             event.stopPropagation();
-            const next = event.currentTarget.closest('li')?.nextElementSibling?.querySelector<HTMLElement>('[data-row]');
+            const next = neighbour(event.currentTarget);
             draw.remove(new Set([id]), new Set());
             next?.focus();
           } else step(event);
@@ -167,7 +193,15 @@ function LinkRow({ link, sketch, from, locked }: { link: Link; sketch: Sketch; f
         {from ? `← ${nameOf(sketch, link.from)}` : `→ ${nameOf(sketch, link.to)}`} <span className={css.port}>({link.port})</span>
       </span>
       {locked ? null : (
-        <button type="button" aria-label={`Remove the link ${text}`} onClick={() => draw.unlink(link)}>
+        <button
+          type="button"
+          aria-label={`Remove the link ${text}`}
+          onClick={(event) => {
+            const row = event.currentTarget.closest('ul')?.parentElement?.querySelector<HTMLElement>('[data-row]');
+            draw.unlink(link);
+            row?.focus();
+          }}
+        >
           <Icon name="close" size={12} />
         </button>
       )}
@@ -198,14 +232,16 @@ function Edit({ component, role }: { component: Component; role: Role | undefine
       )}
       <LinkSelect id={id} />
       <div className={css.buttons}>
-        <Button look="quiet" onClick={() => document.querySelector<HTMLElement>('[data-testid="inspector"] input')?.focus()}>
+        <Button look="quiet" onClick={toSettings}>
           Settings <span className="vh">of {component.name}</span>
         </Button>
         <Button
           look="quiet"
-          onClick={() => {
+          onClick={(event) => {
+            const next = neighbour(event.currentTarget);
             draw.remove(new Set([id]), new Set());
             select.nothing();
+            next?.focus();
           }}
         >
           Delete {component.name}
@@ -267,9 +303,10 @@ interface MarkProps {
   note: string;
   marks: ReadonlySet<string>;
   locked: boolean;
+  step: (event: KeyboardEvent) => void;
 }
 
-function Mark({ id, sketch, name, note, marks, locked }: MarkProps) {
+function Mark({ id, sketch, name, note, marks, locked, step }: MarkProps) {
   const open = marks.size === 1 && marks.has(id);
   const held = name === null ? [] : [...heldBy(sketch, parseMark(id)?.id ?? '').components];
   const names = held.map((each) => componentOf(sketch, each)?.name ?? each).join(', ');
@@ -279,9 +316,17 @@ function Mark({ id, sketch, name, note, marks, locked }: MarkProps) {
       <button
         type="button"
         className={css.row}
+        data-row
         data-testid={`outline-${id}`}
         aria-expanded={open}
         onClick={() => (open ? select.nothing() : select.mark(id))}
+        onKeyDown={(event) => {
+          if (event.key === 'Delete' && !locked) {
+            event.preventDefault();
+            event.stopPropagation();
+            removeMark(id, event.currentTarget);
+          } else step(event);
+        }}
       >
         <Icon name={name === null ? 'comment' : 'fit'} />
         <span className={css.name}>{said}</span>
@@ -292,9 +337,21 @@ function Mark({ id, sketch, name, note, marks, locked }: MarkProps) {
   );
 }
 
+function removeMark(id: string, within: Element): void {
+  const next = neighbour(within);
+  draw.remove(new Set(), new Set(), new Set([id]));
+  select.nothing();
+  next?.focus();
+}
+
+/** Holds only what was typed: what is written elsewhere meanwhile is shown, and never written over by what stood here before. */
 function EditMark({ id, name, note }: { id: string; name: string | null; note: string }) {
-  const [words, setWords] = useState({ name: name ?? '', note });
-  const keep = (): void => draw.write(id, name === null ? { text: words.note } : words);
+  const [typed, setTyped] = useState<{ name?: string; note?: string }>({});
+  const words = { name: typed.name ?? name ?? '', note: typed.note ?? note };
+  const keep = (): void => {
+    if (typed.name !== undefined || typed.note !== undefined) draw.write(id, name === null ? { text: words.note } : words);
+    setTyped({});
+  };
   return (
     <div className={css.edit}>
       {name === null ? null : (
@@ -304,22 +361,16 @@ function EditMark({ id, name, note }: { id: string; name: string | null; note: s
             className={css.text}
             maxLength={80}
             value={words.name}
-            onChange={(event) => setWords({ ...words, name: event.target.value })}
+            onChange={(event) => setTyped({ ...typed, name: event.target.value })}
             onBlur={keep}
           />
         </label>
       )}
       <label className={css.words}>
         <span>{name === null ? 'Text' : 'Note'}</span>
-        <textarea rows={3} value={words.note} onChange={(event) => setWords({ ...words, note: event.target.value })} onBlur={keep} />
+        <textarea rows={3} value={words.note} onChange={(event) => setTyped({ ...typed, note: event.target.value })} onBlur={keep} />
       </label>
-      <Button
-        look="quiet"
-        onClick={() => {
-          draw.remove(new Set(), new Set(), new Set([id]));
-          select.nothing();
-        }}
-      >
+      <Button look="quiet" onClick={(event) => removeMark(id, event.currentTarget)}>
         Delete
       </Button>
     </div>

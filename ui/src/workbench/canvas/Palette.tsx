@@ -3,6 +3,7 @@
 import * as Popover from '@radix-ui/react-popover';
 import { useReactFlow } from '@xyflow/react';
 import { useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
+import { keysText, rowOf } from '../../app/keymap';
 import type { Kind, Role } from '../../rpc/contract';
 import { Icon, Tip, cx, iconOf } from '../../parts';
 import { useSession } from '../session';
@@ -11,6 +12,7 @@ import { rankRoles } from './Boxes';
 import css from './Toolbar.module.css';
 import { dropRole } from './fit';
 import { select, useSelection } from './selection';
+import { focusPart } from './stage';
 
 /** Puts a role where there is room near the middle of the view; from the keyboard and from the list. */
 export function usePlace(): (role: string) => string | null {
@@ -54,8 +56,8 @@ function RoleButton({ role, className, onDone, children, testId }: RoleButtonPro
       event.clientX >= canvas.left && event.clientX <= canvas.right && event.clientY >= canvas.top && event.clientY <= canvas.bottom;
     if (!inside) return;
     const { x, y } = screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    dropRole(role.id, [x - BOX.width / 2, y - BOX.height / 2]);
-    onDone?.();
+    const id = dropRole(role.id, [x - BOX.width / 2, y - BOX.height / 2]);
+    onDone?.(id);
   };
   return (
     <>
@@ -76,9 +78,10 @@ function RoleButton({ role, className, onDone, children, testId }: RoleButtonPro
             dragged.current = false;
             return;
           }
-          if (event.detail === 0) place(role.id);
-          else select.tool({ kind: 'place', role: role.id });
-          onDone?.();
+          // From the keyboard it is put where there is room; a pointer says where.
+          const id = event.detail === 0 ? place(role.id) : null;
+          if (event.detail !== 0) select.tool({ kind: 'place', role: role.id });
+          onDone?.(id);
         }}
       >
         {children}
@@ -97,7 +100,8 @@ interface RoleButtonProps {
   role: Role;
   className: string | undefined;
   testId: string;
-  onDone?: () => void;
+  /** What was put on the canvas, or null when it is still to be placed. */
+  onDone?: (id: string | null) => void;
   children: ReactNode;
 }
 
@@ -130,6 +134,7 @@ export function PaletteIcons() {
 
 function KindButton({ kind, roles, inHand }: { kind: Kind; roles: readonly Role[]; inHand: string | null }) {
   const [open, setOpen] = useState(false);
+  const { placed, leave } = usePlaced();
   const name = KIND_NAMES[kind] ?? roles[0]?.name ?? kind;
   return (
     <Popover.Root open={open} onOpenChange={setOpen}>
@@ -142,9 +147,18 @@ function KindButton({ kind, roles, inHand }: { kind: Kind; roles: readonly Role[
         <Icon name={iconOf(kind)} />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className={css.list ?? ''} align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={keepFocus}>
+        <Popover.Content className={css.list ?? ''} align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={leave}>
           {roles.map((role) => (
-            <RoleButton key={role.id} role={role} className={css.entry} testId={`palette-${role.id}`} onDone={() => setOpen(false)}>
+            <RoleButton
+              key={role.id}
+              role={role}
+              className={css.entry}
+              testId={`palette-${role.id}`}
+              onDone={(id) => {
+                placed(id);
+                setOpen(false);
+              }}
+            >
               <Entry role={role} />
             </RoleButton>
           ))}
@@ -166,9 +180,20 @@ function Entry({ role }: { role: Role }) {
   );
 }
 
-/** The focus stays where placing put it, instead of going back to the button. */
-function keepFocus(event: Event): void {
-  event.preventDefault();
+/** The focus goes to what was placed from a list; when nothing was, back to the list's button. */
+function usePlaced(): { placed: (id: string | null) => void; leave: (event: Event) => void } {
+  const part = useRef<string | null>(null);
+  return {
+    placed: (id) => {
+      part.current = id;
+    },
+    leave: (event) => {
+      if (part.current === null) return;
+      event.preventDefault();
+      focusPart(part.current);
+      part.current = null;
+    },
+  };
 }
 
 /** Add: every role, with search. Enter takes the first that is left. */
@@ -177,22 +202,22 @@ export function AddMenu({ open, onOpen }: { open: boolean; onOpen: (open: boolea
   const [typed, setTyped] = useState('');
   const place = usePlace();
   const list = useRef<HTMLDivElement>(null);
+  const { placed, leave } = usePlaced();
   const sorted = rankRoles(palette?.roles ?? [], typed);
   const add = (role: Role | undefined): void => {
     if (role === undefined) return;
-    const id = place(role.id);
+    placed(place(role.id));
     setTyped('');
     onOpen(false);
-    if (id !== null) requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-testid="node-${id}"]`)?.focus());
   };
   return (
     <Popover.Root open={open} onOpenChange={onOpen}>
       <Popover.Trigger className={css.add} data-testid="add">
         Add
-        <kbd>A</kbd>
+        <kbd>{keysText(rowOf('add'))}</kbd>
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className={css.list ?? ''} align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={keepFocus}>
+        <Popover.Content className={css.list ?? ''} align="start" sideOffset={4} collisionPadding={8} onCloseAutoFocus={leave}>
           <input
             className={css.search}
             type="search"

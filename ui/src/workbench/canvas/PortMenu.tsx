@@ -8,7 +8,13 @@ export function PortMenu() {
   const asking = useSelection((state) => state.asking);
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (asking !== null) first.current?.focus();
+    if (asking === null) return undefined;
+    const before = document.activeElement;
+    first.current?.focus();
+    return () => {
+      // Whatever the answer was, its button is gone: the focus goes back to where the link was drawn from.
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
+    };
   }, [asking]);
   if (asking === null) return null;
   return (

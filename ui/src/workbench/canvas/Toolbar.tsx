@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Button, Icon, Menu, Segmented, Tip, cx, type IconName, type MenuEntry } from '../../parts';
 import { chordText, rowOf, type CanvasAction } from '../../app/keymap';
 import { metrics, useMetrics } from '../run/metrics';
+import { ClockHere } from '../run/RunPanel';
 import type { Metric } from '../run/state';
 import { isLocked, useRun } from '../run/store';
 import { PanelOpeners, usePanels } from '../panels';
@@ -30,11 +31,17 @@ export function Toolbar() {
   const [adding, setAdding] = useState(false);
   useCanvasKeys();
   return (
-    <div className={css.bar} role="toolbar" aria-label="Drawing">
+    <div className={css.bar} role="group" aria-label="Drawing">
       {locked ? (
         <>
-          {left ? null : <StopHere />}
-          <span className={css.locked}>Drawing is locked while it runs</span>
+          {left ? (
+            <span className={css.locked}>Drawing is locked while it runs</span>
+          ) : (
+            <>
+              <StopHere />
+              <ClockHere />
+            </>
+          )}
           <span className={css.grow} />
           <div className={css.metric}>
             <Segmented label="What the components show" value={metric} options={METRICS} onChange={metrics.choose} />
@@ -44,7 +51,7 @@ export function Toolbar() {
         <Drawing adding={adding} onAdd={setAdding} />
       )}
       {locked ? null : <span className={css.grow} />}
-      {locked ? null : <PanelOpeners />}
+      <PanelOpeners running={locked} />
       <span className={css.zoom}>{zoom}%</span>
       <Tool act="view.fit" icon="fit" testId="fit" />
     </div>
@@ -61,7 +68,9 @@ function Drawing({ adding, onAdd }: { adding: boolean; onAdd: (open: boolean) =>
       <Tool act="tool.choose" icon="choose" testId="tool-choose" on={tool === 'choose'} />
       <Tool act="tool.link" icon="link" testId="tool-link" on={tool === 'link'} />
       <span className={css.separator} />
-      <PaletteIcons />
+      <span className={css.palette}>
+        <PaletteIcons />
+      </span>
       <AddMenu open={adding} onOpen={onAdd} />
       <Tool act="comment" icon="comment" testId="tool-comment" />
       <span className={css.separator} />

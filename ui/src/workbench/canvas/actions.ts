@@ -7,7 +7,7 @@ import type { Action } from '../../app/finding';
 import { keysText } from '../../app/keymap';
 import { asHostError, call } from '../../host';
 import { findingsOf } from '../findings';
-import { openPanel } from '../panels';
+import { isPanelShown, openPanel } from '../panels';
 import { metrics, useMetrics } from '../run/metrics';
 import { isLocked, isUnderLoad, useRun } from '../run/store';
 import { permissionOf, run, useSession } from '../session';
@@ -132,6 +132,12 @@ function walkOn(event: KeyboardEvent | null): boolean {
   return true;
 }
 
+/** Goes to the settings of the chosen component, wherever the inspector was. */
+export function toSettings(): void {
+  openPanel('right');
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="inspector"] input')?.focus());
+}
+
 /** Enter on a part: begins or ends a link when a link is meant, writes a mark's words, else goes to the settings. */
 function openPart(): boolean {
   const id = focusedPart();
@@ -147,7 +153,7 @@ function openPart(): boolean {
   else if (tool.kind === 'link') select.beginLink(id);
   else {
     select.component(id);
-    requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-testid="inspector"] input')?.focus());
+    toSettings();
   }
   return true;
 }
@@ -155,13 +161,16 @@ function openPart(): boolean {
 function rename(): boolean {
   const key = onlyPart();
   if (key === null) return false;
-  if (parseMark(key) !== null) stage.write(key);
-  else
-    requestAnimationFrame(() => {
-      const field = document.querySelector<HTMLInputElement>('[data-testid="component-name"]');
-      field?.focus();
-      field?.select();
-    });
+  if (parseMark(key) !== null) {
+    stage.write(key);
+    return true;
+  }
+  openPanel('right');
+  requestAnimationFrame(() => {
+    const field = document.querySelector<HTMLInputElement>('[data-testid="component-name"]');
+    field?.focus();
+    field?.select();
+  });
   return true;
 }
 
@@ -242,13 +251,12 @@ function zoomTo(boxes: readonly Rect[]): boolean {
 
 /** Shows the outline and goes there, or shows the brief again. */
 function outline(): void {
-  const shown = !useStage.getState().outline;
+  const shown = !useStage.getState().outline || !isPanelShown('left');
   stage.outline(shown);
   if (!shown) return;
   openPanel('left');
   requestAnimationFrame(() => {
     const list = document.querySelector('[data-testid="outline"]');
-    if (list === null) select.endLink('The outline needs a wider window.');
     const row = list?.querySelector<HTMLElement>('[data-row][aria-expanded="true"]') ?? list?.querySelector<HTMLElement>('[data-row]');
     row?.focus();
   });

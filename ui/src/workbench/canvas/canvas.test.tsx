@@ -54,6 +54,46 @@ beforeEach(() => {
 });
 
 describe('by keyboard alone', () => {
+  it('leaves arrows and Delete to whatever else has the focus', async () => {
+    const user = await open();
+    choose('feed');
+    const elsewhere = screen.getByRole('button', { name: 'Settings' });
+    act(() => elsewhere.focus());
+    const before = sketch();
+    await user.keyboard('{ArrowRight}{Shift>}{ArrowRight}{/Shift}{Delete}');
+    expect([chosen(), sketch()]).toEqual([['feed'], before]);
+    act(() => elsewhere.blur());
+    await user.keyboard('{Delete}');
+    expect(ids()).not.toContain('feed');
+  });
+
+  it('does nothing behind a dialog', async () => {
+    const user = await open();
+    await user.keyboard('?');
+    await screen.findByRole('dialog', { name: 'Shortcuts' });
+    await user.keyboard('{Control>}f{/Control}');
+    expect(useStage.getState().box).toBeNull();
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    await user.keyboard('{Control>}f{/Control}');
+    expect(useStage.getState().box).toEqual({ kind: 'find' });
+  });
+
+  it('goes to what was placed from the list, and back to its button when nothing was', async () => {
+    const user = await open();
+    act(() => screen.getByTestId('add').focus());
+    await user.keyboard('{Enter}');
+    await screen.findByLabelText('Find a component');
+    await user.keyboard('{Escape}');
+    await waitFor(() => expect(document.activeElement).toBe(screen.getByTestId('add')));
+    const before = ids();
+    await user.keyboard('{Enter}');
+    await screen.findByLabelText('Find a component');
+    await user.keyboard('load balancer{Enter}');
+    const added = ids().find((id) => !before.includes(id));
+    await waitFor(() => expect(document.activeElement?.getAttribute('data-id')).toBe(added));
+  });
+
   it('adds, links, sets, walks and runs', async () => {
     const user = await open('knee-a', 'knee');
     // Add beside the service, and say no to linking.
@@ -339,10 +379,60 @@ describe('the outline', () => {
     expect(ids()).not.toContain('tweet');
   });
 
-  it('says why it does not open where there is no room for it', async () => {
+  it('comes in the place of the inspector where there is no room for both', async () => {
     const user = await open();
     await user.keyboard('o');
-    expect(await screen.findByText('The outline needs a wider window.')).toBeTruthy();
+    expect(await screen.findByTestId('outline')).toBeTruthy();
+  });
+
+  it('holds only what was typed of a comment, and shows what is written elsewhere', async () => {
+    const user = await open();
+    render(<Outline />);
+    let key = '';
+    act(() => {
+      key = draw.comment({ x: 0, y: 0, width: 192, height: 72 }, 'Why two?');
+      select.mark(key);
+    });
+    const field = await screen.findByLabelText<HTMLTextAreaElement>('Text');
+    await user.click(field);
+    act(() => draw.write(key, { text: 'Because of the peak.' }));
+    await user.tab();
+    expect(sketch().comments?.at(-1)?.text).toBe('Because of the peak.');
+    expect(field.value).toBe('Because of the peak.');
+    await user.type(field, ' Both.');
+    await user.tab();
+    expect(sketch().comments?.at(-1)?.text).toBe('Because of the peak. Both.');
+  });
+
+  it('steps to groups and comments, deletes one by its own key, and goes on to the next row', async () => {
+    const user = await open();
+    render(<Outline />);
+    act(() => {
+      draw.comment({ x: 0, y: 0, width: 192, height: 72 }, 'First');
+      draw.comment({ x: 0, y: 200, width: 192, height: 72 }, 'Second');
+    });
+    const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+    act(() => rows.at(-3)?.focus());
+    choose('feed');
+    await user.keyboard('{ArrowDown}');
+    expect(document.activeElement?.textContent).toContain('First');
+    await user.keyboard('{Delete}');
+    expect(sketch().comments?.map(({ text }) => text)).not.toContain('First');
+    expect(ids()).toContain('feed');
+    expect(document.activeElement?.textContent).toContain('Second');
+  });
+
+  it('keeps the focus in the list when a link or a part is removed', async () => {
+    const user = await open();
+    render(<Outline />);
+    choose('feed');
+    const [link] = screen.getAllByRole('button', { name: /^Remove the link Feed service/ });
+    if (link === undefined) throw new Error('the feed has no link');
+    await user.click(link);
+    expect(document.activeElement).toBe(screen.getByTestId('outline-feed'));
+    await user.click(screen.getByRole('button', { name: /^Delete Feed/ }));
+    expect(ids()).not.toContain('feed');
+    expect(document.activeElement?.hasAttribute('data-row')).toBe(true);
   });
 
   it('tells a screen reader what was done, in a live region', async () => {

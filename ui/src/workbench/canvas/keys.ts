@@ -2,6 +2,7 @@
 import { useEffect } from 'react';
 import { offer } from '../../app/finding';
 import { rowFor } from '../../app/keymap';
+import { isSheetOpen } from '../../parts';
 import { isLocked, useRun } from '../run/store';
 import { DOINGS, offeredActions, perform } from './actions';
 import { listenToClipboard } from './clipboard';
@@ -24,6 +25,13 @@ function pressing(event: KeyboardEvent): boolean {
 /** Keys that mean the same inside a field. */
 const EVERYWHERE: readonly CanvasAction[] = ['run', 'find', 'find.next', 'find.previous'];
 
+/** Keys that scroll, or take something away, wherever else the focus is: they are the canvas's only there, or where nothing has the focus. */
+const ON_CANVAS: readonly CanvasAction[] = ['walk', 'move', 'edit.delete'];
+
+function onCanvas(target: EventTarget | null): boolean {
+  return !(target instanceof HTMLElement) || target === document.body || target.closest('main') !== null;
+}
+
 function isCanvasAction(id: string): id is CanvasAction {
   return id in DOINGS;
 }
@@ -34,10 +42,11 @@ function escapesField(): boolean {
 }
 
 function onKeyDown(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.isComposing) return;
+  if (event.defaultPrevented || event.isComposing || isSheetOpen()) return;
   const row = rowFor(event, ({ id, native }) => isCanvasAction(id) && native !== true);
   if (row === null || !isCanvasAction(row.id)) return;
   const { id } = row;
+  if (ON_CANVAS.includes(id) && !onCanvas(event.target)) return;
   if (typing(event.target)) {
     if (!EVERYWHERE.includes(id) && !(id === 'escape' && escapesField())) return;
   } else if (pressing(event) && id !== 'run') return;

@@ -1,6 +1,7 @@
 // The dock while drawing: how it would be run, what the learner predicts, and Run with what it takes. It shows no modelled answer.
 import { useId } from 'react';
 import { useShallow } from 'zustand/react/shallow';
+import { keysText, rowOf } from '../../app/keymap';
 import { pace, plural, seconds, share } from '../../format';
 import { Button, Icon, Key, NumberField, OriginMark, Segmented, Select } from '../../parts';
 import { because, chooseScenario, permissionOf, predict, run, scenarioOf, useSession, wishFor } from '../session';
@@ -85,6 +86,7 @@ function Predicting() {
   const scenario = useSession(scenarioOf);
   const predictions = useSession((session) => session.predictions);
   const error = useSession((session) => session.predictionError);
+  const unsaved = useSession((session) => session.predictionsUnsaved);
   const id = useId();
   if (scenario === null) return <div />;
   return (
@@ -123,7 +125,8 @@ function Predicting() {
       </div>
       {error === null ? null : (
         <p role="alert" className={css.error}>
-          Predictions are not saved: {error.message} {error.hint}
+          {unsaved ? 'Predictions are not saved, and no run begins without them' : 'Predictions could not be read'}: {error.message}{' '}
+          {error.hint}
         </p>
       )}
     </div>
@@ -140,7 +143,7 @@ function RunColumn() {
       <Button look="primary" big wide data-testid="run" disabled={!permission.run} onClick={() => void run()}>
         <Icon name="play" />
         Run
-        <Key>Ctrl ↵</Key>
+        <Key>{keysText(rowOf('run'))}</Key>
       </Button>
       {(scenario?.predict.length ?? 0) === 0 ? null : (
         <Button look="quiet" wide data-testid="run-without" disabled={!permission.without} onClick={() => void run()}>

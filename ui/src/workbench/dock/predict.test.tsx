@@ -1,10 +1,10 @@
 // The prediction from an empty field to a run: what is written, what is saved, what Run says while it cannot, and autosave that loses nothing.
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Check, Commands, Exercise, PlanPreview, PredictionSave, RunStart, Scenario, Sketch } from '../../rpc/contract';
+import type { Check, Commands, Design, Exercise, PlanPreview, PredictionSave, RunStart, Scenario, Sketch } from '../../rpc/contract';
 import { HostError, setHost, type CommandName, type Host } from '../../host';
 import { useRun } from '../run/store';
-import { closeSession, openSession, saveAll, useSession } from '../session';
+import { chooseScenario, closeSession, copyRead, openSession, predict, run, saveAll, useSession, wishFor } from '../session';
 import { draw, useDrawing } from '../sketch/store';
 import { PredictDock } from './PredictDock';
 import { mayRun, progressText } from './predicting';
@@ -55,6 +55,9 @@ class Told implements Host {
   saves: Sketch[] = [];
   runs: RunStart[] = [];
   failSaves = false;
+  failPredictions = false;
+  /** What the next saves become. */
+  copy: Design | null = null;
 
   call<K extends CommandName>(name: K, request: Commands[K]['request']): Promise<Commands[K]['response']> {
     return this.answer(name, request) as Promise<Commands[K]['response']>;
@@ -78,13 +81,15 @@ class Told implements Host {
       case 'prediction_open':
         return Promise.resolve({ values: {}, because: '' });
       case 'prediction_save':
+        if (this.failPredictions)
+          return Promise.reject(new HostError({ code: 'disk_full', message: 'The disk is full.', hint: 'Free some space.' }));
         this.predictions.push(request as PredictionSave);
         return Promise.resolve({ saved_ms: 2 });
       case 'design_save':
         if (this.failSaves)
           return Promise.reject(new HostError({ code: 'disk_full', message: 'The disk is full.', hint: 'Free some space.' }));
         this.saves.push((request as { sketch: Sketch }).sketch);
-        return Promise.resolve({ saved_ms: 3, revision: 2, copy: null });
+        return Promise.resolve({ saved_ms: 3, revision: 2, copy: this.copy });
       case 'design_history_save':
         return Promise.resolve({});
       default:
@@ -165,6 +170,47 @@ describe('predicting', () => {
     expect(useSession.getState().predictions.values).toEqual({ 'read.p99_ms': 1500 });
     type(field('read.p99_ms'), '');
     expect(useSession.getState().predictions.values).toEqual({});
+  });
+});
+
+describe('predictions that are not saved', () => {
+  beforeEach(() => {
+    host.failPredictions = true;
+    predict('read.p99_ms', 40);
+  });
+
+  it('keeps a run from beginning without them, and says so', async () => {
+    render(<PredictDock />);
+    await act(run);
+    expect(host.runs).toEqual([]);
+    expect(screen.getByRole('alert').textContent).toContain('Predictions are not saved, and no run begins without them');
+    host.failPredictions = false;
+    await act(run);
+    expect(host.predictions.at(-1)?.predictions.values).toEqual({ 'read.p99_ms': 40 });
+    expect(host.runs).toHaveLength(1);
+  });
+
+  it('stays with the scenario that they are for', async () => {
+    await chooseScenario('other');
+    expect(useSession.getState()).toMatchObject({ wish: { scenario: 'peak' }, predictionError: { code: 'disk_full' } });
+    host.failPredictions = false;
+    await chooseScenario('other');
+    expect(useSession.getState()).toMatchObject({ wish: { scenario: 'other' }, predictionError: null });
+  });
+
+  it('moves them, and how it would be run, to the copy that a save had to make', async () => {
+    host.failPredictions = false;
+    await saveAll();
+    wishFor({ duration_s: 7 });
+    host.copy = { card: { id: 'copy', title: 'A, mine' }, exercise: 'x', revision: 1 } as Design;
+    draw.rename('kv', 'Cache');
+    await run();
+    expect(host.predictions.at(-1)).toMatchObject({ key: { design: 'copy' }, predictions: { values: { 'read.p99_ms': 40 } } });
+    expect(host.runs.map(({ design }) => design)).toEqual(['copy']);
+    host.copy = null;
+    copyRead();
+    await openSession('x', 'copy');
+    expect(useSession.getState().wish.duration_s).toBe(7);
   });
 });
 

@@ -7,7 +7,6 @@ import { useSession } from '../session';
 import { linkId } from '../sketch/edit';
 import { componentOf, flowOf } from '../sketch/ports';
 import { draw, useDrawing } from '../sketch/store';
-import { PanelToggle } from '../panels';
 import { ComponentInspector } from './ComponentInspector';
 import { Findings } from './Findings';
 import css from './Inspector.module.css';
@@ -40,7 +39,7 @@ function SeveralInspector({ count, locked }: { count: number; locked: boolean })
               select.nothing();
             }}
           >
-            Delete all
+            {`Delete these ${count}`}
           </Button>
         )}
       </div>
@@ -95,10 +94,7 @@ function DesignInspector({ locked }: { locked: boolean }) {
   return (
     <>
       <div className={css.head}>
-        <div className={css.titleRow}>
-          <h3 className={css.grow}>{title}</h3>
-          <PanelToggle side="right" />
-        </div>
+        <h3>{title}</h3>
         <p className={css.caption}>
           {plural(sketch.components.length, 'component')}, {plural(instances, 'instance')}, {plural(sketch.links.length, 'link')}
         </p>
@@ -111,7 +107,7 @@ function DesignInspector({ locked }: { locked: boolean }) {
         ) : (
           <div className={css.section}>
             <h4 className="cap">Findings</h4>
-            <Findings findings={check?.diagnostics ?? []} named />
+            {check === null ? <p className={css.caption}>Not checked yet.</p> : <Findings findings={check.diagnostics} named />}
           </div>
         )}
       </div>

@@ -1,7 +1,8 @@
 // Left panel during a run: the clock, phases that count, Stop, and the prediction beside what is measured so far.
 import type { RunPhase, Scenario } from '../../rpc/contract';
+import { keysText, rowOf } from '../../app/keymap';
 import { figure, moment, target, text, type FigureText } from '../../format';
-import { Button, ErrorPanel, Icon, Key, cx } from '../../parts';
+import { Button, Icon, Key, cx } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { useDrawing } from '../sketch/store';
 import { metrics, useMetrics } from './metrics';
@@ -22,11 +23,27 @@ export function RunPanel() {
   return (
     <>
       <Clock scenario={scenario} />
-      <div className={css.scroll}>
-        {scenario === null ? null : <SoFar scenario={scenario} />}
-        <StopProblem />
-      </div>
+      <div className={css.scroll}>{scenario === null ? null : <SoFar scenario={scenario} />}</div>
     </>
+  );
+}
+
+/** The phase in a word or two; while the cluster is made, how far it is. */
+function usePhase(): string {
+  const { status, phase, progress } = useRun();
+  const word = status === 'stopping' ? 'Stopping' : status === 'asked' ? 'Starting' : PHASES[phase];
+  const loaded = phase === 'warm_up' || phase === 'running';
+  return progress !== null && !loaded ? `${word} ${progress[0]} of ${progress[1]}` : word;
+}
+
+/** Clock and phase in one line, where there is no room for the panel. */
+export function ClockHere() {
+  const total_s = useRun(({ plan }) => plan?.duration_s ?? 0);
+  const t_s = useMetrics(({ tick }) => (tick === null ? 0 : Math.floor(tick.t_s)));
+  return (
+    <span className={css.here}>
+      <b data-testid="run-clock">{moment(t_s)}</b> of {moment(total_s)}, <span data-testid="run-phase">{usePhase()}</span>
+    </span>
   );
 }
 
@@ -39,7 +56,7 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
   const loaded = phase === 'warm_up' || phase === 'running';
   const warm = scenario?.run.warmup_s ?? 0;
   const share = loaded ? (total > 0 ? Math.min(t / total, 1) : 0) : progress !== null && progress[1] > 0 ? progress[0] / progress[1] : 0;
-  const word = stopping ? 'Stopping' : status === 'asked' ? 'Starting' : PHASES[phase];
+  const word = usePhase();
   return (
     <div className={css.clock}>
       <div className={css.clockRow}>
@@ -62,7 +79,6 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
       </div>
       <p className={css.phase} role="status" data-testid="run-phase">
         {word}
-        {progress !== null && !loaded ? ` ${progress[0]} of ${progress[1]}` : ''}
         {phase === 'warm_up' && !stopping ? `, ${warm} s that percentiles leave out` : ''}
         {held ? '. The view is held; the run goes on' : ''}
       </p>
@@ -70,7 +86,7 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
         <Button look="stop" wide data-testid="stop" disabled={stopping} onClick={() => void useRun.getState().stop()}>
           <Icon name="stop" />
           {stopping ? 'Stopping' : 'Stop'}
-          {stopping ? null : <Key>Esc</Key>}
+          {stopping ? null : <Key>{keysText(rowOf('escape'))}</Key>}
         </Button>
         <Hold />
       </div>
@@ -84,17 +100,8 @@ function Hold() {
   return (
     <Button data-testid="hold" aria-pressed={held} title="The run goes on while you look" onClick={() => metrics.hold(!held)}>
       {held ? 'Go on' : 'Hold'}
-      <Key>P</Key>
+      <Key>{keysText(rowOf('hold'))}</Key>
     </Button>
-  );
-}
-
-function StopProblem() {
-  const error = useRun((state) => state.stopError);
-  return error === null ? null : (
-    <div className={css.section}>
-      <ErrorPanel error={error} onAgain={() => void useRun.getState().stop()} />
-    </div>
   );
 }
 

@@ -227,6 +227,14 @@ describe('a run', () => {
     expect(useRun.getState().status).toBe('stopping');
   });
 
+  it('stops a run that was left while it began', async () => {
+    const starting = start();
+    useRun.getState().clear();
+    await starting;
+    expect(stopped).toEqual(['r1']);
+    expect(useRun.getState().status).toBe('idle');
+  });
+
   it('keeps the error with its remedy and opens the drawing again', async () => {
     refuse = new HostError({ code: 'run_active', message: 'Another run is under way.', hint: 'Stop it first.' });
     await start();

@@ -1,6 +1,7 @@
 // The run that is under way: phase, addresses, notes, how it ended. Its metrics are in `metrics.ts`, so that they never redraw this.
 import { create } from 'zustand';
 import type { FaultKind, NodeAddress, PlanPreview, RunEvent, RunNote, RunPhase, RunStart } from '../../rpc/contract';
+import { keep } from '../../app/leaving';
 import { asHostError, call, startRun, type HostError } from '../../host';
 import { metrics } from './metrics';
 
@@ -73,7 +74,13 @@ export const useRun = create<RunState>((set, get) => {
         const started = await startRun(request, (events) => {
           if (mine === turn) get().take(events);
         });
-        if (mine !== turn) return;
+        if (mine !== turn) {
+          // It was put away while it began: nobody else knows its id, so nobody else could stop it.
+          await call('run_stop', { id: started.id }).catch((thrown: unknown) =>
+            console.warn('A run that was left could not be stopped.', thrown),
+          );
+          return;
+        }
         set(({ status }) => ({
           id: started.id,
           number: started.number,
@@ -137,4 +144,17 @@ export const useRun = create<RunState>((set, get) => {
       set(IDLE);
     },
   };
+});
+
+keep({
+  isQuiet: () => !['asked', 'active'].includes(useRun.getState().status),
+  settle: () =>
+    Promise.resolve({
+      title: 'Stop the run and leave?',
+      text: 'A run goes on only while its design is open. It would stop here, and its report would be of what was measured so far.',
+      error: null,
+      leave: 'Stop the run and leave',
+    }),
+  letGo: () => void useRun.getState().stop(),
+  endsWithWindow: true,
 });
