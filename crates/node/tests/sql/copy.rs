@@ -97,9 +97,10 @@ async fn the_same_data_goes_in_and_comes_out_as_with_postgres() {
         for piece in [1, 7, 1 << 16] {
             let mut answers = Vec::new();
             for client in [&theirs, &ours] {
-                let table = client.batch_execute(TABLE).await;
-                table.unwrap_or_else(|error| panic!("before {statement} in pieces of {piece}, of {} answers: {error:?}", answers.len()));
-                let put = put(client, statement, data.as_bytes(), piece).await;
+                client.batch_execute(TABLE).await.unwrap();
+                // Of its own: tokio-postgres loses count of the answers when COPY is refused at once.
+                let copier = if answers.is_empty() { postgres.client("copies").await } else { server.client().await };
+                let put = put(&copier, statement, data.as_bytes(), piece).await;
                 answers.push((put, text(client, rows).await.unwrap()));
             }
             if answers[1] != answers[0] {
