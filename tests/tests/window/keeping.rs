@@ -10,7 +10,7 @@ use loadline_tests::window::Window;
 use serde_json::json;
 
 use super::interchange::look;
-use super::{A_RUN, look_at, wait_for_drawn};
+use super::{A_RUN, wait_for_drawn};
 
 /// Opens the history of the design that is open.
 fn history(window: &Window) {
@@ -112,6 +112,7 @@ fn damaged_data_is_brought_over_and_told_and_never_replaced_in_silence() {
     let whole = fs::read(&database).expect("the database");
     fs::write(&database, &whole[..whole.len() / 2]).expect("half a database");
     fs::remove_file(&log).expect("the log goes");
+    std::process::Command::new("cp").args(["-r", folder.to_str().unwrap(), "/tmp/dmg/j"]).status().unwrap();
     window.open_again();
     window.see("About your data");
     window.see("Your data was damaged");
@@ -212,7 +213,7 @@ fn everything_goes_out_and_comes_in_as_one_file() {
     window.see("New from");
     window.see("1 design, 1 run");
     window.wait_for("the backup that was made first", "return document.body.innerText.includes('before a file was read')");
-    look_at(&window, "settings");
+    look(&window, "settings");
     // A second time there is nothing new, and nothing doubles.
     window.choose("Read a file");
     window.see("0 designs, 0 runs");

@@ -36,7 +36,7 @@ fn shown_command(window: &Window, node: &str) -> String {
 fn a_running_design_is_read_and_looked_into() {
     let window = Window::open("reading");
     window.choose("Twitter");
-    window.choose("Design A: pull");
+    super::open_solution(&window, "Design B: push");
     window.see("Predict");
     window.fill_in("[data-testid=duration] input", &format!("300{}", Key::Enter));
     window.click_testid("run-without");
