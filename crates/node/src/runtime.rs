@@ -82,6 +82,16 @@ enum Hold {
     Calm,
 }
 
+/// A place in the queue for a held worker. It is given back also when its request is cancelled there: a client that gives up closes its
+/// connection, and the request is dropped where it waits.
+struct Place<'a>(&'a Mutex<Metrics>);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        lock(self.0).enqueue(-1);
+    }
+}
+
 impl Node {
     /// A node at rest. Times in the configuration are life times; here they are dilated.
     pub fn new(config: NodeConfig) -> Result<Self, NodeError> {
@@ -179,18 +189,19 @@ impl Node {
 
     async fn take_worker(&self, index: usize, workers: &std::sync::Arc<tokio::sync::Semaphore>) -> Result<Ticket, Refusal> {
         let asked_ns = clock::now_ns();
-        {
+        let place = {
             let mut metrics = lock(&self.metrics);
             if workers.available_permits() == 0 && metrics.waiting() >= self.envelope.queue_limit {
                 metrics.refused();
                 return Err(Refusal { reason: "queue_full" });
             }
             metrics.enqueue(1);
-        }
+            Place(&self.metrics)
+        };
         let permit = workers.clone().acquire_owned().await;
+        drop(place);
         let now_ns = clock::now_ns();
         let mut metrics = lock(&self.metrics);
-        metrics.enqueue(-1);
         let Ok(permit) = permit else { return Err(Refusal { reason: "stopping" }) };
         metrics.admitted(index);
         metrics.waited(now_ns - asked_ns);
@@ -311,4 +322,59 @@ pub fn service_stream(seed: u64, node: &str, operation: &str) -> Stream {
 /// Locks; a poisoned lock means that a panic of ours is already on its way out, and counters stay usable meanwhile.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use loadline_model::plan::NodeSpec;
+
+    use super::*;
+
+    /// One worker that is held, and room for one request behind it.
+    fn node() -> Node {
+        let mut envelope = Envelope::single("work", 1, 1.0, Distribution::Fixed);
+        (envelope.queue_limit, envelope.held_while_calling) = (1, true);
+        let spec = NodeSpec {
+            id: "work-1".to_owned(),
+            component: "work".to_owned(),
+            role: "work".to_owned(),
+            instance: 0,
+            instances: 1,
+            envelope,
+            settings: BTreeMap::new(),
+            ports: BTreeMap::new(),
+        };
+        let config = NodeConfig {
+            spec,
+            dilation: 1.0,
+            token: String::new(),
+            seed: 7,
+            data_dir: std::env::temp_dir(),
+            population: None,
+            sample_every_ms: 250,
+            port: None,
+        };
+        Node::new(config).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_cancelled_while_it_waits_gives_its_place_back() {
+        let node = node();
+        let first = node.admit("work", clock::now_ns()).await.unwrap();
+        for _ in 0..3 {
+            let mut waiting = Box::pin(node.admit("work", clock::now_ns()));
+            let waits = std::future::poll_fn(|task| Poll::Ready(waiting.as_mut().poll(task).is_pending()));
+            assert!(waits.await, "the worker is held");
+            assert_eq!(node.sample(false).queue, 1);
+            let refused = node.admit("work", clock::now_ns()).await;
+            assert_eq!(refused.unwrap_err().reason, "queue_full");
+            drop(waiting);
+            assert_eq!(node.sample(false).queue, 0);
+        }
+        node.release(first);
+        node.release(node.admit("work", clock::now_ns()).await.unwrap());
+        assert_eq!(node.sample(false).queue, 0);
+    }
 }

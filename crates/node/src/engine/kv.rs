@@ -8,7 +8,7 @@
 //! | `client`, `transaction`, `channels`, `blocking` | what is known of clients, and what they have for one another |
 //! | `parse`, `reply`, `fault`, `number`, `glob` | the protocol, both ways |
 //! | `command` | the list of commands, one family a file |
-//! | `keyspace`, `value`, `sorted_set`, `eviction` | the data, its expiry, its memory, and what goes when that is short |
+//! | `keyspace`, `picture`, `value`, `sorted_set`, `eviction` | the data, its expiry, its memory, and what goes when that is short |
 //! | `journal`, `rewrite`, `replay` | the append-only file: written, made anew, read |
 //! | `settings` | what CONFIG shows and sets |
 //!
@@ -297,6 +297,9 @@ impl Server {
         let Data { keys, board } = &mut *data;
         if let Some(journal) = &mut board.journal {
             let outcome = journal.tend(keys).map_err(|error| error.to_string());
+            for message in journal.take_news() {
+                say(&loadline_model::wire::FromNode::Event { message });
+            }
             if let Some(why) = outcome.err().or_else(|| journal.broken()) {
                 self.break_down(why);
             }

@@ -126,11 +126,14 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let folder = node.config().data_dir.join("log");
     std::fs::create_dir_all(&folder)?;
     let settings = BrokerSettings::read(&node.config().spec, members.len());
-    let flush = settings.flush == Flush::EachBatch;
+    let flush = settings.flush != Flush::Never;
+    if flush {
+        file::flush_folder(&node.config().data_dir)?;
+    }
     let rules =
         Rules { brokers: members.len(), partitions: settings.partitions, replication: settings.replication, topic: settings.topic.clone() };
     let controller = if me.id == 0 { Some(Controller::open(&folder, rules, flush)?) } else { None };
-    let (coordinator, torn) = Coordinator::open(&folder, flush)?;
+    let (coordinator, torn) = Coordinator::open(&folder, settings.flush)?;
     if torn > 0 {
         upkeep::tell(vec![format!("{torn} torn bytes at the end of the committed offsets were cut; they were never acknowledged")]);
     }
@@ -192,11 +195,12 @@ impl Broker {
     }
 
     /// Waits until committed offsets are on the disk, if that was asked for. One that cannot be flushed holds all the same while this
-    /// process lives, as an acknowledged commit of Kafka does.
-    async fn kept_offsets(&self) {
-        if self.coordinator.flush().await.is_err() {
+    /// process lives, but nobody is told that it is safe.
+    async fn kept_offsets(&self) -> Result<(), ResponseError> {
+        self.coordinator.flush().await.map_err(|_| {
             self.node.failed("storage");
-        }
+            ResponseError::KafkaStorageError
+        })
     }
 
     /// Tells the controller who is in sync.

@@ -178,3 +178,29 @@ async fn a_monitor_sees_what_others_do() {
     assert_eq!(wire.ask(&["CLIENT", "KILL", "ID", &id]).await, "(integer) 1");
     while monitor.reply().await.is_some() {}
 }
+
+#[tokio::test]
+async fn what_a_client_reads_untouched_counts_for_nothing() {
+    let server = Server::start(config()).await;
+    let mut wire = Wire::open(server.address).await;
+    assert_eq!(wire.ask(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lfu"]).await, "OK");
+    assert_eq!(wire.ask(&["SET", "k", "v"]).await, "OK");
+    assert_eq!(wire.ask(&["CLIENT", "NO-TOUCH", "ON"]).await, "OK");
+    assert!(wire.ask(&["CLIENT", "INFO"]).await.contains("flags=T"));
+    let before = wire.ask(&["OBJECT", "FREQ", "k"]).await;
+    assert_eq!(wire.ask(&["GET", "k"]).await, "\"v\"");
+    assert_eq!(wire.ask(&["OBJECT", "FREQ", "k"]).await, before);
+    assert_eq!(wire.ask(&["TOUCH", "k"]).await, "(integer) 1");
+    assert_ne!(wire.ask(&["OBJECT", "FREQ", "k"]).await, before, "but for a TOUCH");
+    assert_eq!(wire.ask(&["RESET"]).await, "RESET");
+}
+
+/// There is no RDB file, so it says when it began.
+#[tokio::test]
+async fn the_last_save_is_the_start() {
+    let server = Server::start(config()).await;
+    let mut wire = Wire::open(server.address).await;
+    let now_s = std::time::UNIX_EPOCH.elapsed().expect("a clock").as_secs();
+    let last_s: u64 = wire.ask(&["LASTSAVE"]).await.trim_start_matches("(integer) ").parse().expect("a number");
+    assert!(last_s <= now_s && now_s - last_s < 3600, "{last_s} at {now_s}");
+}

@@ -4,9 +4,12 @@ mod clients;
 mod crowd;
 mod durability;
 mod envelope;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod hostile;
 mod peer;
 mod process;
+mod rewriting;
 mod server;
 mod transcripts;
 mod wire;

@@ -34,11 +34,31 @@ pub(crate) struct Node {
 impl Node {
     /// Starts one whose append-only file is in `folder`.
     pub(crate) fn start(folder: &Path, appendonly: &str) -> Self {
+        Self::start_by(Command::new(std::env::current_exe().expect("this program")), folder, appendonly)
+    }
+
+    /// The same, which outlives a write past the limit of a file's size: for it that is a disk without room.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_for_a_full_disk(folder: &Path, appendonly: &str) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(std::env::current_exe().expect("this program"));
+        Self::start_by(shell, folder, appendonly)
+    }
+
+    /// Lets no file of the process grow past `bytes`; `None`: past nothing.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let pid = Pid::from_raw(self.process.id() as i32).expect("a process");
+        prlimit(Some(pid), Resource::Fsize, Rlimit { current: bytes, maximum: None }).expect("the limit is set");
+    }
+
+    fn start_by(mut program: Command, folder: &Path, appendonly: &str) -> Self {
         let mut config = config();
         config.data_dir = folder.to_owned();
         config.spec.settings.insert("appendonly".to_owned(), appendonly.into());
         let start = Instant::now();
-        let mut process = Command::new(std::env::current_exe().expect("this program"))
+        let mut process = program
             .args(["--exact", "process::node_process", "--nocapture"])
             .env("LOADLINE_TEST_NODE", "1")
             .stdin(Stdio::piped())
@@ -72,6 +92,12 @@ impl Node {
     /// Its process id.
     pub(crate) fn pid(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Waits until it has ended by itself.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn ends(mut self) {
+        self.process.wait().expect("gone");
     }
 
     /// `kill -9`.

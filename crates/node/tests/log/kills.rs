@@ -47,12 +47,32 @@ pub(crate) struct Process {
     lines: std::io::Lines<BufReader<ChildStdout>>,
     pub(crate) port: u16,
     /// What it said while it started.
-    said: Vec<String>,
+    pub(crate) said: Vec<String>,
 }
 
 impl Process {
     /// Starts it on `folder`, until it is ready. It tells a sample every so often, which somebody has to read.
     pub(crate) fn start(folder: &Path, sample_every_ms: u64) -> Self {
+        Self::start_by(Command::new(program()), folder, sample_every_ms)
+    }
+
+    /// The same, which outlives a write past the limit of a file's size: for it that is a disk without room.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_for_a_full_disk(folder: &Path) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(program());
+        Self::start_by(shell, folder, 3_600_000)
+    }
+
+    /// Lets no file of the process grow past `bytes`; `None`: past nothing.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        use rustix::process::{Pid, Resource, Rlimit, prlimit};
+        let pid = Pid::from_raw(self.child.id() as i32).unwrap();
+        prlimit(Some(pid), Resource::Fsize, Rlimit { current: bytes, maximum: None }).unwrap();
+    }
+
+    fn start_by(mut program: Command, folder: &Path, sample_every_ms: u64) -> Self {
         let role = catalog::role("log").unwrap();
         let given = BTreeMap::from([
             ("fsync".to_owned(), "each_batch".into()),
@@ -81,7 +101,7 @@ impl Process {
             port: None,
             sample_every_ms,
         };
-        let mut child = Command::new(program()).arg("node").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut child = program.arg("node").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
         for message in [ToNode::Start(Box::new(config)), ToNode::Wire { peers: BTreeMap::new() }] {
             stdin.write_all(format!("{}\n", serde_json::to_string(&message).unwrap()).as_bytes()).unwrap();
@@ -111,7 +131,7 @@ impl Process {
         }
     }
 
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
@@ -144,7 +164,7 @@ fn body(partition: i32, n: u64) -> Vec<u8> {
     body
 }
 
-fn to(partition: i32, body: &[u8]) -> ProduceRequest {
+pub(crate) fn to(partition: i32, body: &[u8]) -> ProduceRequest {
     let mut request = produce("t", -1, vec![carrying(body, (-1, -1, -1))]);
     request.topic_data[0].partition_data[0].index = partition;
     request.with_timeout_ms(60_000)
@@ -192,7 +212,7 @@ fn group(partition: i32) -> GroupId {
 }
 
 /// Reads a partition from an offset on: offset and body of each record.
-async fn read(raw: &mut Raw, partition: i32, mut offset: i64) -> Vec<(i64, Vec<u8>)> {
+pub(crate) async fn read(raw: &mut Raw, partition: i32, mut offset: i64) -> Vec<(i64, Vec<u8>)> {
     let mut records = Vec::new();
     loop {
         let part = FetchPartition::default().with_partition(partition).with_current_leader_epoch(-1).with_fetch_offset(offset);

@@ -5,6 +5,8 @@ mod clients;
 mod cluster;
 mod conformance;
 mod envelope;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod groups;
 mod hostile;
 mod kcat;

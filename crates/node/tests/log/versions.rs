@@ -1,6 +1,8 @@
 //! Every advertised version of every API has an answer that its own decoder reads to the end: setting a field that a version lacks
 //! would end the connection instead.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::alter_configs_request::{AlterConfigsResource, AlterableConfig};
@@ -24,8 +26,11 @@ use kafka_protocol::messages::{
     TransactionalId, incremental_alter_configs_request,
 };
 use kafka_protocol::protocol::StrBytes;
+use rdkafka::producer::{BaseProducer, Producer};
+use rdkafka::types::RDKafkaErrorCode;
 
 use crate::brokers::{self, TOKEN};
+use crate::clients;
 use crate::raw::{Raw, batch, produce};
 
 fn text(text: &str) -> StrBytes {
@@ -177,6 +182,9 @@ async fn administration_in_every_version() {
         let ends: Vec<(i32, i64)> = answer.topics[0].partitions.iter().map(|part| (part.leader_epoch, part.end_offset)).collect();
         assert_eq!(ends, [(0, 1), (0, 1)], "the largest epoch that is not after the one asked for");
     }
+    let produced = raw.call(&produce("t", 1, vec![batch()]), 8).await.unwrap();
+    let part = &produced.responses[0].partition_responses[0];
+    assert_eq!((part.error_code, part.log_start_offset), (0, 1), "who produces learns where the log begins");
     for version in 1..=3 {
         let request = DeleteTopicsRequest::default().with_topic_names(vec![topic()]);
         let gone = raw.call(&request, version).await.unwrap().responses[0].error_code;
@@ -235,6 +243,47 @@ async fn other_versions_are_refused_by_name() {
     assert!(raw.closes().await);
 }
 
+/// An error that passes would have a client ask until its patience ends.
+#[tokio::test]
+async fn transactions_are_refused_at_once() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    for version in 1..=2 {
+        let find = FindCoordinatorRequest::default().with_key(text("x")).with_key_type(1);
+        let refused = raw.call(&find, version).await.unwrap().error_code;
+        assert_eq!(refused, ResponseError::TransactionalIdAuthorizationFailed.code());
+    }
+    let producer: BaseProducer = clients::config(&brokers).set("transactional.id", "x").create().unwrap();
+    // A refusal that passes would be tried again, and this end with a timeout.
+    let refused = producer.init_transactions(Duration::from_secs(120)).unwrap_err();
+    assert_eq!(refused.rdkafka_error_code(), Some(RDKafkaErrorCode::TransactionalIdAuthorizationFailed), "{refused}");
+}
+
+/// A commit for what is not there is told, and those beside it hold.
+#[tokio::test]
+async fn offsets_are_committed_for_what_is_there() {
+    let brokers = brokers::one();
+    let mut raw = Raw::login(brokers.ports[0]).await;
+    raw.create("t", 2).await;
+    let asked = |name: &str, parts: &[i32]| {
+        let part = |index: &i32| OffsetCommitRequestPartition::default().with_partition_index(*index).with_committed_offset(3);
+        OffsetCommitRequestTopic::default().with_name(TopicName(text(name))).with_partitions(parts.iter().map(part).collect())
+    };
+    let commit = OffsetCommitRequest::default().with_group_id(group()).with_generation_id_or_member_epoch(-1);
+    let codes = |answer: kafka_protocol::messages::OffsetCommitResponse| {
+        let parts = answer.topics.iter().flat_map(|topic| topic.partitions.iter().map(|part| part.error_code));
+        parts.collect::<Vec<i16>>()
+    };
+    let unknown = ResponseError::UnknownTopicOrPartition.code();
+    let none = raw.call(&commit.clone().with_topics(vec![asked("other", &[0])]), 8).await.unwrap();
+    assert_eq!(codes(none), [unknown]);
+    assert_eq!(raw.call(&ListGroupsRequest::default(), 4).await.unwrap().groups.len(), 0, "that makes no group");
+    let topics = vec![asked("t", &[2, 0, -1]), asked("other", &[0]), asked("t", &[1])];
+    assert_eq!(codes(raw.call(&commit.with_topics(topics), 8).await.unwrap()), [unknown, 0, unknown, unknown, 0]);
+    let kept = raw.call(&OffsetFetchRequest::default().with_group_id(group()).with_topics(None), 7).await.unwrap();
+    assert_eq!(kept.topics.iter().map(|topic| topic.partitions.len()).sum::<usize>(), 2);
+}
+
 #[tokio::test]
 async fn groups_in_every_version() {
     let brokers = brokers::one();
@@ -243,6 +292,7 @@ async fn groups_in_every_version() {
         let found = raw.call(&FindCoordinatorRequest::default().with_key(text("g")), version).await.unwrap();
         assert_eq!((found.error_code, found.port), (0, i32::from(brokers.ports[0])));
     }
+    raw.create("t", 2).await;
     let protocol = JoinGroupRequestProtocol::default().with_name(text("range")).with_metadata(Bytes::from_static(b"mine"));
     let join = JoinGroupRequest::default()
         .with_group_id(group())

@@ -56,6 +56,7 @@ pub(super) struct Shown {
     pub(super) is_waiting: bool,
     pub(super) is_monitor: bool,
     pub(super) no_evict: bool,
+    pub(super) no_touch: bool,
 }
 
 /// What others have for a client.
@@ -176,6 +177,8 @@ pub(super) struct Session {
     pub(super) channels: BTreeSet<Box<[u8]>>,
     pub(super) patterns: BTreeSet<Box<[u8]>>,
     pub(super) is_monitor: bool,
+    /// CLIENT NO-TOUCH: the keys that it uses do not count as used.
+    pub(super) no_touch: bool,
     /// CLIENT REPLY OFF, or SKIP for the next command.
     pub(super) muted: Muted,
     /// What it waits for; nothing is run for it until that came or its time is over.
@@ -209,6 +212,7 @@ impl Session {
             channels: BTreeSet::new(),
             patterns: BTreeSet::new(),
             is_monitor: false,
+            no_touch: false,
             muted: Muted::No,
             wait: None,
             protocol: Protocol::Resp2,

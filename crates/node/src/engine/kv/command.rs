@@ -145,7 +145,9 @@ pub(super) fn run(cx: &mut Context<'_>, command: &Command, args: Args<'_>, reply
     }
     let (before, gone_before) = (cx.keys.changes(), cx.keys.gone_unasked());
     let mark = reply.len();
+    cx.keys.set_touching(!cx.session.no_touch || command.name == "touch");
     let mut done = (command.run)(cx, args, reply);
+    cx.keys.set_touching(true);
     if reply.is_too_big() {
         cx.server.node().failed("reply_too_big");
         done = Err(Fault::REPLY_TOO_BIG);
@@ -216,7 +218,7 @@ impl Class {
     }
 
     /// True when it may change keys.
-    fn changes(self) -> bool {
+    pub(super) fn changes(self) -> bool {
         matches!(self, Self::FreeWrite | Self::Write | Self::Grow)
     }
 }

@@ -4,9 +4,11 @@ use super::blocking;
 use super::client::{Muted, Session};
 use super::command::{self, Admission, Board, Class, Command, Context, Found};
 use super::fault::Fault;
+use super::journal::Journal;
 use super::keyspace::Keyspace;
 use super::parse::{Args, Parser};
 use super::reply::Reply;
+use super::transaction::Transaction;
 use super::{Data, EXPIRED_AT_ONCE, Server};
 use crate::runtime::Ticket;
 
@@ -152,6 +154,17 @@ fn admit(
             "ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context",
             command.name
         )));
+    }
+    if let Some(why) = cx.board.journal.as_ref().and_then(Journal::failed) {
+        let queued = || cx.session.transaction.iter().flat_map(Transaction::commands);
+        // A PING is refused too, as in Redis, so that whoever looks after the server learns of it.
+        let is_refused = command.class.changes()
+            || command.name == "ping"
+            || (command.class == Class::Exec && queued().any(|command| command.class.changes()));
+        if is_refused {
+            cx.server.node().failed("misconf");
+            return Err(Fault::misconf(why));
+        }
     }
     if let (Some(transaction), false) = (&mut cx.session.transaction, command.at_once) {
         if command.class == Class::Grow && cx.server.is_full(cx.keys, cx.board) {

@@ -38,6 +38,12 @@ impl Fault {
         Self(Cow::Owned(text))
     }
 
+    /// The append-only file cannot be written, so nothing may change.
+    pub(super) fn misconf(why: &str) -> Self {
+        let why = why.split(" (os error").next().unwrap_or(why);
+        Self::new(format!("MISCONF Errors writing to the AOF file: {why}"))
+    }
+
     /// Too few or too many arguments for `command`.
     pub(super) fn arity(command: &str) -> Self {
         Self::new(format!("ERR wrong number of arguments for '{command}' command"))

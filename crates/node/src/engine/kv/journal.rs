@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::task::Waker;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::keyspace::Keyspace;
 use super::parse::Args;
@@ -22,6 +22,8 @@ pub(super) const HEADER: &[u8] = b"loadline kv 1\r\n\n";
 const REWRITE_MIN_BYTES: u64 = 64 << 20;
 /// The file is put on disk so often where the setting says every second.
 const EVERY_SECOND: Duration = Duration::from_secs(1);
+/// Wall time for which the file is not rewritten unasked after a rewriting that was given up.
+const REWRITE_REST: Duration = Duration::from_secs(60);
 
 /// When what was appended is put on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +47,24 @@ impl Fsync {
     pub(super) fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(fsync, _)| *fsync == self).map_or("no", |(_, name)| *name)
     }
+}
+
+/// What CONFIG may set of the open file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct FileSettings {
+    pub(super) fsync: Fsync,
+    /// The file is rewritten when it is this much bigger than after the last time, bytes.
+    pub(super) rewrite_min_bytes: u64,
+}
+
+/// What became of the wish to rewrite the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Begun,
+    /// It begins when the transaction is over.
+    Later,
+    /// It was under way.
+    Already,
 }
 
 /// Appends a frame: length and checksum, 4 bytes each and the lowest first, then the payload.
@@ -85,7 +105,7 @@ pub(super) enum Note {
 pub(super) struct Journal {
     path: PathBuf,
     file: Arc<File>,
-    fsync: Fsync,
+    settings: FileSettings,
     /// Frames not yet written.
     buffer: Vec<u8>,
     /// Commands of the transaction that is run now.
@@ -96,9 +116,18 @@ pub(super) struct Journal {
     bytes: u64,
     /// Of the file when it was last rewritten or opened.
     base_bytes: u64,
-    pub(super) rewrite_min_bytes: u64,
     rewrite: Option<Rewrite>,
+    /// The file is to be rewritten as soon as no transaction is run.
+    rewrite_asked: bool,
+    /// Before that it is not rewritten unasked.
+    rewrite_rests: Option<Instant>,
     pub(super) rewrites: u64,
+    /// Why the last rewriting was given up.
+    given_up: Option<String>,
+    /// Why the buffer cannot be written; it is tried again.
+    failed: Option<String>,
+    /// What a person should know.
+    news: Vec<String>,
     disk: Arc<Disk>,
 }
 
@@ -115,6 +144,8 @@ struct Disk {
 struct Wanted {
     file: Arc<File>,
     written: u64,
+    /// Up to this position answers wait for the disk, whatever the policy has become meanwhile.
+    promised: u64,
     fsync: Fsync,
     stop: bool,
     /// Tasks that wait for a later position.
@@ -136,22 +167,26 @@ impl Journal {
         file.sync_all()?;
         sync_folder(path)?;
         let file = Arc::new(file);
-        let state = Wanted { file: file.clone(), written: 0, fsync, stop: false, wakers: Vec::new(), broken: None };
+        let state = Wanted { file: file.clone(), written: 0, promised: 0, fsync, stop: false, wakers: Vec::new(), broken: None };
         let disk = Arc::new(Disk { state: Mutex::new(state), more: Condvar::new(), durable: AtomicU64::new(0) });
         let thread_disk = disk.clone();
         std::thread::Builder::new().name("kv-fsync".to_owned()).spawn(move || thread_disk.keep())?;
         Ok(Self {
             path: path.to_owned(),
             file,
-            fsync,
+            settings: FileSettings { fsync, rewrite_min_bytes: REWRITE_MIN_BYTES },
             buffer: Vec::new(),
             group: None,
             appended: 0,
             bytes,
             base_bytes: bytes,
-            rewrite_min_bytes: REWRITE_MIN_BYTES,
             rewrite: None,
+            rewrite_asked: false,
+            rewrite_rests: None,
             rewrites: 0,
+            given_up: None,
+            failed: None,
+            news: Vec::new(),
             disk,
         })
     }
@@ -209,26 +244,67 @@ impl Journal {
         }
     }
 
-    /// Writes what was appended; gives the position that answers must wait for, 0 when they need not.
+    /// Writes what was appended; gives the position that answers must wait for, 0 when they need not. Fails only where an answer promises
+    /// the disk: elsewhere what could not be written stays in the buffer, and [`Journal::failed`] says why.
     pub(super) fn flush(&mut self) -> std::io::Result<u64> {
+        let always = self.settings.fsync == Fsync::Always;
         if self.buffer.is_empty() {
             return Ok(0);
         }
-        (&*self.file).write_all(&self.buffer)?;
+        if let Err(error) = self.write() {
+            let why = error.to_string();
+            if self.failed.replace(why.clone()).is_none() {
+                self.news.push(format!("the append-only file {} cannot be written: {why}", self.path.display()));
+            }
+            // As much of a frame as was written would be damage before all that follows it.
+            let _ = self.cut();
+            return if always { Err(error) } else { Ok(0) };
+        }
+        if self.failed.take().is_some() {
+            self.news.push(format!("the append-only file {} is written again", self.path.display()));
+        }
         self.bytes += self.buffer.len() as u64;
         self.buffer.clear();
         self.buffer.shrink_to(1 << 20);
-        lock(&self.disk.state).written = self.appended;
-        if self.fsync != Fsync::Always {
-            return Ok(0);
+        let mut state = lock(&self.disk.state);
+        state.written = self.appended;
+        if always {
+            state.promised = self.appended;
         }
-        self.disk.more.notify_one();
-        Ok(self.appended)
+        let is_awaited = state.promised > self.disk.durable.load(Ordering::Acquire);
+        drop(state);
+        if is_awaited {
+            self.disk.more.notify_one();
+        }
+        Ok(if always { self.appended } else { 0 })
+    }
+
+    fn write(&self) -> std::io::Result<()> {
+        if self.failed.is_some() {
+            self.cut()?;
+        }
+        (&*self.file).write_all(&self.buffer)
+    }
+
+    /// Cuts the file to the whole frames that it is known to hold, and goes on there.
+    fn cut(&self) -> std::io::Result<()> {
+        self.file.set_len(self.bytes)?;
+        (&*self.file).seek(SeekFrom::Start(self.bytes)).map(drop)
+    }
+
+    /// Why commands that change something must be refused: what they change could not be written.
+    pub(super) fn failed(&self) -> Option<&str> {
+        self.failed.as_deref()
+    }
+
+    /// What a person should know since the last call.
+    pub(super) fn take_news(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.news)
     }
 
     /// The position that an answer made now must wait for, 0 when it need not.
     pub(super) fn position(&self) -> u64 {
-        if self.fsync == Fsync::Always { self.appended } else { 0 }
+        if self.settings.fsync == Fsync::Always { self.appended } else { 0 }
     }
 
     /// True when all up to `position` is on disk; otherwise `waker` is woken when more is.
@@ -251,14 +327,20 @@ impl Journal {
         lock(&self.disk.state).broken.clone()
     }
 
-    pub(super) fn fsync(&self) -> Fsync {
-        self.fsync
+    pub(super) fn settings(&self) -> FileSettings {
+        self.settings
     }
 
-    /// Another policy from now on.
-    pub(super) fn set_fsync(&mut self, fsync: Fsync) {
-        self.fsync = fsync;
-        lock(&self.disk.state).fsync = fsync;
+    /// Other settings from now on. What was promised before is kept: answers that wait for the disk get it.
+    pub(super) fn set(&mut self, settings: FileSettings) {
+        let promises = [self.settings.fsync, settings.fsync].contains(&Fsync::Always);
+        self.settings = settings;
+        let mut state = lock(&self.disk.state);
+        state.fsync = settings.fsync;
+        if promises {
+            state.promised = self.appended;
+        }
+        drop(state);
         self.disk.more.notify_one();
     }
 
@@ -271,48 +353,108 @@ impl Journal {
         self.rewrite.is_some()
     }
 
-    /// Begins to rewrite the file; false when that is under way already.
-    pub(super) fn begin_rewrite(&mut self, keys: &mut Keyspace) -> std::io::Result<bool> {
+    pub(super) fn is_rewrite_asked(&self) -> bool {
+        self.rewrite_asked
+    }
+
+    /// Why the last rewriting was given up, if it was.
+    pub(super) fn given_up(&self) -> Option<&str> {
+        self.given_up.as_deref()
+    }
+
+    /// Begins to rewrite the file. Within a transaction that waits for its end: what it has changed so far is in a picture taken now, and
+    /// would be in the records after it too.
+    pub(super) fn ask_rewrite(&mut self, keys: &mut Keyspace) -> std::io::Result<Asked> {
         if self.rewrite.is_some() {
-            return Ok(false);
+            return Ok(Asked::Already);
         }
+        if self.group.is_some() {
+            self.rewrite_asked = true;
+            return Ok(Asked::Later);
+        }
+        self.begin_rewrite(keys)?;
+        Ok(Asked::Begun)
+    }
+
+    fn begin_rewrite(&mut self, keys: &mut Keyspace) -> std::io::Result<()> {
+        self.rewrite_asked = false;
         self.rewrite = Some(Rewrite::begin(self.path.with_extension("aof.new"), keys)?);
-        Ok(true)
+        Ok(())
+    }
+
+    /// Every key is forgotten: a rewriting that is under way begins anew. Its picture is gone, and what was appended since may need it.
+    pub(super) fn emptied(&mut self) {
+        self.rewrite_asked |= self.rewrite.take().is_some();
     }
 
     /// Rewrites the file when it has grown far enough, and goes on with that. To be called now and then, never within a transaction.
     pub(super) fn tend(&mut self, keys: &mut Keyspace) -> std::io::Result<()> {
         self.flush()?;
-        if self.rewrite.is_none() && self.bytes > 2 * self.base_bytes && self.bytes - self.base_bytes > self.rewrite_min_bytes {
+        match self.go_on(keys) {
+            Ok(false) => Ok(()),
+            Ok(true) => self.take_place(),
+            Err(error) => {
+                self.give_up(keys, &error.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    /// True when a new file has the old one's name.
+    fn go_on(&mut self, keys: &mut Keyspace) -> std::io::Result<bool> {
+        if self.rewrite.is_none() && (self.rewrite_asked || self.has_grown()) {
             self.begin_rewrite(keys)?;
         }
-        let Some(rewrite) = &mut self.rewrite else { return Ok(()) };
+        let Some(rewrite) = &mut self.rewrite else { return Ok(false) };
         if !rewrite.advance(keys)? {
-            return Ok(());
+            return Ok(false);
         }
-        rewrite.write_tail()?;
-        if self.fsync != Fsync::No {
-            rewrite.file.sync_data()?;
-        }
+        // Whatever the policy: all that the old file holds would go with a new one that is not on disk.
+        rewrite.file.sync_data()?;
         std::fs::rename(&rewrite.path, &self.path)?;
-        sync_folder(&self.path)?;
-        (self.file, self.bytes, self.base_bytes) = (rewrite.file.clone(), rewrite.bytes, rewrite.bytes);
-        self.rewrite = None;
+        Ok(true)
+    }
+
+    fn has_grown(&self) -> bool {
+        let rests = self.rewrite_rests.is_some_and(|until| Instant::now() < until);
+        !rests && self.bytes > 2 * self.base_bytes && self.bytes - self.base_bytes > self.settings.rewrite_min_bytes
+    }
+
+    /// Goes on with the new file, which holds everything, what could not be written to the old one too.
+    fn take_place(&mut self) -> std::io::Result<()> {
+        let Some(rewrite) = self.rewrite.take() else { return Ok(()) };
+        (self.file, self.bytes, self.base_bytes) = (rewrite.file, rewrite.bytes, rewrite.bytes);
+        self.buffer.clear();
+        (self.failed, self.given_up) = (None, None);
         self.rewrites += 1;
         let mut state = lock(&self.disk.state);
         state.file = self.file.clone();
-        if self.fsync != Fsync::No {
-            self.disk.durable.fetch_max(self.appended, Ordering::AcqRel);
-            state.wakers.drain(..).for_each(Waker::wake);
-        }
+        state.written = self.appended;
+        sync_folder(&self.path)?;
+        self.disk.durable.fetch_max(self.appended, Ordering::AcqRel);
+        state.wakers.drain(..).for_each(Waker::wake);
         Ok(())
+    }
+
+    /// Ends a rewriting that cannot be brought to its end; the old file goes on as it is.
+    fn give_up(&mut self, keys: &mut Keyspace, why: &str) {
+        keys.end_snapshot();
+        if let Some(rewrite) = self.rewrite.take() {
+            // Its room on the disk may be what is short. One that stays is written over by the next.
+            let _ = std::fs::remove_file(&rewrite.path);
+        }
+        self.rewrite_rests = Some(Instant::now() + REWRITE_REST);
+        self.news.push(format!("the append-only file {} could not be rewritten and stays as it is: {why}", self.path.display()));
+        self.given_up = Some(why.to_owned());
     }
 }
 
 impl Drop for Journal {
     fn drop(&mut self) {
-        // What could not be written now was not acknowledged by a policy that promises it.
-        let _ = (&*self.file).write_all(&self.buffer);
+        // What could not be written was not acknowledged by a policy that promises it; after a part of it nothing may follow.
+        if self.failed.is_none() && self.write().is_err() {
+            let _ = self.cut();
+        }
         lock(&self.disk.state).stop = true;
         self.disk.more.notify_one();
     }
@@ -327,7 +469,7 @@ impl Disk {
             if state.stop {
                 return;
             }
-            let is_wanted = state.written > durable && state.fsync == Fsync::Always;
+            let is_wanted = state.written > durable && state.promised > durable;
             if !is_wanted {
                 // A poisoned lock is a panic of ours on its way out.
                 let timed_out;
@@ -367,3 +509,7 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

@@ -10,6 +10,10 @@ use hashbrown::HashTable;
 use super::eviction::Use;
 use super::fault::Fault;
 use super::value::{Hasher, Text, Typed, Value, block_bytes};
+use picture::Snapshot;
+
+#[path = "picture.rs"]
+mod picture;
 
 /// What a key takes beside its value: its block, its slot, and its place in the index with the room that a growing table leaves free.
 pub(super) const fn key_bytes(key: &[u8]) -> usize {
@@ -56,6 +60,8 @@ pub(super) struct Keyspace {
     changes: u64,
     /// Uses of keys since the start, wrapping.
     uses: u32,
+    /// Uses do not count now.
+    untouched: bool,
     watched: HashMap<Box<[u8]>, Vec<Arc<AtomicBool>>>,
     /// While a file is replayed nothing expires: it says itself what went.
     loading: bool,
@@ -64,15 +70,6 @@ pub(super) struct Keyspace {
     snapshot: Option<Snapshot>,
     /// Number of the newest snapshot.
     snapshots: u32,
-}
-
-/// A picture of all keys at one moment, taken bit by bit: slots before `next` are in it, and a key behind that is put in when it is about
-/// to change.
-#[derive(Debug, Default)]
-struct Snapshot {
-    next: usize,
-    /// Records made since the last [`Keyspace::snapshot_some`].
-    out: Vec<u8>,
 }
 
 /// What a key's time to live is.
@@ -170,6 +167,10 @@ impl Keyspace {
     pub(super) fn set_loading(&mut self, loading: bool) {
         self.loading = loading;
     }
+    /// Says whether uses of keys count from now on.
+    pub(super) fn set_touching(&mut self, touching: bool) {
+        self.untouched = !touching;
+    }
     /// Keeps from now on what goes unasked, for [`Keyspace::take_lost`].
     pub(super) fn keep_lost(&mut self) {
         self.lost = Some(Vec::new());
@@ -182,7 +183,7 @@ impl Keyspace {
         }
     }
 
-    /// Forgets every key.
+    /// Forgets every key, and the picture of them that is being taken.
     pub(super) fn clear(&mut self) {
         self.changes += self.len() as u64;
         let watched = std::mem::take(&mut self.watched);
@@ -243,6 +244,11 @@ impl Keyspace {
     /// True when the key is there.
     pub(super) fn has(&mut self, key: &[u8]) -> bool {
         self.find(key).is_some()
+    }
+
+    /// The same, which counts as a use.
+    pub(super) fn touch(&mut self, key: &[u8]) -> bool {
+        self.find(key).inspect(|index| self.used(*index)).is_some()
     }
 
     /// The word for the key's type, if it is there.
@@ -465,6 +471,9 @@ impl Keyspace {
     }
 
     fn used(&mut self, index: u32) {
+        if self.untouched {
+            return;
+        }
         self.uses = self.uses.wrapping_add(1);
         if let Some(slot) = self.slots.get_mut(index as usize).and_then(Option::as_mut) {
             slot.used.note(self.now_ms, self.uses);
@@ -533,47 +542,6 @@ impl Keyspace {
             self.free.clear();
         }
         Some(slot)
-    }
-
-    /// Begins a picture of all keys as they are now.
-    pub(super) fn begin_snapshot(&mut self) {
-        self.snapshots = self.snapshots.wrapping_add(1);
-        self.snapshot = Some(Snapshot::default());
-    }
-
-    /// Takes some more of the picture, about `bytes` of it; gives the records made since the last call, and whether it is complete.
-    pub(super) fn snapshot_some(&mut self, bytes: usize) -> (Vec<u8>, bool) {
-        let Some(mut snapshot) = self.snapshot.take() else { return (Vec::new(), true) };
-        while snapshot.out.len() < bytes && snapshot.next < self.slots.len() {
-            self.picture(snapshot.next as u32, &mut snapshot.out);
-            snapshot.next += 1;
-        }
-        let out = std::mem::take(&mut snapshot.out);
-        let complete = snapshot.next >= self.slots.len();
-        if !complete {
-            self.snapshot = Some(snapshot);
-        }
-        (out, complete)
-    }
-
-    /// Puts a key into the picture that is being taken, before it changes.
-    fn save(&mut self, index: u32) {
-        if let Some(mut snapshot) = self.snapshot.take() {
-            self.picture(index, &mut snapshot.out);
-            self.snapshot = Some(snapshot);
-        }
-    }
-
-    fn picture(&mut self, index: u32, out: &mut Vec<u8>) {
-        let number = self.snapshots;
-        let Some(slot) = self.slots.get_mut(index as usize).and_then(Option::as_mut) else { return };
-        if slot.snapshot != number {
-            slot.snapshot = number;
-            let until_ms = slot.deadline_ms;
-            if let Some(slot) = self.slot(index) {
-                super::rewrite::record(out, &slot.key, &slot.value, until_ms.map(|until_ms| self.wall_of(until_ms)));
-            }
-        }
     }
 }
 

@@ -81,10 +81,7 @@ pub(super) fn add_decimals(a: &[u8], b: &[u8]) -> Result<String, Fault> {
 /// A number as so many 10^-17, if that holds it.
 fn decimal(text: &[u8]) -> Option<i128> {
     let text = std::str::from_utf8(text).ok()?;
-    let (mantissa, exponent) = match text.find(['e', 'E']) {
-        Some(at) => (text.get(..at)?, text.get(at + 1..)?.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let (is_negative, digits) = match mantissa.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
@@ -94,16 +91,33 @@ fn decimal(text: &[u8]) -> Option<i128> {
     if all.is_empty() || !all.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let shift = DECIMALS as i32 + exponent - part.len() as i32;
     let n: i128 = all.parse().ok()?;
-    let n = if shift >= 0 { n.checked_mul(10_i128.checked_pow(shift as u32)?)? } else { n / 10_i128.checked_pow(shift.unsigned_abs())? };
+    if n == 0 {
+        // Whatever its exponent, which may fit nowhere.
+        return Some(0);
+    }
+    let exponent: i32 = exponent.parse().ok()?;
+    let shift = i64::from(DECIMALS) + i64::from(exponent) - i64::try_from(part.len()).ok()?;
+    let power = 10_i128.checked_pow(u32::try_from(shift.unsigned_abs()).ok()?)?;
+    let n = if shift >= 0 { n.checked_mul(power)? } else { n / power };
     Some(if is_negative { -n } else { n })
 }
 
-/// A double, infinities included, NaN not.
-pub(super) fn double(text: &[u8]) -> Option<f64> {
+/// A double, infinities included, NaN not; digits too large for one are an infinity, and too small ones zero.
+pub(super) fn nearest_double(text: &[u8]) -> Option<f64> {
     let value: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     (!value.is_nan()).then_some(value)
+}
+
+/// The same, but digits that no double can hold are none.
+pub(super) fn double(text: &[u8]) -> Option<f64> {
+    let value = nearest_double(text)?;
+    let mantissa = text.split(|byte| byte.eq_ignore_ascii_case(&b'e')).next().unwrap_or_default();
+    let fits = match value {
+        0.0 => !mantissa.iter().any(|byte| matches!(byte, b'1'..=b'9')),
+        value => value.is_finite() || !mantissa.iter().any(u8::is_ascii_digit),
+    };
+    fits.then_some(value)
 }
 
 /// [`double`], or the usual refusal.
@@ -166,11 +180,19 @@ mod tests {
             ("-1.5", "1", "-0.5"),
             ("3", "-3", "0"),
             ("1e30", "1", "1000000000000000000000000000000"),
+            ("1.5", "0e2147483647", "1.5"),
+            ("0e-2147483648", "0.0e99999999999", "0"),
+            ("-1e-300", "2", "2"),
         ] {
             assert_eq!(add_decimals(a.as_bytes(), b.as_bytes()).as_deref(), Ok(sum), "{a} + {b}");
         }
         assert_eq!(add_decimals(b"x", b"1"), Err(Fault::NOT_FLOAT));
         assert_eq!(add_decimals(b"inf", b"1"), Err(Fault::NAN_OR_INFINITY));
+        assert_eq!(add_decimals(b"1.7e308", b"1.7e308"), Err(Fault::NAN_OR_INFINITY));
+        for out_of_range in ["1e2147483647", "-1e2147483647", "1e-2147483648", "1e99999999999", "1e-99999999999"] {
+            assert_eq!(add_decimals(b"0", out_of_range.as_bytes()), Err(Fault::NOT_FLOAT), "{out_of_range}");
+            assert_eq!(double(out_of_range.as_bytes()), None, "{out_of_range}");
+        }
         for n in [0, 7, -7, i64::MAX, i64::MIN] {
             assert_eq!(Digits::of(n).as_bytes(), n.to_string().as_bytes());
         }

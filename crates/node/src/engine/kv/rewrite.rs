@@ -4,8 +4,7 @@
 use std::fs::File;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::journal::{HEADER, frame, put_command};
 use super::keyspace::Keyspace;
@@ -18,6 +17,8 @@ const MEMBERS_AT_ONCE: usize = 512;
 const BYTES_AT_ONCE: usize = 1 << 20;
 /// Bytes of the picture that are taken at once.
 const PICTURE_BYTES: usize = 4 << 20;
+/// Bytes of records that may wait in memory while the picture is taken.
+const TAIL_MAX_BYTES: usize = 256 << 20;
 
 /// Appends the record that makes `key` anew; `until_ms`: wall ms since 1970 at which it ends.
 pub(super) fn record(out: &mut Vec<u8>, key: &[u8], value: &Value, until_ms: Option<i64>) {
@@ -67,8 +68,9 @@ pub(super) struct Rewrite {
     pub(super) bytes: u64,
     /// The picture is complete.
     pictured: bool,
-    /// A thread has put what was written so far on disk.
-    synced: Option<Arc<AtomicBool>>,
+    /// What came of the thread that puts what was written so far on disk.
+    synced: Option<Arc<OnceLock<std::io::Result<()>>>>,
+    pub(super) tail_max_bytes: usize,
 }
 
 impl Rewrite {
@@ -77,35 +79,42 @@ impl Rewrite {
         let mut file = File::create(&path)?;
         file.write_all(HEADER)?;
         keys.begin_snapshot();
-        Ok(Self { path, file: Arc::new(file), tail: Vec::new(), bytes: HEADER.len() as u64, pictured: false, synced: None })
+        let bytes = HEADER.len() as u64;
+        let file = Arc::new(file);
+        Ok(Self { path, file, tail: Vec::new(), bytes, pictured: false, synced: None, tail_max_bytes: TAIL_MAX_BYTES })
     }
 
-    /// Goes on for a while; true when the new file can take the old one's place as soon as its tail is written.
+    /// Goes on for a while; true when the new file holds everything. An error means that it never will.
     pub(super) fn advance(&mut self, keys: &mut Keyspace) -> std::io::Result<bool> {
         if !self.pictured {
             let (records, complete) = keys.snapshot_some(PICTURE_BYTES);
             self.write(&records)?;
             self.pictured = complete;
+            if !complete && self.tail.len() > self.tail_max_bytes {
+                let most = self.tail_max_bytes >> 20;
+                return Err(std::io::Error::other(format!("over {most} MiB were written meanwhile, more than may wait in memory")));
+            }
             return Ok(false);
         }
-        match &self.synced {
-            Some(synced) => Ok(synced.load(Ordering::Acquire)),
-            None => {
-                self.write_tail()?;
-                let (synced, file) = (Arc::new(AtomicBool::new(false)), self.file.clone());
-                self.synced = Some(synced.clone());
-                std::thread::Builder::new().name("kv-rewrite".to_owned()).spawn(move || {
-                    // What could not be put on disk now is tried again, and its failure told, when the file takes its place.
-                    let _ = file.sync_data();
-                    synced.store(true, Ordering::Release);
-                })?;
-                Ok(false)
-            }
+        self.write_tail()?;
+        let Some(synced) = &self.synced else {
+            let (synced, file) = (Arc::new(OnceLock::new()), self.file.clone());
+            self.synced = Some(synced.clone());
+            std::thread::Builder::new().name("kv-rewrite".to_owned()).spawn(move || {
+                let _ = synced.set(file.sync_data());
+            })?;
+            return Ok(false);
+        };
+        match synced.get() {
+            None => Ok(false),
+            Some(Ok(())) => Ok(true),
+            // The system tells of a failed flush once: another one would seem to succeed.
+            Some(Err(error)) => Err(std::io::Error::other(error.to_string())),
         }
     }
 
     /// Writes what was appended since the picture was begun.
-    pub(super) fn write_tail(&mut self) -> std::io::Result<()> {
+    fn write_tail(&mut self) -> std::io::Result<()> {
         let tail = std::mem::take(&mut self.tail);
         self.write(&tail)
     }

@@ -2,7 +2,7 @@
 
 use super::eviction::Policy;
 use super::fault::Fault;
-use super::journal::{Fsync, Journal};
+use super::journal::{FileSettings, Fsync};
 
 /// Clients at the same time, unless the setting `max_clients` says otherwise.
 pub(super) const CLIENTS_MAX: f64 = 10_000.0;
@@ -22,11 +22,11 @@ pub(super) struct Settings {
 
 impl Settings {
     /// Name and value of every setting.
-    pub(super) fn all(&self, journal: Option<&Journal>) -> Vec<(&'static str, String)> {
-        let rewrite_min = journal.map_or(0, |journal| journal.rewrite_min_bytes);
+    pub(super) fn all(&self, file: Option<FileSettings>) -> Vec<(&'static str, String)> {
+        let rewrite_min = file.map_or(0, |file| file.rewrite_min_bytes);
         vec![
-            ("appendfsync", journal.map_or(Fsync::EverySecond, Journal::fsync).name().to_owned()),
-            ("appendonly", if journal.is_some() { "yes" } else { "no" }.to_owned()),
+            ("appendfsync", file.map_or(Fsync::EverySecond, |file| file.fsync).name().to_owned()),
+            ("appendonly", if file.is_some() { "yes" } else { "no" }.to_owned()),
             ("auto-aof-rewrite-min-size", rewrite_min.to_string()),
             ("auto-aof-rewrite-percentage", "100".to_owned()),
             ("bind", "127.0.0.1".to_owned()),
@@ -44,10 +44,10 @@ impl Settings {
         ]
     }
 
-    /// Sets one; the refusal names what is wrong as Redis does.
-    pub(super) fn set(&mut self, name: &str, value: &str, journal: Option<&mut Journal>) -> Result<(), Fault> {
+    /// Sets one, here or of the append-only file; the refusal names what is wrong as Redis does.
+    pub(super) fn set(&mut self, name: &str, value: &str, file: Option<&mut FileSettings>) -> Result<(), Fault> {
         let refuse = |why: &str| Fault::new(format!("ERR CONFIG SET failed (possibly related to argument '{name}') - {why}"));
-        match (name, journal) {
+        match (name, file) {
             ("maxmemory", _) => self.memory_max_bytes = memory(value).ok_or_else(|| refuse("argument must be a memory value"))?,
             ("maxmemory-policy", _) => {
                 self.policy = Policy::from_name(value).ok_or_else(|| {
@@ -60,12 +60,12 @@ impl Settings {
                 let wanted = value.parse().ok().filter(|n| (1..=100_000).contains(n));
                 self.clients_max = wanted.ok_or_else(|| refuse("argument must be between 1 and 100000 inclusive"))?;
             }
-            ("appendfsync", Some(journal)) => {
+            ("appendfsync", Some(file)) => {
                 let fsync = Fsync::from_name(value);
-                journal.set_fsync(fsync.ok_or_else(|| refuse("argument(s) must be one of the following: everysec, always, no"))?);
+                file.fsync = fsync.ok_or_else(|| refuse("argument(s) must be one of the following: everysec, always, no"))?;
             }
-            ("auto-aof-rewrite-min-size", Some(journal)) => {
-                journal.rewrite_min_bytes = memory(value).ok_or_else(|| refuse("argument must be a memory value"))? as u64;
+            ("auto-aof-rewrite-min-size", Some(file)) => {
+                file.rewrite_min_bytes = memory(value).ok_or_else(|| refuse("argument must be a memory value"))? as u64;
             }
             (known, _) if self.all(None).iter().any(|(name, _)| *name == known) => return Err(refuse("can't set immutable config")),
             _ => return Err(Fault::new(format!("ERR Unknown option or number of arguments for CONFIG SET - '{name}'"))),

@@ -125,6 +125,7 @@ mod tests {
 
         let found = log.run(0, 7, 1 << 20, true).unwrap().unwrap();
         assert_eq!(found.end_offset, 5, "a read of an offset that is gone goes on with the next that is there");
+        assert_eq!(found.records, 2, "and what is gone is not counted");
 
         assert_eq!(run(&mut log, 3), 1, "the word that b is gone is old enough");
         assert_eq!(left(&log), [key(3, "c"), key(5, "a")]);

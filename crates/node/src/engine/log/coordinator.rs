@@ -2,8 +2,9 @@
 //! rules of a group are there.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use kafka_protocol::ResponseError;
@@ -12,6 +13,7 @@ use tokio::sync::Notify;
 use super::group::{Group, GroupShown};
 use super::limits;
 use super::offsets::{Committed, Offsets, OffsetsFile, note};
+use super::settings::Flush;
 use crate::runtime::{clock, lock};
 
 /// The groups of this broker.
@@ -31,7 +33,7 @@ struct Inner {
 
 impl Coordinator {
     /// The groups whose committed offsets are in `folder`, without members. Gives also the bytes that were torn there and are cut.
-    pub(super) fn open(folder: &Path, flush: bool) -> std::io::Result<(Self, u64)> {
+    pub(super) fn open(folder: &Path, flush: Flush) -> std::io::Result<(Self, u64)> {
         let (file, offsets, torn) = OffsetsFile::open(folder, flush)?;
         let groups = offsets.keys().map(|(group, _, _)| (group.clone(), Group::new())).collect();
         Ok((Self { inner: Mutex::new(Inner { groups, offsets, file }), changed: Notify::new() }, torn))
@@ -98,8 +100,22 @@ impl Coordinator {
     /// Waits until everything that was committed is on the disk, if that was asked for.
     pub(super) async fn flush(&self) -> std::io::Result<()> {
         let file = lock(&self.inner).file.to_flush();
+        self.sync(file).await
+    }
+
+    /// The same once a second, where that was asked for.
+    pub(super) async fn flush_now_and_then(&self) -> std::io::Result<()> {
+        let file = lock(&self.inner).file.take_unflushed();
+        self.sync(file).await
+    }
+
+    async fn sync(&self, file: Option<Arc<File>>) -> std::io::Result<()> {
         let Some(file) = file else { return Ok(()) };
-        tokio::task::spawn_blocking(move || file.sync_data()).await.map_err(std::io::Error::other)?
+        let synced = tokio::task::spawn_blocking(move || file.sync_data()).await.map_err(std::io::Error::other).flatten();
+        if synced.is_err() {
+            lock(&self.inner).file.distrust();
+        }
+        synced
     }
 
     /// A group as it is; `None` when there is none.
@@ -191,5 +207,30 @@ impl Inner {
             note(&mut self.offsets, committed);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_commit_that_cannot_be_flushed_is_told_and_the_next_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (coordinator, _) = Coordinator::open(folder.path(), Flush::EachBatch).unwrap();
+        let commit = |partition, offset| {
+            let committed = Committed { group: "g".to_owned(), topic: "t".to_owned(), partition, offset, text: String::new() };
+            coordinator.commit("g", ("", None, -1), vec![committed])
+        };
+        assert_eq!(commit(0, 5), Ok(vec![Ok(())]));
+        assert!(coordinator.flush().await.is_ok());
+        // There is nothing behind this name that could be flushed.
+        let nothing = Some(Arc::new(File::open("/dev/null").unwrap()));
+        assert!(coordinator.sync(nothing).await.is_err());
+        assert_eq!(commit(1, 6), Ok(vec![Ok(())]));
+        assert!(coordinator.flush().await.is_ok());
+        let (again, _) = Coordinator::open(folder.path(), Flush::EachBatch).unwrap();
+        assert_eq!(again.committed_by("g").iter().map(|committed| committed.offset).collect::<Vec<_>>(), [5, 6]);
     }
 }

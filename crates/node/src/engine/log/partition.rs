@@ -297,13 +297,13 @@ impl Partition {
             return Ok(());
         }
         let (files, end) = (inner.log.files_since(from)?, inner.log.end_offset());
-        let folder = inner.log.folder_to_flush(from);
+        let folders = inner.log.folders_to_flush(from);
         inner.flushing = true;
         drop(inner);
         let partition = self.clone();
         tokio::task::spawn_blocking(move || {
             let synced = files.iter().try_for_each(|file| file.sync_data());
-            let synced = synced.and_then(|()| folder.map_or(Ok(()), |folder| super::file::flush_folder(&folder)));
+            let synced = synced.and_then(|()| folders.iter().try_for_each(|folder| super::file::flush_folder(folder)));
             let mut inner = lock(&partition.inner);
             inner.flushing = false;
             inner.broken |= synced.is_err();

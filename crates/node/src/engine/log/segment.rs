@@ -20,6 +20,8 @@ pub(super) struct Segment {
     /// Open while it is the last segment of its partition.
     file: Option<Arc<File>>,
     size: u64,
+    /// Records of all batches, fewer than the offsets where compaction took some; below zero when that is not known.
+    records: i64,
     max_timestamp_ms: i64,
     index: Vec<Block>,
 }
@@ -43,6 +45,8 @@ pub(super) struct Run {
     pub(super) size: usize,
     /// Offset after the last.
     pub(super) end_offset: i64,
+    /// Records from the offset on that was asked for.
+    pub(super) records: u64,
 }
 
 impl Segment {
@@ -56,6 +60,7 @@ impl Segment {
             path,
             file: Some(Arc::new(file)),
             size: 0,
+            records: 0,
             max_timestamp_ms: -1,
             index: Vec::new(),
         })
@@ -70,7 +75,8 @@ impl Segment {
             return Ok(None);
         }
         let (numbers, []) = body.as_chunks::<8>() else { return Ok(None) };
-        let [stated, end_offset, max_timestamp_ms, blocks @ ..] = numbers else { return Ok(None) };
+        // One without the count of records does not divide into blocks, and is made anew.
+        let [stated, end_offset, max_timestamp_ms, records, blocks @ ..] = numbers else { return Ok(None) };
         if u64::from_be_bytes(*stated) != size {
             return Ok(None);
         }
@@ -86,6 +92,7 @@ impl Segment {
             path: path.to_owned(),
             file: None,
             size,
+            records: i64::from_be_bytes(*records),
             max_timestamp_ms: i64::from_be_bytes(*max_timestamp_ms),
             index: index.collect(),
         }))
@@ -103,6 +110,7 @@ impl Segment {
             path: path.to_owned(),
             file: None,
             size: 0,
+            records: 0,
             max_timestamp_ms: -1,
             index: Vec::new(),
         };
@@ -158,10 +166,17 @@ impl Segment {
 
     /// No more appends: the index is written, and the file is opened again only to be read.
     pub(super) fn close(&mut self) -> io::Result<()> {
+        // What a write that failed left behind would be damage in the middle of the log.
+        if let Some(file) = &self.file
+            && file.metadata()?.len() > self.size
+        {
+            file.set_len(self.size)?;
+        }
         let mut bytes = Vec::with_capacity(24 * (self.index.len() + 1) + 4);
         bytes.extend(self.size.to_be_bytes());
         bytes.extend(self.end_offset.to_be_bytes());
         bytes.extend(self.max_timestamp_ms.to_be_bytes());
+        bytes.extend(self.records.to_be_bytes());
         for block in &self.index {
             bytes.extend(block.offset.to_be_bytes());
             bytes.extend(block.position.to_be_bytes());
@@ -191,11 +206,17 @@ impl Segment {
         std::fs::remove_file(&self.path)
     }
 
-    /// Writes a batch at the end, its first bytes replaced by `placed`. A write that fails leaves no trace: the next one goes to the same
-    /// place.
+    /// Writes a batch at the end, its first bytes replaced by `placed`. A write that fails leaves no trace: what it wrote is cut, and the
+    /// next one goes to the same place.
     pub(super) fn append(&mut self, header: &Header, placed: [u8; PLACED_BYTES], batch: &[u8]) -> io::Result<()> {
-        let file = self.file.as_ref().ok_or_else(|| io::Error::other("the segment is closed"))?;
-        file::write_at(file, [&placed, batch.get(PLACED_BYTES..).unwrap_or_default()], self.size)?;
+        // A segment that was closed for a next one which could not be begun goes on.
+        self.reopen()?;
+        let file = self.handle()?;
+        if let Err(error) = file::write_at(&file, [&placed, batch.get(PLACED_BYTES..).unwrap_or_default()], self.size) {
+            // What cannot be cut now is written over, or cut when the segment is closed or read again.
+            let _ = file.set_len(self.size);
+            return Err(error);
+        }
         self.note(header);
         Ok(())
     }
@@ -209,6 +230,7 @@ impl Segment {
             _ => self.index.push(Block { offset: header.base_offset, position: self.size, max_timestamp_ms: header.max_timestamp_ms }),
         }
         self.size += header.size as u64;
+        self.records = self.records.saturating_add(header.count);
         self.end_offset = header.end_offset();
         self.max_timestamp_ms = self.max_timestamp_ms.max(header.max_timestamp_ms);
     }
@@ -227,7 +249,8 @@ impl Segment {
         let limit = position + max_bytes.max(first.size) as u64;
         if self.end_offset <= end_offset && self.size <= limit {
             let size = usize::try_from(self.size - position).unwrap_or(usize::MAX);
-            return Ok(Some(Run { file, position, size, end_offset: self.end_offset }));
+            let records = self.count(&file, (position, self.size), &first, (offset, self.end_offset))?;
+            return Ok(Some(Run { file, position, size, end_offset: self.end_offset, records }));
         }
         // The last block that begins inside of both limits: everything before it is given, and of it what still fits.
         let inside = |block: &Block| block.position <= limit && block.offset < end_offset;
@@ -249,7 +272,30 @@ impl Segment {
             (end, last_offset) = (batch_end, header.end_offset());
         }
         let size = usize::try_from(end - position).unwrap_or(usize::MAX);
-        Ok(Some(Run { file, position, size, end_offset: last_offset }))
+        let records = self.count(&file, (position, end), &first, (offset, last_offset))?;
+        Ok(Some(Run { file, position, size, end_offset: last_offset, records }))
+    }
+
+    /// The records of the batches between two positions, `first` and those behind it, without those of `first` that are before an offset.
+    fn count(&self, file: &File, (position, end): (u64, u64), first: &Header, (offset, end_offset): (i64, i64)) -> io::Result<u64> {
+        let begin = offset.max(first.base_offset);
+        if self.is_dense() {
+            return Ok(u64::try_from(end_offset - begin).unwrap_or(0));
+        }
+        // Only the headers know what compaction has left.
+        let mut records = first.count.min(first.end_offset() - begin);
+        let mut at = position + first.size as u64;
+        while at < end {
+            let Some(header) = Header::read(&file::read_up_to(file, at, HEADER_BYTES)?) else { break };
+            records = records.saturating_add(header.count);
+            at += header.size as u64;
+        }
+        Ok(u64::try_from(records).unwrap_or(0))
+    }
+
+    /// True when every offset has its record.
+    fn is_dense(&self) -> bool {
+        self.records == self.end_offset - self.base_offset
     }
 
     /// The first batch whose latest timestamp is at or after `timestamp_ms`, and where it is.
@@ -290,10 +336,13 @@ impl Segment {
         let from = self.index.partition_point(|block| block.offset <= offset).saturating_sub(1);
         let cut = self.find(&file, from, 2, |_| true, |header| header.end_offset() > offset)?;
         if let Some((position, header)) = cut {
+            let is_dense = self.is_dense();
             file.set_len(position)?;
             self.size = position;
             self.index.retain(|block| block.position < position);
             self.end_offset = header.base_offset.max(self.base_offset);
+            // How many are left of one that is not dense is not known: the headers are asked each time.
+            self.records = if is_dense { self.end_offset - self.base_offset } else { i64::MIN };
         }
         Ok(())
     }

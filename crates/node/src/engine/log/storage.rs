@@ -317,9 +317,12 @@ impl Log {
         self.segments.iter().filter(|segment| segment.end_offset() > offset).map(Segment::handle).collect()
     }
 
-    /// The folder, when a file that was written from `offset` on may be new in it.
-    pub(super) fn folder_to_flush(&self, offset: i64) -> Option<PathBuf> {
-        self.segments.last().is_some_and(|last| last.base_offset() >= offset).then(|| self.folder.clone())
+    /// The folder, when a file that was written from `offset` on may be new in it, and the one above, in which it may be new itself.
+    pub(super) fn folders_to_flush(&self, offset: i64) -> Vec<PathBuf> {
+        if self.segments.last().is_none_or(|last| last.base_offset() < offset) {
+            return Vec::new();
+        }
+        [Some(self.folder.as_path()), self.folder.parent()].into_iter().flatten().map(Path::to_owned).collect()
     }
 
     /// Base offset and path of each closed segment below `below_offset`.

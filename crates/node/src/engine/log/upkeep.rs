@@ -95,6 +95,9 @@ pub(super) async fn clean(broker: &Arc<Broker>) {
         let now_ms = i64::try_from(clock::unix_us() / 1000).unwrap_or(i64::MAX);
         // Settings are in life; records carry the clients' wall time.
         let life = |ms: i64| (ms as f64 * broker.node.config().dilation) as i64;
+        if let Err(error) = broker.coordinator.flush_now_and_then().await {
+            broken(broker, "storage", format!("committed offsets could not be flushed, and are written anew with the next: {error}"));
+        }
         for topic in broker.topics.all() {
             for (number, partition) in topic.partitions.iter().enumerate() {
                 let Some(partition) = partition else { continue };

@@ -107,6 +107,7 @@ fn reset(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
     leave(cx.session, cx.keys, cx.board);
     cx.session.authenticated = false;
     cx.session.muted = Muted::No;
+    cx.session.no_touch = false;
     *lock(&cx.session.client.shown) = Default::default();
     set_protocol(cx, Protocol::Resp2, reply);
     reply.simple("RESET");

@@ -27,6 +27,7 @@ fn client(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
         ("unblock", -3, unblock),
         ("reply", 3, reply_mode),
         ("no-evict", 3, no_evict),
+        ("no-touch", 3, no_touch),
         ("getredir", 2, getredir),
     ];
     let Some((name, arity, run)) = table.iter().find(|(name, ..)| is(subcommand, name)) else {
@@ -88,6 +89,7 @@ fn line(client: &Client, now_ns: u64) -> String {
         ('x', shown.queued.is_some()),
         ('b', shown.is_waiting),
         ('e', shown.no_evict),
+        ('T', shown.no_touch),
     ] {
         if on {
             flags.push(letter);
@@ -270,14 +272,26 @@ fn reply_mode(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     Ok(())
 }
 
+/// What it reads from now on does not count as used, for what goes when memory is short.
+fn no_touch(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+    let on = on_or_off(args.at(2)?)?;
+    cx.session.no_touch = on;
+    lock(&cx.session.client.shown).no_touch = on;
+    reply.ok();
+    Ok(())
+}
+
+fn on_or_off(word: &[u8]) -> Result<bool, Fault> {
+    match word {
+        _ if is(word, "on") => Ok(true),
+        _ if is(word, "off") => Ok(false),
+        _ => Err(Fault::SYNTAX),
+    }
+}
+
 /// No client is ever cut off for the memory of all, so nobody needs to be spared; the wish is shown in CLIENT LIST.
 fn no_evict(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
-    let on = match args.at(2)? {
-        word if is(word, "on") => true,
-        word if is(word, "off") => false,
-        _ => return Err(Fault::SYNTAX),
-    };
-    lock(&cx.session.client.shown).no_evict = on;
+    lock(&cx.session.client.shown).no_evict = on_or_off(args.at(2)?)?;
     reply.ok();
     Ok(())
 }

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use super::{Class, Command, Context, is};
 use crate::engine::kv::VERSION;
 use crate::engine::kv::fault::Done;
-use crate::engine::kv::journal::Journal;
 use crate::engine::kv::parse::Args;
 use crate::engine::kv::reply::Reply;
 use crate::runtime::lock;
@@ -96,14 +95,23 @@ fn persistence(cx: &Context<'_>) -> Section {
     if let Some(journal) = &cx.board.journal {
         let (bytes, base_bytes) = journal.sizes();
         fields.extend([
-            ("aof_rewrite_in_progress", u8::from(Journal::is_rewriting(journal)).to_string()),
+            ("aof_rewrite_in_progress", u8::from(journal.is_rewriting()).to_string()),
+            ("aof_rewrite_scheduled", u8::from(journal.is_rewrite_asked()).to_string()),
             ("aof_rewrites", journal.rewrites.to_string()),
             ("aof_current_size", bytes.to_string()),
             ("aof_base_size", base_bytes.to_string()),
-            ("aof_last_write_status", if journal.broken().is_none() { "ok" } else { "err" }.to_owned()),
+            ("aof_last_bgrewrite_status", status(journal.given_up().is_none())),
+            ("aof_last_write_status", status(journal.broken().is_none() && journal.failed().is_none())),
         ]);
+        if let Some(why) = journal.given_up() {
+            fields.push(("aof_last_bgrewrite_error", why.to_owned()));
+        }
     }
     ("Persistence", fields)
+}
+
+fn status(well: bool) -> String {
+    if well { "ok" } else { "err" }.to_owned()
 }
 
 fn stats(cx: &Context<'_>) -> Section {

@@ -12,7 +12,7 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new("del", -2, Class::Write, del).keys(1, -1, 1),
     Command::new("unlink", -2, Class::Write, del).keys(1, -1, 1),
     Command::new("exists", -2, Class::Read, exists).keys(1, -1, 1),
-    Command::new("touch", -2, Class::Read, exists).keys(1, -1, 1),
+    Command::new("touch", -2, Class::Read, touch).keys(1, -1, 1),
     Command::new("type", 2, Class::Read, kind),
     Command::new("rename", 3, Class::Write, rename).keys(1, 2, 1),
     Command::new("renamenx", 3, Class::Write, renamenx).keys(1, 2, 1),
@@ -29,6 +29,11 @@ fn del(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
 
 fn exists(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     reply.count(args.rest(1).filter(|key| cx.keys.has(key)).count());
+    Ok(())
+}
+
+fn touch(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
+    reply.count(args.rest(1).filter(|key| cx.keys.touch(key)).count());
     Ok(())
 }
 

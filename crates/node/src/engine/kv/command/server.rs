@@ -2,6 +2,7 @@
 
 use super::{Class, Command, Context, is, shown};
 use crate::engine::kv::fault::{Done, Fault};
+use crate::engine::kv::journal::{Asked, Journal};
 use crate::engine::kv::parse::Args;
 use crate::engine::kv::reply::Reply;
 use crate::engine::kv::{VERSION, glob};
@@ -14,6 +15,8 @@ pub(super) const COMMANDS: &[Command] = &[
     Command::new("flushdb", -1, Class::FreeWrite, flushall),
     Command::new("monitor", 1, Class::Free, monitor),
     Command::new("bgrewriteaof", 1, Class::Free, bgrewriteaof),
+    Command::new("role", 1, Class::Free, role),
+    Command::new("lastsave", 1, Class::Free, lastsave),
     Command::new("time", 1, Class::Free, time),
     Command::new("lolwut", -1, Class::Free, lolwut),
     Command::new("debug", -2, Class::Free, debug),
@@ -23,7 +26,7 @@ fn config(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
     let subcommand = args.at(1)?;
     if is(subcommand, "get") && args.len() >= 3 {
         let asked = |name: &str| args.rest(2).any(|pattern| glob::matches(&pattern.to_ascii_lowercase(), name.as_bytes()));
-        let mut answer = cx.board.settings.all(cx.board.journal.as_ref());
+        let mut answer = cx.board.settings.all(cx.board.journal.as_ref().map(Journal::settings));
         answer.retain(|(name, _)| asked(name));
         reply.map(answer.len());
         for (name, value) in answer {
@@ -33,13 +36,17 @@ fn config(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
         return Ok(());
     }
     if is(subcommand, "set") && args.len() >= 4 {
-        // All of them are tried on a copy, for the command happens as a whole or not at all; the file's own are set last.
+        // All of them are tried on copies, for the command happens as a whole or not at all.
         let mut settings = cx.board.settings.clone();
+        let mut file = cx.board.journal.as_ref().map(Journal::settings);
         for (name, value) in args.pairs(2).map_err(|_| Fault::arity("config|set"))? {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-            settings.set(&name, &String::from_utf8_lossy(value), cx.board.journal.as_mut())?;
+            settings.set(&name, &String::from_utf8_lossy(value), file.as_mut())?;
         }
         cx.board.settings = settings;
+        if let (Some(journal), Some(file)) = (&mut cx.board.journal, file) {
+            journal.set(file);
+        }
         reply.ok();
         return Ok(());
     }
@@ -69,6 +76,9 @@ fn flushall(cx: &mut Context<'_>, args: Args<'_>, reply: &mut Reply) -> Done {
         Some(_) => return Err(Fault::SYNTAX),
     }
     cx.keys.clear();
+    if let Some(journal) = &mut cx.board.journal {
+        journal.emptied();
+    }
     reply.ok();
     Ok(())
 }
@@ -102,11 +112,27 @@ fn bgrewriteaof(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Don
     let Some(journal) = &mut cx.board.journal else {
         return Err(Fault::fixed("ERR there is no append-only file: the setting appendonly of this component is off"));
     };
-    match journal.begin_rewrite(cx.keys) {
-        Ok(true) => reply.simple("Background append only file rewriting started"),
-        Ok(false) => return Err(Fault::fixed("ERR Background append only file rewriting already in progress")),
+    match journal.ask_rewrite(cx.keys) {
+        Ok(Asked::Begun) => reply.simple("Background append only file rewriting started"),
+        Ok(Asked::Later) => reply.simple("Background append only file rewriting scheduled"),
+        Ok(Asked::Already) => return Err(Fault::fixed("ERR Background append only file rewriting already in progress")),
         Err(error) => return Err(Fault::new(format!("ERR the new append-only file cannot be made: {error}"))),
     }
+    Ok(())
+}
+
+/// There are no replicas.
+fn role(_cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
+    reply.array(3);
+    reply.bulk(b"master");
+    reply.integer(0);
+    reply.array(0);
+    Ok(())
+}
+
+/// When it was started, as a Redis says that has saved nothing since: there is no RDB file.
+fn lastsave(cx: &mut Context<'_>, _args: Args<'_>, reply: &mut Reply) -> Done {
+    reply.integer((cx.server.started_unix_ms / 1000) as i64);
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use super::strings::places;
 use super::{Class, Command, Context, is};
 use crate::engine::kv::fault::{Done, Fault};
-use crate::engine::kv::number::{double, need_integer};
+use crate::engine::kv::number::{nearest_double, need_integer};
 use crate::engine::kv::parse::Args;
 use crate::engine::kv::reply::{Protocol, Reply};
 use crate::engine::kv::sorted_set::{Bound, LexBound, SortedSet};
@@ -206,7 +206,7 @@ fn bound(text: &[u8]) -> Result<Bound, Fault> {
         [b'(', number @ ..] => (number, false),
         number => (number, true),
     };
-    let score = double(number).ok_or(Fault::fixed("ERR min or max is not a float"))?;
+    let score = nearest_double(number).ok_or(Fault::fixed("ERR min or max is not a float"))?;
     Ok(Bound { score, inclusive })
 }
 

@@ -15,10 +15,12 @@ pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: DeleteGroupsReque
         let gone = if broker.coordinates() { broker.coordinator.delete(&id) } else { Err(ResponseError::NotCoordinator) };
         DeletableGroupResult::default().with_group_id(id).with_error_code(code(&gone))
     });
-    let answer = DeleteGroupsResponse::default().with_results(results.collect());
+    let mut answer = DeleteGroupsResponse::default().with_results(results.collect());
     let broker = broker.clone();
     call.later(async move {
-        broker.kept_offsets().await;
+        if let Err(error) = broker.kept_offsets().await {
+            answer.results.iter_mut().filter(|result| result.error_code == 0).for_each(|result| result.error_code = error.code());
+        }
         answer
     })
 }

@@ -111,7 +111,7 @@ fn look(broker: &Broker, request: &FetchRequest, replica: Option<i32>) -> Found 
                         left = left.saturating_sub(run.size);
                         found.bytes += run.size;
                         found.full |= run.end_offset < slice.high_watermark;
-                        found.records += run.end_offset.abs_diff(part.fetch_offset);
+                        found.records += run.records;
                     }
                     Part { index: part.partition, error: None, slice }
                 }

@@ -13,7 +13,14 @@ pub(super) fn begin(broker: &Broker, call: &Call, request: &FindCoordinatorReque
         Some(first) if request.key_type == 0 => call.now(
             &answer.with_node_id(BrokerId(first.id)).with_host(StrBytes::from_string(first.host.clone())).with_port(i32::from(first.port)),
         ),
-        // Transactions have coordinators too, but are not offered.
-        _ => call.now(&answer.with_error_code(ResponseError::CoordinatorNotAvailable.code()).with_node_id(BrokerId(-1)).with_port(-1)),
+        _ => {
+            // Transactions have coordinators too, but are not offered: an error that passes would have a producer ask until it gives up.
+            let error = match request.key_type {
+                0 => ResponseError::CoordinatorNotAvailable,
+                1 => ResponseError::TransactionalIdAuthorizationFailed,
+                _ => ResponseError::InvalidRequest,
+            };
+            call.now(&answer.with_error_code(error.code()).with_node_id(BrokerId(-1)).with_port(-1))
+        }
     }
 }

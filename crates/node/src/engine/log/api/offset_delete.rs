@@ -24,10 +24,12 @@ pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: OffsetDeleteReque
         });
         OffsetDeleteResponseTopic::default().with_name(topic.name.clone()).with_partitions(parts.collect())
     });
-    let answer = OffsetDeleteResponse::default().with_topics(topics.collect());
+    let mut answer = OffsetDeleteResponse::default().with_topics(topics.collect());
     let broker = broker.clone();
     call.later(async move {
-        broker.kept_offsets().await;
+        if let Err(error) = broker.kept_offsets().await {
+            answer.error_code = error.code();
+        }
         answer
     })
 }

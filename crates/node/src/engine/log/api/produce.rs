@@ -53,9 +53,10 @@ pub(super) fn begin(broker: &Arc<Broker>, call: Call, request: ProduceRequest) -
             parts.push(match appended {
                 Ok(stored) => {
                     let (partition, appended) = (stored.partition.clone(), stored.appended);
+                    let (start, _) = partition.bounds();
                     waiting.push(Waiting { topic: topics.len(), part: parts.len(), partition, appended });
                     pending.push(stored);
-                    answer.with_base_offset(appended.base_offset).with_log_start_offset(0)
+                    answer.with_base_offset(appended.base_offset).with_log_start_offset(start)
                 }
                 Err(error) => answer.with_error_code(error.code()).with_base_offset(-1).with_log_start_offset(-1),
             });

@@ -56,7 +56,8 @@ fn runs_hold_as_much_as_fits() {
                     let run = segment.run(offset, end_offset, max_bytes, true).unwrap();
                     let got = run.as_ref().map_or(0, |run| run.size / size) as i64;
                     assert_eq!(got, expected, "body {body}, from {offset} to {end_offset}, {max_bytes} bytes");
-                    assert!(run.is_none_or(|run| run.end_offset == (first + expected) * 2));
+                    assert!(run.as_ref().is_none_or(|run| run.end_offset == (first + expected) * 2));
+                    assert!(run.is_none_or(|run| run.records as i64 == run.end_offset - offset));
                 }
             }
         }
@@ -131,6 +132,24 @@ fn a_torn_file_keeps_its_whole_batches() {
         let (segment, torn) = Segment::scan(&path, 0, |_| {}).unwrap();
         assert_eq!((segment.size, torn), (100, 200), "byte {at}");
     }
+}
+
+/// A write that failed for a full disk, and whose part could not be cut either.
+#[test]
+fn what_a_failed_write_left_is_cut_before_the_next_segment() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut segment = filled(folder.path(), 3, 39);
+    let path = segment.path().to_owned();
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, [&whole[..], &whole[..77]].concat()).unwrap();
+    segment.close().unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), whole);
+    assert_eq!(Segment::open_indexed(&path, 0).unwrap().map(|segment| segment.end_offset), Some(6));
+    // One that was closed for a next one which could not be begun goes on.
+    let bytes = batch(1, 1, b"next");
+    let header = check_stored(&placed(&bytes, 6, 0)).unwrap();
+    segment.append(&header, place(&bytes, 6, 0), &bytes).unwrap();
+    assert_eq!(Segment::scan(&path, 0, |_| {}).unwrap().0.end_offset, 7);
 }
 
 #[test]

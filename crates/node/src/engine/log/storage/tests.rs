@@ -52,6 +52,17 @@ fn a_log_is_what_it_was_when_it_is_opened_again() {
     }
 }
 
+/// Neither is the name of a file on the disk because its bytes are, nor that of a folder because its files are.
+#[test]
+fn names_are_flushed_with_what_was_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("p");
+    let log = filled(&path);
+    assert_eq!(log.folders_to_flush(0), [path.as_path(), folder.path()]);
+    assert_eq!(log.folders_to_flush(8), [path.as_path(), folder.path()]);
+    assert_eq!(log.folders_to_flush(9), [] as [&Path; 0], "the last segment was begun before");
+}
+
 #[test]
 fn a_torn_end_is_cut_and_damage_before_it_is_told() {
     let folder = tempfile::tempdir().unwrap();
