@@ -109,7 +109,12 @@ async fn taken(home: &Home, from: &Path, to: &Path, take: bool) -> Result<(App, 
         Ok(app) => Ok((app, files)),
         Err(error) => {
             if let Some(copied) = copied {
-                blocking(move || Ok(copied.discard())).await?;
+                let remove = move || {
+                    copied.discard();
+                    Ok(())
+                };
+                // Why the copy was for nothing says more than why it could not be removed.
+                let _ = blocking(remove).await;
             }
             Err(error)
         }

@@ -172,6 +172,7 @@ fn words(table: &str) -> &str {
         "prediction_sets" => "Predictions",
         "predictions" => "Predicted figures",
         "runs" => "Runs",
+        "run_numbers" => "Last numbers of runs",
         "settings" => "Settings",
         "openings" => "Solutions opened",
         "attempts" => "Attempts",

@@ -56,7 +56,7 @@ pub enum StoreError {
         reason: String,
     },
     /// A file for the learner could not be written; nothing else was done.
-    #[error("{}: everything could not be written to it: {}", path.display(), source.of_a_file())]
+    #[error("{}: the copy could not be written: {}", path.display(), source.of_a_file())]
     Export {
         /// The file that there is not.
         path: PathBuf,
