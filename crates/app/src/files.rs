@@ -78,7 +78,8 @@ impl Drop for Part {
 
 /// Makes a file's name lasting. Where a folder cannot be opened (Windows), the system does it by itself.
 fn sync_folder(path: &Path) {
-    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+    let folder = path.parent().map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    if let Some(folder) = folder.and_then(|folder| File::open(folder).ok()) {
         // A system that cannot flush a folder keeps names in its own way.
         let _ = folder.sync_all();
     }

@@ -38,4 +38,13 @@ async fn a_backup_that_failed_is_tried_again_and_every_day_has_one() {
     assert!(due(NOW + DAY_MS).await);
     app.daily_backup(NOW + DAY_MS).await.unwrap();
     assert_eq!(backups(), 2);
+    // Any command sees to it in passing.
+    app.back_up_if_due(NOW + 2 * DAY_MS);
+    let made = async {
+        while backups() < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), made).await.expect("a backup of the third day");
+    app.shut().await.unwrap();
 }

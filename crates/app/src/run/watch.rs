@@ -258,8 +258,8 @@ mod tests {
             }
             history.tick(LoadTick { t_s: n as f64 * 0.25, ..LoadTick::default() });
         }
-        let sampled: Vec<bool> = history.moments.iter().map(|moment| moment.samples.is_some()).collect();
-        assert_eq!(sampled, [vec![false; 998], vec![true; 2]].concat());
+        let sampled: Vec<f64> = history.moments.iter().filter(|moment| moment.samples.is_some()).map(|moment| moment.t_s).collect();
+        assert_eq!((history.moments.len(), sampled), (1000, vec![249.75, 250.0]));
         for (n, moment) in (1..).zip(&history.moments) {
             assert_eq!(moment.nodes["feed-2"], Counted { admitted: 3 * n, ..Counted::of(&sample(n)) });
         }

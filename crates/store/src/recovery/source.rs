@@ -227,3 +227,22 @@ async fn mend_schema(copy: &Path) -> Result<bool, StoreError> {
     let _ = connection.close().await;
     Ok(any)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_damage_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        // A folder that is gone cannot be opened, which says nothing of the file.
+        let error = connect(&dir.path().join("none/loadline.db")).await.map(|found| found.is_some()).unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
+        let path = dir.path().join("text.db");
+        std::fs::write(&path, "not a database ".repeat(500)).unwrap();
+        // No database is damage, wherever that is noticed.
+        if let Some(mut connection) = connect(&path).await.unwrap() {
+            assert_eq!(known_schema(&mut connection).await.unwrap(), None);
+        }
+    }
+}
