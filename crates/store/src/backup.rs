@@ -10,7 +10,7 @@ use sqlx::{Connection, SqliteConnection};
 
 use crate::calendar::{day, stamp, unstamp};
 use crate::error::StoreError;
-use crate::inspect::{Look, inspect, read_only};
+use crate::inspect::{Look, declared, inspect, read_only};
 use crate::{FILE, Store};
 
 /// Folder of the backups in the data folder.
@@ -277,9 +277,13 @@ pub(crate) async fn newest_good(folder: &Path, own: Option<&str>) -> Result<Opti
 /// Which database a backup is of and how many saves it has, as far as it can say.
 async fn ledger_of(path: &Path) -> Option<(String, i64)> {
     let mut connection = read_only(path).await.ok()?;
-    let found = sqlx::query_as("SELECT id, saves FROM ledger").fetch_optional(&mut connection).await;
+    // As in an inspection: nothing is asked by name of a schema that is no text.
+    let found = match declared(&mut connection).await {
+        Ok(Some(_)) => sqlx::query_as("SELECT id, saves FROM ledger").fetch_optional(&mut connection).await.ok().flatten(),
+        Ok(None) | Err(_) => None,
+    };
     connection.close().await.ok()?;
-    found.ok().flatten()
+    found
 }
 
 #[cfg(test)]

@@ -82,8 +82,9 @@ impl Store {
         if !meta.is_file() {
             return Err(StoreError::Invalid { what: "file", reason: format!("{} is not a file", file.display()) });
         }
-        if meta.len() > MAX_BYTES {
-            let reason = format!("{} has {} bytes, and at most {MAX_BYTES} are read", file.display(), meta.len());
+        let bytes = meta.len() + std::fs::metadata(log_of(file)).map_or(0, |log| log.len());
+        if bytes > MAX_BYTES {
+            let reason = format!("{} has {bytes} bytes, and at most {MAX_BYTES} are read", file.display());
             return Err(StoreError::Invalid { what: "file", reason });
         }
         if meta.len() == 0 {
@@ -131,15 +132,18 @@ impl Store {
 /// Copies the file, and its log where it is a database that was not shut: its last changes are there.
 async fn copied(file: &Path, copy: &Path) -> Result<(), StoreError> {
     copy_file(file, copy).await?;
-    let [log, to] = [file, copy].map(|path| {
-        let mut path = path.as_os_str().to_owned();
-        path.push("-wal");
-        PathBuf::from(path)
-    });
+    let log = log_of(file);
     if log.is_file() && keeps_a_log(copy).map_err(|source| StoreError::Io { path: copy.to_owned(), source })? {
-        copy_file(&log, &to).await?;
+        copy_file(&log, &log_of(copy)).await?;
     }
     Ok(())
+}
+
+/// Where SQLite keeps the log of a database.
+fn log_of(file: &Path) -> PathBuf {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
 }
 
 /// Whether a database says of itself that it has a log (sqlite.org/fileformat2.html): beside an exported file lies at most that of another.

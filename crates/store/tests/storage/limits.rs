@@ -143,6 +143,11 @@ async fn a_recovery_takes_the_backup_with_the_most_saves_whatever_its_name() {
     let stranger = Store::open(other.path(), NOW).await.unwrap();
     fill(&stranger, 3, 6).await;
     std::fs::rename(stranger.back_up(Reason::Daily, NOW).await.unwrap().path, of_other).unwrap();
+    // One whose declarations are no text.
+    let mut bytes = std::fs::read(&right.path).unwrap();
+    let at = bytes.windows(19).position(|bytes| bytes == b"CREATE TABLE ledger").expect("its declaration");
+    bytes[at..at + 19].fill(0xff);
+    std::fs::write(dir.path().join("backups/loadline-20410101-000000-daily.db"), bytes).unwrap();
     store.close().await;
     std::fs::remove_file(dir.path().join(FILE)).unwrap();
     let store = Store::open(dir.path(), NOW).await.unwrap();
