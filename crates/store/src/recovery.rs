@@ -266,8 +266,11 @@ async fn keep_under(folder: &Path, kept: &str) -> Result<(), StoreError> {
 pub(crate) fn finish_interrupted(folder: &Path, now_ms: i64) -> Result<(), StoreError> {
     if folder.join(NEW).exists() && !folder.join(FILE).exists() {
         // The log and the journal of the damaged file may still be there: they must not meet the new one.
-        let kept = newest_aside(folder).unwrap_or_else(|| free_aside(folder, now_ms));
+        let free = free_aside(folder, now_ms);
         for ending in ["-wal", "-journal"] {
+            // Nor may they take the place of those that an earlier damaged file has.
+            let kept = newest_aside(folder).filter(|name| !folder.join(format!("{name}{ending}")).exists());
+            let kept = kept.unwrap_or_else(|| free.clone());
             let (from, to) = (folder.join(format!("{FILE}{ending}")), folder.join(format!("{kept}{ending}")));
             if from.exists() {
                 std::fs::rename(&from, &to).map_err(|source| StoreError::Io { path: to, source })?;

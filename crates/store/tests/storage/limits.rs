@@ -232,6 +232,12 @@ async fn a_recovery_that_is_cut_short_is_taken_up_again() {
     assert_eq!(rows(dir.path()).await, whole);
     assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034000-wal")).unwrap(), "its log");
     assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034000-journal")).unwrap(), "its journal");
+    // The database was gone, and its log was not: what is kept of the earlier one stays as it is.
+    std::fs::rename(path(FILE), path("loadline.db.recovering")).unwrap();
+    std::fs::write(path("loadline.db-wal"), "another log").unwrap();
+    Store::open(dir.path(), NOW).await.unwrap().close().await;
+    assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034000-wal")).unwrap(), "its log");
+    assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034001-wal")).unwrap(), "another log");
     // While it was filled: whatever has the name of what is filled is thrown away.
     std::fs::write(path("loadline.db.filling"), "half").unwrap();
     Store::open(dir.path(), NOW).await.unwrap().close().await;
