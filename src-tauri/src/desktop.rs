@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use loadline_app::contract::{DataMove, DataMoved, FolderChosenBy, RpcError};
 use loadline_app::diary::Diary;
-use loadline_app::place::{self, Here, Home};
+use loadline_app::place::{self, Copied, Here, Home};
 use loadline_app::{App, Places, data};
 use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
@@ -46,15 +46,22 @@ impl Desktop {
         OwnedRwLockReadGuard::try_map(app.downgrade(), Option::as_ref).map_err(lost)
     }
 
-    /// Begins anew, when the data could not be opened and the learner says so: what is there is kept aside.
+    /// Begins anew, when nothing of the data can be read and the learner says so: what is there is kept aside. It is tried once more first:
+    /// where a disk is back or a file was put in its place, the data is simply open.
     pub(crate) async fn start_empty(&self) -> Result<(), RpcError> {
         let mut app = self.app.write().await;
         if app.is_some() {
             return Err(RpcError::new("data_open", "the data is open and whole", "There is no need to start empty."));
         }
         let places = places::here()?;
-        data::start_empty(&places.data_dir).await?;
-        *app = Some(App::open(places).await?);
+        let opened = match App::open(places.clone()).await {
+            Err(error) if error.code == data::LOST => {
+                data::start_empty(&places.data_dir).await?;
+                App::open(places).await?
+            }
+            opened => opened?,
+        };
+        *app = Some(opened);
         Ok(())
     }
 
@@ -69,6 +76,8 @@ impl Desktop {
     /// the folder of before, which nothing has changed.
     pub(crate) async fn move_data(&self, request: DataMove) -> Result<DataMoved, RpcError> {
         let home = Home::of_this_user()?;
+        // Held from here on: of two moves the second begins where the first has ended.
+        let mut app = self.app.write().await;
         let before = home.here()?;
         if before.chosen_by == FolderChosenBy::Environment {
             return Err(RpcError::new(
@@ -77,7 +86,6 @@ impl Desktop {
                 "Start Loadline without it to choose the folder here.",
             ));
         }
-        let mut app = self.app.write().await;
         let (from, wished, take) = (before.folder.clone(), PathBuf::from(&request.folder), request.take);
         let to = blocking(move || place::prepare(&from, &wished, take)).await?;
         if let Some(open) = app.as_ref() {
@@ -95,19 +103,32 @@ impl Desktop {
 /// The app on the data in `to`, and how many files were copied there. What was copied for nothing is removed.
 async fn taken(home: &Home, from: &Path, to: &Path, take: bool) -> Result<(App, u32), RpcError> {
     let (source, target) = (from.to_owned(), to.to_owned());
-    let files = if take { 0 } else { blocking(move || place::copy(&source, &target)).await? };
-    let undo = |error: RpcError| {
-        if !take {
-            place::discard(to);
+    let copied = if take { None } else { Some(blocking(move || place::copy(&source, &target)).await?) };
+    let files = copied.as_ref().map_or(0, Copied::count);
+    match opened(home, to).await {
+        Ok(app) => Ok((app, files)),
+        Err(error) => {
+            if let Some(copied) = copied {
+                let remove = move || {
+                    copied.discard();
+                    Ok(())
+                };
+                // Why the copy was for nothing says more than why it could not be removed.
+                let _ = blocking(remove).await;
+            }
+            Err(error)
         }
-        error
-    };
-    let app = App::open(Places { data_dir: to.to_owned(), node_program: places::node_program()? }).await.map_err(undo)?;
+    }
+}
+
+/// The app on the data in `to`, which the pointer names from then on.
+async fn opened(home: &Home, to: &Path) -> Result<App, RpcError> {
+    let app = App::open(Places { data_dir: to.to_owned(), node_program: places::node_program()? }).await?;
     if let Err(error) = home.point_to(to) {
         app.shut().await?;
-        return Err(undo(error));
+        return Err(error);
     }
-    Ok((app, files))
+    Ok(app)
 }
 
 /// Work on the disk, off the threads that answer the window.

@@ -25,6 +25,11 @@ impl Handed {
         }
     }
 
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+
     /// The oldest one.
     pub(crate) fn take(&self) -> Option<PathBuf> {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
@@ -44,8 +49,10 @@ mod tests {
     #[test]
     fn files_are_taken_in_the_order_in_which_they_came() {
         let handed = Handed::default();
+        assert!(handed.is_empty());
         handed.add(["--flag", "", "one.loadline", "/tmp/two.loadline"].map(OsString::from), Path::new("/home/me"));
         handed.add(vec![OsString::from("x"); 100], Path::new("/"));
+        assert!(!handed.is_empty(), "looking takes none");
         assert_eq!(handed.take(), Some(PathBuf::from("/home/me/one.loadline")));
         assert_eq!(handed.take(), Some(PathBuf::from("/tmp/two.loadline")));
         let rest = std::iter::from_fn(|| handed.take()).count();

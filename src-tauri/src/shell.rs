@@ -74,8 +74,13 @@ impl Shell {
     }
 
     async fn handed_over(&self, _request: Empty) -> Result<HandedOver, RpcError> {
-        let Some(path) = self.handle.state::<Handed>().take() else { return Ok(HandedOver { file: None }) };
+        let handed = self.handle.state::<Handed>();
+        if handed.is_empty() {
+            return Ok(HandedOver { file: None });
+        }
+        // Open first: a file that was taken while the data does not open would be gone.
         let open = self.desktop.open().await?;
+        let Some(path) = handed.take() else { return Ok(HandedOver { file: None }) };
         let file = blocking(move || sketches::read_for_window(&path, open.exercises())).await?;
         Ok(HandedOver { file: Some(file) })
     }

@@ -9,6 +9,9 @@ use crate::App;
 use crate::contract::{DataBackup, DataFile, DataNotice, DataPlace, DataSummary, Empty, RpcError, StorageNotice};
 use crate::designs::now_ms;
 
+/// The code of data of which nothing can be read: only then there is a reason to start empty.
+pub const LOST: &str = "store_lost";
+
 impl App {
     /// Writes everything to one file.
     pub async fn data_export(&self, request: DataFile) -> Result<DataSummary, RpcError> {
@@ -31,7 +34,7 @@ impl App {
         let recovered = self.store().recoveries().await?;
         let mut notices: Vec<DataNotice> =
             recovered.iter().map(|(at_ms, recovered)| notice(self.store().folder(), *at_ms, recovered)).collect();
-        if let Err(error) = self.daily_backup().await {
+        if let Err(error) = self.daily_backup(now_ms()).await {
             let title = "Today’s backup could not be made.".to_owned();
             notices.push(DataNotice { at_ms: now_ms(), title, lines: vec![sentence(&error.message), error.hint.clone()] });
         }
@@ -169,6 +172,7 @@ fn words(table: &str) -> &str {
         "prediction_sets" => "Predictions",
         "predictions" => "Predicted figures",
         "runs" => "Runs",
+        "run_numbers" => "Last numbers of runs",
         "settings" => "Settings",
         "openings" => "Solutions opened",
         "attempts" => "Attempts",

@@ -27,7 +27,8 @@ impl App {
             }
             (None, Some(id)) => {
                 let original = self.store().design(number_of(id)?).await?;
-                (original.sketch, Some(original.row.name), format!("{}, a copy", original.row.title))
+                let title: String = original.row.title.chars().take(MAX_COPIED_TITLE).collect();
+                (original.sketch, Some(original.row.name), format!("{title}, a copy"))
             }
             (None, None) => (empty(), None, format!("Design {number}")),
         };
@@ -125,4 +126,21 @@ pub(crate) fn number_of(id: &str) -> Result<i64, RpcError> {
 /// Milliseconds since 1970.
 pub(crate) fn now_ms() -> i64 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Places;
+
+    #[tokio::test]
+    async fn a_copy_of_a_design_with_a_long_title_fits() {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App::open(Places { data_dir: folder.path().to_owned(), node_program: "none".into() }).await.unwrap();
+        let wish = |copy_of, title| DesignCreate { exercise: "knee".into(), from: None, copy_of, title };
+        let original = app.design_create(wish(None, Some("\u{e4}".repeat(120)))).await.unwrap();
+        let copy = app.design_create(wish(Some(original.card.id), None)).await.unwrap();
+        assert_eq!(copy.card.title, format!("{}, a copy", "\u{e4}".repeat(MAX_COPIED_TITLE)));
+        assert_eq!(copy.sketch.title, copy.card.title);
+    }
 }

@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::App;
 use crate::contract::*;
+use crate::{App, designs};
 
 /// Where the events of a run go, in batches, at most four a second.
 pub type EventSink = Arc<dyn Fn(Vec<RunEvent>) + Send + Sync>;
@@ -15,6 +15,7 @@ pub type EventSink = Arc<dyn Fn(Vec<RunEvent>) + Send + Sync>;
 impl App {
     /// Calls the command `name`; `events` is used by `run_start` alone.
     pub async fn call(&self, name: &str, request: Value, events: EventSink) -> Result<Value, RpcError> {
+        self.back_up_if_due(designs::now_ms());
         macro_rules! dispatch {
             ($($command:ident: $request:ty => $response:ty,)*) => {
                 match name {

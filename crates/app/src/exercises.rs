@@ -3,7 +3,7 @@
 use loadline_content::manifest::{ExerciseKind, Order};
 use loadline_model::catalog;
 use loadline_model::report::{Report, Verdict};
-use loadline_store::RunRow;
+use loadline_store::{RunRow, StoreError};
 
 use crate::App;
 use crate::contract::{
@@ -97,11 +97,12 @@ impl App {
         let runs = self.run_cards(&exercise.id).await?;
         let newest = designs.iter().max_by_key(|row| row.updated_ms);
         let thumbnail = match newest {
-            Some(row) => Some(self.store().design(row.id).await?.sketch),
+            Some(row) => legible(self.store().design(row.id).await)?.map(|design| design.sketch),
             None => None,
         };
-        let last = match runs.first() {
-            Some(run) => Some(self.store().run(designs::number_of(&run.id)?).await?.report),
+        let newest_run = runs.first();
+        let last = match newest_run {
+            Some(run) => legible(self.store().run(designs::number_of(&run.id)?).await)?.map(|run| run.report),
             None => None,
         };
         Ok(ExerciseCard {
@@ -114,8 +115,8 @@ impl App {
             tags: exercise.tags.clone(),
             designs: designs.len() as u32,
             runs: runs.len() as u32,
-            last_verdict: last.as_ref().map(|report| report.verdict),
-            last_targets: last.as_ref().map_or(0, |report| report.targets.len() as u32),
+            last_verdict: newest_run.map(|run| run.verdict),
+            last_targets: last.as_ref().map_or_else(|| newest_run.map_or(0, |run| run.targets), |report| report.targets.len() as u32),
             last_predictions: last.as_ref().and_then(within_two),
             thumbnail,
         })
@@ -149,6 +150,15 @@ const MAX_RUNS: u32 = 1000;
 /// Runs that the library lists over all exercises.
 const RECENT_RUNS: usize = 6;
 
+/// What can be read of a row. One that cannot does not shut the page on which it can be deleted; it says why when it is opened.
+fn legible<T>(row: Result<T, StoreError>) -> Result<Option<T>, RpcError> {
+    match row {
+        Ok(row) => Ok(Some(row)),
+        Err(StoreError::Unreadable { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Predictions within a factor of 2 of what was measured, and how many could be compared.
 fn within_two(report: &Report) -> Option<(u32, u32)> {
     let ratios: Vec<f64> = report.predictions.iter().filter_map(|p| p.ratio).collect();
@@ -160,3 +170,6 @@ fn within_two(report: &Report) -> Option<(u32, u32)> {
 fn verdict(word: &str) -> Verdict {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).unwrap_or(Verdict::Inconclusive)
 }
+
+#[cfg(test)]
+mod tests;

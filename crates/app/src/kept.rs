@@ -1,5 +1,7 @@
 //! Runs that are kept: named, noted, explained, deleted, compared, copied, written as files. It starts none.
 
+use std::path::{Path, PathBuf};
+
 use loadline_model::report::{Learner, Report};
 use loadline_model::sketch::{Comment, MAX_COMMENTS, MAX_TEXT, Sketch};
 use loadline_store::{NewDesign, Run};
@@ -97,17 +99,28 @@ impl App {
             ReportForm::Html => (loadline_export::report::html(&report, about), "html"),
             ReportForm::Json => (json(&report)?, "json"),
         };
-        let folder = self.places().data_dir.join(EXPORTS);
-        let path = folder.join(format!("{}-run-{}.{ending}", run.row.exercise, run.row.number));
         let bytes = text.len() as u64;
-        let (to, made) = (path.clone(), folder.clone());
-        let writing = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&made).map_err(|error| files::cannot_write(&made, error))?;
-            files::write_whole(&to, text.as_bytes())
-        });
-        writing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
+        let name = format!("{}-run-{}.{ending}", run.row.exercise, run.row.number);
+        let path = write(&self.places().data_dir, &name, text).await?;
         Ok(ReportFile { path: path.display().to_string(), bytes })
     }
+}
+
+/// Writes a report as JSON into the folder of exports.
+pub(crate) async fn write_json(data_dir: &Path, name: &str, report: &Report) -> Result<PathBuf, RpcError> {
+    write(data_dir, name, json(report)?).await
+}
+
+async fn write(data_dir: &Path, name: &str, text: String) -> Result<PathBuf, RpcError> {
+    let folder = data_dir.join(EXPORTS);
+    let path = folder.join(name);
+    let to = path.clone();
+    let writing = tokio::task::spawn_blocking(move || {
+        std::fs::create_dir_all(&folder).map_err(|error| files::cannot_write(&folder, error))?;
+        files::write_whole(&to, text.as_bytes())
+    });
+    writing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
+    Ok(path)
 }
 
 /// What the learner made of a kept run.
@@ -158,4 +171,4 @@ fn one_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -61,7 +61,7 @@ pub use dispatch::{EventSink, answered};
 use library::Library;
 pub use loadline_export::report as report_files;
 use runs::SharedRun;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 /// Where things are on this machine.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ struct Inside {
     store: Store,
     diagrams: Diagrams,
     active: SharedRun,
-    backed_up: OnceCell<Result<(), contract::RpcError>>,
+    backup: Mutex<DailyBackup>,
 }
 
 impl App {
@@ -97,26 +97,45 @@ impl App {
             store,
             diagrams: Diagrams::default(),
             active: SharedRun::default(),
-            backed_up: OnceCell::new(),
+            backup: Mutex::default(),
         };
         let app = Self { inside: Arc::new(inside) };
-        let backing = app.clone();
         // Nobody waits for it but the end and the notice.
-        tokio::spawn(async move { backing.daily_backup().await.is_ok() });
+        app.back_up_if_due(designs::now_ms());
         Ok(app)
     }
 
-    /// The day's backup, made once by the first who asks; the others wait for it.
-    pub(crate) async fn daily_backup(&self) -> &Result<(), contract::RpcError> {
-        let make = || async { Ok(self.store().back_up_daily(designs::now_ms()).await.map(|_| ())?) };
-        self.inside.backed_up.get_or_init(make).await
+    /// The day's backup, made by the first who asks on a day; the others wait for it. After an error it is tried again.
+    pub(crate) async fn daily_backup(&self, now_ms: i64) -> Result<(), contract::RpcError> {
+        let mut backup = self.inside.backup.lock().await;
+        if !backup.is_made(now_ms) {
+            backup.tried_ms = Some(now_ms);
+            backup.made_ms = None;
+            self.store().back_up_daily(now_ms).await?;
+            backup.made_ms = Some(now_ms);
+        }
+        Ok(())
+    }
+
+    /// Sees to the day's backup in passing, for a window that is open for weeks: on another day, or an hour after one that failed. Not while a
+    /// run goes on, which it would disturb.
+    pub(crate) fn back_up_if_due(&self, now_ms: i64) {
+        // Held: one is being made.
+        let due = self.inside.backup.try_lock().is_ok_and(|backup| backup.is_due(now_ms));
+        if due {
+            let app = self.clone();
+            tokio::spawn(async move {
+                // Why there is none is for the notice to say.
+                app.none_runs().await.is_ok() && app.daily_backup(now_ms).await.is_ok()
+            });
+        }
     }
 
     /// Shuts the data as well: nothing can be asked any more, and the folder is nobody's. Refused while a run goes on.
     pub async fn shut(&self) -> Result<(), contract::RpcError> {
         self.none_runs().await?;
         // A backup that is being made is part of what is shut; whether it succeeded is for the notice to say.
-        let _ = self.daily_backup().await;
+        let _ = self.daily_backup(designs::now_ms()).await;
         self.store().clone().close().await;
         Ok(())
     }
@@ -143,7 +162,33 @@ impl App {
     }
 }
 
+/// A backup that failed is tried again by itself after so long.
+const TRY_AGAIN_MS: i64 = 3_600_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// What is known of the day's backup.
+#[derive(Debug, Default)]
+struct DailyBackup {
+    tried_ms: Option<i64>,
+    made_ms: Option<i64>,
+}
+
+impl DailyBackup {
+    fn is_made(&self, now_ms: i64) -> bool {
+        self.made_ms.is_some_and(|made_ms| made_ms.div_euclid(DAY_MS) == now_ms.div_euclid(DAY_MS))
+    }
+
+    fn is_due(&self, now_ms: i64) -> bool {
+        // A clock that was set back counts as time that passed.
+        let again = |tried_ms: i64| self.made_ms.is_some() || !(0..TRY_AGAIN_MS).contains(&(now_ms - tried_ms));
+        !self.is_made(now_ms) && self.tried_ms.is_none_or(again)
+    }
+}
+
 /// The folder of the learner's data: `LOADLINE_DATA_DIR`, the one that the learner chose, or the platform's.
 pub fn data_dir() -> Result<PathBuf, contract::RpcError> {
     Ok(place::Home::of_this_user()?.here()?.folder)
 }
+
+#[cfg(test)]
+mod tests;

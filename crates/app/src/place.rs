@@ -1,12 +1,14 @@
 //! Where the learner's data is, and how it is moved. The pointer to a folder of the learner's choice is a text file in the platform's config
 //! folder. It opens no database: who moves shuts the app first and opens it again on the copy, before the pointer is changed.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::contract::{DataFolder, FolderChosenBy, RpcError};
+use crate::files::Part;
 
 /// The file that names the folder of the learner's choice.
 const POINTER: &str = "data-folder";
@@ -112,13 +114,9 @@ impl Home {
             };
         }
         let text = folder.to_str().ok_or_else(|| failed(io::Error::other("the path is not Unicode")))?;
-        let part = with_ending(&self.pointer);
         let write = || {
             fs::create_dir_all(self.pointer.parent().unwrap_or(Path::new("/")))?;
-            let mut file = File::create(&part)?;
-            file.write_all(format!("{text}\n").as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&part, &self.pointer)
+            Part::write(&self.pointer, format!("{text}\n").as_bytes())?.replace(&self.pointer)
         };
         write().map_err(failed)
     }
@@ -138,8 +136,8 @@ pub fn log_file() -> Option<PathBuf> {
 
 /// All that lies in a folder, bytes. What cannot be read counts nothing.
 fn bytes_in(folder: &Path) -> u64 {
-    files_in(folder, &[])
-        .map_or(0, |files| files.iter().filter_map(|file| fs::metadata(folder.join(file)).ok()).map(|meta| meta.len()).sum())
+    let bytes = |file: &PathBuf| fs::metadata(folder.join(file)).map_or(0, |meta| meta.len());
+    below(folder, &[]).map_or(0, |found| found.files.iter().map(bytes).sum())
 }
 
 /// Looks whether the data in `from` may move to `to`, and makes `to` ready: a whole path, a folder of its own that can be written, and empty;
@@ -156,22 +154,19 @@ pub fn prepare(from: &Path, to: &Path, take: bool) -> Result<PathBuf, RpcError> 
     if to.exists() && !to.is_dir() {
         return refuse("data_folder_path", "not a folder".into(), another);
     }
-    if let Err(reason) = fs::create_dir_all(to) {
-        return refuse("data_folder_unwritable", reason.to_string(), another);
-    }
-    let whole = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let (from, target) = (whole(from), whole(to));
+    let Some(target) = whole(to) else {
+        return refuse("data_folder_path", "it goes up through a folder that is not there".into(), "Write it without `..`.");
+    };
+    let from = whole(from).unwrap_or_else(|| from.to_owned());
     if target == from {
         return refuse("data_folder_same", "your data is there already".into(), "Nothing has to be done.");
     }
     if target.starts_with(&from) || from.starts_with(&target) {
         return refuse("data_folder_nested", "one of the two folders lies in the other".into(), another);
     }
-    let trial = target.join(".loadline-trial");
-    let written = File::create(&trial).and_then(|mut file| file.write_all(b"a trial of Loadline\n").and_then(|()| file.sync_all()));
-    // It is gone either way; a trial that cannot be written cannot be removed.
-    let removed = fs::remove_file(&trial);
-    if let Err(reason) = written.and(removed) {
+    // Nothing was made until here. A trial is gone again by the next line.
+    let tried = fs::create_dir_all(&target).and_then(|()| Part::write(&target.join(".loadline-trial"), b"a trial of Loadline\n").map(drop));
+    if let Err(reason) = tried {
         return refuse("data_folder_unwritable", reason.to_string(), another);
     }
     let holds_data = target.join(loadline_store::FILE).is_file();
@@ -189,37 +184,75 @@ pub fn prepare(from: &Path, to: &Path, take: bool) -> Result<PathBuf, RpcError> 
 }
 
 /// Copies the data of a folder that nobody has open. Each file is compared with its copy before any has its name, so that a copy cut short is
-/// never taken for data; after a failure nothing of it is left. Gives the number of files.
-pub fn copy(from: &Path, to: &Path) -> Result<u32, RpcError> {
-    let copied = copy_all(from, to);
-    copied.map_err(|(path, reason)| {
-        discard(to);
+/// never taken for data; after a failure nothing of it is left.
+pub fn copy(from: &Path, to: &Path) -> Result<Copied, RpcError> {
+    let failed = |(path, reason): (PathBuf, io::Error)| {
         RpcError::new(
             "data_folder_copy",
             format!("{}: {reason}", path.display()),
             "Your data is where it was, unchanged. Look at the free space of both disks, then try again.",
         )
-    })
-}
-
-/// Removes a copy that was not taken into use.
-pub fn discard(copy: &Path) {
-    if let Ok(files) = files_in(copy, &[]) {
-        for file in files {
-            // What cannot be removed is only a copy.
-            let _ = fs::remove_file(copy.join(file));
+    };
+    let found = below(from, &LEFT_BEHIND).map_err(|reason| failed((from.to_owned(), reason)))?;
+    if let Some((odd, what)) = found.odd {
+        return Err(RpcError::new(
+            "data_folder_odd",
+            format!("{}: {what}, which would not be copied", from.join(odd).display()),
+            "Your data is where it was, unchanged. Move that out of the data folder, or put the file itself in its place, then try again.",
+        ));
+    }
+    let copied = Copied { to: to.to_owned(), files: found.files };
+    match copy_all(from, &copied) {
+        Ok(()) => Ok(copied),
+        Err(reason) => {
+            copied.discard();
+            Err(failed(reason))
         }
     }
 }
 
-fn copy_all(from: &Path, to: &Path) -> Result<u32, (PathBuf, io::Error)> {
+/// A copy of a data folder.
+#[derive(Debug)]
+pub struct Copied {
+    to: PathBuf,
+    /// By their path in the folder.
+    files: Vec<PathBuf>,
+}
+
+impl Copied {
+    /// How many files were copied.
+    pub fn count(&self) -> u32 {
+        u32::try_from(self.files.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Removes the copy, because it was not taken into use: what was copied, and what the store made of it meanwhile. Whatever else is there by
+    /// now is somebody's own, and stays.
+    pub fn discard(self) {
+        let own = ["", "-wal", "-shm", "-journal"].map(|ending| format!("{}{ending}", loadline_store::FILE));
+        let own =
+            own.iter().map(String::as_str).chain([loadline_store::SAVES_FILE, loadline_store::LOCK_FILE, loadline_store::HOLDER_FILE]);
+        let made = loadline_store::backups(&self.to).unwrap_or_default().into_iter().map(|backup| backup.path);
+        let copied = self.files.iter().flat_map(|file| [self.to.join(file), with_ending(&self.to.join(file))]);
+        for file in copied.chain(own.map(|name| self.to.join(name))).chain(made) {
+            // What cannot be removed is only a copy.
+            let _ = fs::remove_file(file);
+        }
+        let folders: BTreeSet<&Path> = self.files.iter().flat_map(|file| file.ancestors().skip(1)).collect();
+        for folder in folders.into_iter().rev().filter(|folder| !folder.as_os_str().is_empty()) {
+            // One that is not empty holds something of somebody else's.
+            let _ = fs::remove_dir(self.to.join(folder));
+        }
+    }
+}
+
+fn copy_all(from: &Path, copied: &Copied) -> Result<(), (PathBuf, io::Error)> {
     let at = |path: &Path| {
         let path = path.to_owned();
         move |reason: io::Error| (path, reason)
     };
-    let files = files_in(from, &LEFT_BEHIND).map_err(at(from))?;
+    let Copied { to, files } = copied;
     let part = |file: &PathBuf| with_ending(&to.join(file));
-    for file in &files {
+    for file in files {
         let (source, target) = (from.join(file), part(file));
         let folder = target.parent().unwrap_or(to);
         fs::create_dir_all(folder).map_err(at(folder))?;
@@ -229,10 +262,10 @@ fn copy_all(from: &Path, to: &Path) -> Result<u32, (PathBuf, io::Error)> {
             return Err(at(&target)(io::Error::other("the copy is not what was copied")));
         }
     }
-    for file in &files {
+    for file in files {
         fs::rename(part(file), to.join(file)).map_err(at(file))?;
     }
-    Ok(files.len() as u32)
+    Ok(())
 }
 
 /// Whether two files hold the same bytes.
@@ -256,9 +289,18 @@ fn same(one: &Path, other: &Path) -> io::Result<bool> {
     }
 }
 
-/// Files below a folder, by their path in it, in order. Links are not followed; names in `without` are left out at the top.
-fn files_in(folder: &Path, without: &[&str]) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+/// What lies below a folder.
+#[derive(Debug, Default)]
+struct Below {
+    /// Files by their path in the folder, in order.
+    files: Vec<PathBuf>,
+    /// The first that is neither a file nor a folder that is looked into, and what it is.
+    odd: Option<(PathBuf, &'static str)>,
+}
+
+/// Looks below a folder. Links are not followed; names in `without` are left out at the top.
+fn below(folder: &Path, without: &[&str]) -> io::Result<Below> {
+    let mut found = Below::default();
     let mut open = vec![(PathBuf::new(), 0)];
     while let Some((inside, depth)) = open.pop() {
         for entry in fs::read_dir(folder.join(&inside))? {
@@ -268,15 +310,31 @@ fn files_in(folder: &Path, without: &[&str]) -> io::Result<Vec<PathBuf>> {
             if depth == 0 && without.iter().any(|left| name == *left) {
                 continue;
             }
-            if kind.is_dir() && depth < MAX_DEPTH {
-                open.push((inside.join(name), depth + 1));
-            } else if kind.is_file() {
-                found.push(inside.join(name));
+            let path = inside.join(name);
+            if kind.is_file() {
+                found.files.push(path);
+            } else if kind.is_dir() && depth < MAX_DEPTH {
+                open.push((path, depth + 1));
+            } else if found.odd.is_none() {
+                let what = match (kind.is_dir(), kind.is_symlink()) {
+                    (true, _) => "a folder too deep",
+                    (_, true) => "a link",
+                    _ => "neither a file nor a folder",
+                };
+                found.odd = Some((path, what));
             }
         }
     }
-    found.sort();
+    found.files.sort();
     Ok(found)
+}
+
+/// A path with its links followed, as far as it is there; `None` when it goes up through what is not there.
+fn whole(path: &Path) -> Option<PathBuf> {
+    match path.canonicalize() {
+        Ok(whole) => Some(whole),
+        Err(_) => Some(whole(path.parent()?)?.join(path.file_name()?)),
+    }
 }
 
 fn with_ending(path: &Path) -> PathBuf {

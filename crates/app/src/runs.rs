@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use loadline_model::report::Report;
-use loadline_store::NewRun;
+use loadline_model::sketch::Sketch;
 use loadline_store::versions::Reason as VersionReason;
+use loadline_store::{NewRun, StoreError};
 use tokio::sync::{Mutex, mpsc, watch};
 
 use crate::contract::{ById, Empty, PredictionKey, RpcError, RunEvent, RunFault, RunRecord, RunStart, RunStarted};
@@ -43,7 +44,7 @@ impl App {
         let laptop = self.laptop().await?;
         let preparing = tokio::task::spawn_blocking(move || prepare(&spec, laptop).map(|prepared| (spec, prepared)));
         let (spec, prepared) = preparing.await.map_err(|error| RpcError::new("internal", error.to_string(), "Report it."))??;
-        let number = self.run_cards(&exercise.id).await?.iter().map(|card| card.number).max().unwrap_or(0) + 1;
+        let number = u32::try_from(self.store().next_run_number(&exercise.id).await?).unwrap_or(0);
         let started_ms = designs::now_ms();
         let id = format!("active-{started_ms}");
         let (stop, stopped) = watch::channel(false);
@@ -67,7 +68,7 @@ impl App {
                 on_event: &mut on_event,
             };
             let last = match conduct(&spec, &prepared, hooks).await {
-                Ok(report) => match app.keep(design_id, started_ms, &spec, &report).await {
+                Ok(report) => match app.keep(design_id, started_ms, &spec.sketch, &report).await {
                     Ok(id) => RunEvent::Finished { id, report: Box::new(report) },
                     Err(error) => RunEvent::Failed { error },
                 },
@@ -87,9 +88,35 @@ impl App {
         Ok(RunStarted { id, number, plan })
     }
 
-    async fn keep(&self, design_id: i64, started_ms: i64, spec: &RunSpec, report: &Report) -> Result<String, RpcError> {
+    /// Keeps what was measured, whatever became of the design meanwhile. Where the store does not take it, it is a file among the exports.
+    async fn keep(&self, design_id: i64, started_ms: i64, sketch: &Sketch, report: &Report) -> Result<String, RpcError> {
         let new = NewRun { design_id: Some(design_id), started_ms, note: "" };
-        Ok(self.store().insert_run(new, &spec.sketch, report).await?.to_string())
+        let kept = match self.store().insert_run(new, sketch, report).await {
+            // It was deleted while it ran.
+            Err(StoreError::NotFound { .. }) => self.store().insert_run(NewRun { design_id: None, ..new }, sketch, report).await,
+            kept => kept,
+        };
+        match kept {
+            Ok(id) => Ok(id.to_string()),
+            Err(error) => Err(self.keep_as_file(error.into(), started_ms, sketch, report).await),
+        }
+    }
+
+    /// Writes a report that the store did not take to a file; the error says where it is, or why there is none either.
+    async fn keep_as_file(&self, why: RpcError, started_ms: i64, sketch: &Sketch, report: &Report) -> RpcError {
+        let report = Report { sketch: Some(sketch.clone()), ..report.clone() };
+        match kept::write_json(&self.places().data_dir, &format!("{}-unsaved-run-{started_ms}.json", report.exercise), &report).await {
+            Ok(path) => RpcError::new(
+                &why.code,
+                format!("{}. The run itself is over, and its report is in {}", why.message, path.display()),
+                format!("{} `loadline report` shows that file.", why.hint),
+            ),
+            Err(also) => RpcError::new(
+                &why.code,
+                format!("{}. The run's report could not be written to a file either: {}", why.message, also.message),
+                why.hint,
+            ),
+        }
     }
 
     /// Stops the run: no more load, what was measured is reported, nothing is left running.
@@ -145,10 +172,13 @@ impl App {
             let _ = gone.wait_for(|gone| *gone).await;
         }
         // A backup that is being made is finished: the next start would begin it again.
-        let _ = self.daily_backup().await;
+        let _ = self.daily_backup(designs::now_ms()).await;
         self.store().clone().close().await;
     }
 }
 
 /// Shared by every clone of the app.
 pub(crate) type SharedRun = Arc<ActiveRun>;
+
+#[cfg(test)]
+mod tests;

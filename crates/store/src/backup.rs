@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::{Connection, SqliteConnection};
 
 use crate::calendar::{day, stamp, unstamp};
 use crate::error::StoreError;
-use crate::inspect::{Look, inspect, read_only};
+use crate::inspect::{Look, declared, inspect, read_only};
 use crate::{FILE, Store};
 
 /// Folder of the backups in the data folder.
@@ -72,15 +73,25 @@ impl Backup {
 impl Store {
     /// Makes the day's backup, if there is none yet. `None`: there is one.
     pub async fn back_up_daily(&self, now_ms: i64) -> Result<Option<Backup>, StoreError> {
+        let _alone = self.backing_up.lock().await;
         let today = day(now_ms);
         if backups(&self.folder)?.iter().any(|backup| backup.reason == Reason::Daily && day(backup.made_ms) == today) {
             return Ok(None);
         }
-        self.back_up(Reason::Daily, now_ms).await.map(Some)
+        self.back_up_alone(Reason::Daily, now_ms).await.map(Some)
     }
 
-    /// Makes a backup now.
+    /// Makes a backup now; one that is being made already is waited for.
     pub async fn back_up(&self, reason: Reason, now_ms: i64) -> Result<Backup, StoreError> {
+        let _alone = self.backing_up.lock().await;
+        self.back_up_alone(reason, now_ms).await
+    }
+
+    async fn back_up_alone(&self, reason: Reason, now_ms: i64) -> Result<Backup, StoreError> {
+        // A store that is closed has its folder no more.
+        if self.writer.is_closed() {
+            return Err(sqlx::Error::PoolClosed.into());
+        }
         let mut connection = read_only(&self.folder.join(FILE)).await?;
         let made = make(&mut connection, &self.folder, reason, now_ms).await;
         connection.close().await?;
@@ -127,17 +138,23 @@ pub(crate) async fn make(connection: &mut SqliteConnection, folder: &Path, reaso
     Ok(Backup { path, bytes, made_ms, reason })
 }
 
-/// What a backup that was cut short left.
+/// What backups that were cut short left. Nobody else makes one in this folder now.
 fn remove_parts(place: &Path) -> Result<(), StoreError> {
     let io = |source: std::io::Error| StoreError::Io { path: place.to_owned(), source };
     for entry in std::fs::read_dir(place).map_err(io)? {
         let entry = entry.map_err(io)?;
         let name = entry.file_name();
-        if name.to_str().and_then(|name| name.strip_suffix(".part")).and_then(named).is_some() {
+        if name.to_str().is_some_and(is_part) {
             remove(&entry.path()).map_err(io)?;
         }
     }
     Ok(())
+}
+
+/// `loadline-20261122-034500-daily.db.4711-0.part`.
+fn is_part(name: &str) -> bool {
+    let Some((backup, of)) = name.strip_suffix(".part").and_then(|name| name.rsplit_once('.')) else { return false };
+    named(backup).is_some() && of.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }
 
 /// The first name that is free: a clock that was set back finds the names of its times taken.
@@ -154,17 +171,28 @@ fn free(place: &Path, reason: Reason, now_ms: i64) -> (i64, PathBuf) {
 
 /// Copies what `connection` reads to `path`: whole and checked, or not at all.
 pub(crate) async fn copy(connection: &mut SqliteConnection, path: &Path) -> Result<(), StoreError> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let io = |source: std::io::Error| StoreError::Io { path: part.clone(), source };
-    remove(&part).map_err(io)?;
+    let part = part_of(path).map_err(|source| StoreError::Io { path: path.to_owned(), source })?;
     let copied = copy_to(connection, &part, path).await;
     if copied.is_err() {
         // Nothing half-written stays; that it cannot be removed says no more than the first error.
         let _ = remove(&part);
     }
     copied
+}
+
+/// Makes an empty file beside `path` that was not there before: nobody else's, and no link to elsewhere.
+fn part_of(path: &Path) -> std::io::Result<PathBuf> {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let mut part = path.as_os_str().to_owned();
+        part.push(format!(".{}-{}.part", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed)));
+        match File::create_new(&part) {
+            Ok(_) => return Ok(part.into()),
+            // Left by a process of the same number.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 async fn copy_to(connection: &mut SqliteConnection, part: &Path, path: &Path) -> Result<(), StoreError> {
@@ -224,16 +252,38 @@ fn too_old(all: &[Backup], now_ms: i64) -> Vec<&Backup> {
     old
 }
 
-/// The newest backup that is whole, for a recovery.
-pub(crate) async fn newest_good(folder: &Path) -> Result<Option<Backup>, StoreError> {
+/// The backup for a recovery: of those that are whole and of the same database (`own`, its id), that with the most saves, since a clock that was
+/// once ahead gave it any name; where none is of it, the newest by name.
+pub(crate) async fn newest_good(folder: &Path, own: Option<&str>) -> Result<Option<Backup>, StoreError> {
+    let mut all = Vec::new();
     for backup in backups(folder)? {
+        let saves = match (ledger_of(&backup.path).await, own) {
+            (Some((id, saves)), Some(own)) if id == own => Some(saves),
+            _ => None,
+        };
+        all.push((saves, backup));
+    }
+    all.sort_by_key(|(saves, _)| std::cmp::Reverse(*saves));
+    for (_, backup) in all {
         match inspect(&backup.path, Look::Rows).await {
             Ok(found) if found.schema > 0 => return Ok(Some(backup)),
-            // A backup that is damaged, of a newer version or not ours is no help; an older one may be.
+            // A backup that is damaged, of a newer version or not ours is no help; another one may be.
             Ok(_) | Err(_) => {}
         }
     }
     Ok(None)
+}
+
+/// Which database a backup is of and how many saves it has, as far as it can say.
+async fn ledger_of(path: &Path) -> Option<(String, i64)> {
+    let mut connection = read_only(path).await.ok()?;
+    // As in an inspection: nothing is asked by name of a schema that is no text.
+    let found = match declared(&mut connection).await {
+        Ok(Some(_)) => sqlx::query_as("SELECT id, saves FROM ledger").fetch_optional(&mut connection).await.ok().flatten(),
+        Ok(None) | Err(_) => None,
+    };
+    connection.close().await.ok()?;
+    found
 }
 
 #[cfg(test)]

@@ -127,20 +127,6 @@ impl Store {
         found(sqlx::query("DELETE FROM designs WHERE id = ?").bind(id).execute(&mut *write).await?.rows_affected(), "design", id)?;
         write.commit().await
     }
-
-    /// Copies a design under another name and title; the copy's number. Predictions and runs stay with the first.
-    pub async fn duplicate_design(&self, id: i64, name: &str, title: &str, now_ms: i64) -> Result<i64, StoreError> {
-        check_name("name", name)?;
-        check_title(title)?;
-        let mut write = self.write().await?;
-        let sql = "INSERT INTO designs (exercise, name, title, sketch, based_on, created_ms, updated_ms)
-                   SELECT exercise, ?, ?, sketch, name, ?, ? FROM designs WHERE id = ?";
-        let query = sqlx::query(sql).bind(name).bind(title).bind(now_ms).bind(now_ms).bind(id);
-        let done = query.execute(&mut *write).await.map_err(|e| taken(e, name))?;
-        found(done.rows_affected(), "design", id)?;
-        write.commit().await?;
-        Ok(done.last_insert_rowid())
-    }
 }
 
 pub(crate) fn found(rows: u64, what: &'static str, id: i64) -> Result<(), StoreError> {

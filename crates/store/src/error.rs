@@ -55,6 +55,14 @@ pub enum StoreError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file for the learner could not be written; nothing else was done.
+    #[error("{}: the copy could not be written: {}", path.display(), source.of_a_file())]
+    Export {
+        /// The file that there is not.
+        path: PathBuf,
+        /// Why.
+        source: Box<StoreError>,
+    },
     /// A copy could not be made; nothing else was done.
     #[error("{}: the copy could not be written: {source}", path.display())]
     Backup {
@@ -153,6 +161,7 @@ impl StoreError {
             Self::Damaged { .. } => "store_damaged",
             Self::Lost { .. } => "store_lost",
             Self::Backup { .. } => "store_backup",
+            Self::Export { .. } => "store_export",
             Self::Unusable { .. } => "import_unusable",
             Self::Conflict { .. } => "design_conflict",
             Self::Foreign(_) => "store_foreign",
@@ -176,6 +185,9 @@ impl StoreError {
     /// What to do.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Io { source, .. } if is_full(source) => {
+                "Make room on the disk that it is on, then try again. What was saved before is kept."
+            }
             Self::Io { .. } => "Check that the folder exists and can be written.",
             Self::Locked { .. } => "Use that one, or close it and try again; or choose another folder with LOADLINE_DATA_DIR.",
             Self::Busy => "Close the other Loadline, or wait for it, and try again.",
@@ -185,6 +197,7 @@ impl StoreError {
                 "It was not changed. Put a copy of your own in its place, or start empty (`loadline data start-empty`): the file is kept."
             }
             Self::Backup { source, .. } => source.hint(),
+            Self::Export { source, .. } => source.hint_of_a_file(),
             Self::Unusable { .. } => "Export it again where it came from. Nothing was changed here.",
             Self::Conflict { .. } => "Open the design again, or save yours as a copy.",
             Self::Foreign(_) => "Choose another folder. The file was not changed.",
@@ -204,6 +217,36 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// What it says of a file of the learner's choice: not of the data, nor of a name that the file only had meanwhile.
+    fn of_a_file(&self) -> String {
+        match self {
+            Self::DiskFull => "its disk is full".to_owned(),
+            Self::Io { source, .. } => source.to_string(),
+            Self::Disk(said) => format!("a disk failed, or has no more room ({said})"),
+            Self::ReadOnly(said) => said.to_string(),
+            other => other.to_string(),
+        }
+    }
+
+    fn hint_of_a_file(&self) -> &'static str {
+        match self {
+            Self::Io { source, .. } if is_full(source) => {
+                "Make room on that disk, or choose a file on another one. Your data is unchanged."
+            }
+            Self::DiskFull => "Make room on that disk, or choose a file on another one. Your data is unchanged.",
+            Self::Disk(_) => "Check that the disk has room and is there, or choose a file on another one. Your data is unchanged.",
+            Self::Io { .. } | Self::ReadOnly(_) => "Choose a file in a folder that exists and can be written. Your data is unchanged.",
+            other => other.hint(),
+        }
+    }
+}
+
+/// Whether the system says that there is no room.
+fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
+}
+
 /// SQLite's result codes that have a meaning of their own here (sqlite.org/rescode.html); extended codes keep them in the low byte.
 pub(crate) mod rescode {
     pub(crate) const ERROR: i64 = 1;
@@ -213,6 +256,10 @@ pub(crate) mod rescode {
     pub(crate) const CORRUPT: i64 = 11;
     pub(crate) const FULL: i64 = 13;
     pub(crate) const CANTOPEN: i64 = 14;
+    pub(crate) const SCHEMA: i64 = 17;
+    pub(crate) const TOOBIG: i64 = 18;
+    pub(crate) const CONSTRAINT: i64 = 19;
+    pub(crate) const MISMATCH: i64 = 20;
     pub(crate) const FORMAT: i64 = 24;
     pub(crate) const NOTADB: i64 = 26;
 }

@@ -17,7 +17,7 @@ use crate::StoreError;
 use crate::values::{quoted, sum, tables, values};
 
 /// Beside the database: which one it is and how many saves it has seen.
-pub(crate) const SAVES_FILE: &str = "loadline.saves";
+pub const SAVES_FILE: &str = "loadline.saves";
 /// Rows that are read at a time.
 const CHUNK: i64 = 100;
 

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `open` | opening: lock, inspection, recovery, backup, migrations |
 //! | `lock` | one program on a folder |
+//! | `files` | copies of files |
 //! | `inspect` | a look at a file before anything is written |
 //! | `ledger` | a seal on every row and a count of saves: how damage is noticed |
 //! | [`backup`] | copies by age |
@@ -29,6 +30,7 @@ pub mod backup;
 mod calendar;
 pub mod designs;
 pub mod error;
+mod files;
 mod inspect;
 mod ledger;
 mod lock;
@@ -46,6 +48,7 @@ pub use attempts::{Attempt, AttemptRow, Place};
 pub use backup::{Backup, backups};
 pub use designs::{Design, DesignRow, NewDesign};
 pub use error::StoreError;
+pub use ledger::SAVES_FILE;
 pub use lock::{HOLDER_FILE, LOCK_FILE};
 pub use predictions::PredictionSet;
 pub use recovery::{Recovered, TableOutcome};
@@ -71,6 +74,8 @@ pub struct Store {
     touched: Touched,
     saves: Arc<SavesFile>,
     lock: Arc<Mutex<Option<FolderLock>>>,
+    /// One backup at a time: each clears away what one that was cut short left.
+    backing_up: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Store {

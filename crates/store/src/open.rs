@@ -48,7 +48,7 @@ impl Store {
         let mut older = None;
         let found = match look(folder, now_ms).await {
             Ok(found) => {
-                older = recovery::keep_if_older(folder, found.as_ref(), now_ms)?;
+                older = recovery::keep_if_older(folder, found.as_ref(), now_ms).await?;
                 found
             }
             Err(StoreError::Damaged { reason, .. }) => {
@@ -97,7 +97,8 @@ impl Store {
         let read_only = options.read_only(true).create_if_missing(false);
         let readers = SqlitePoolOptions::new().max_connections(READERS).connect_with(read_only).await.map_err(damaged)?;
         let saves = Arc::new(SavesFile::open(folder)?);
-        Ok(Self { writer, readers, folder: folder.to_owned(), touched, saves, lock: Arc::new(Mutex::new(Some(lock))) })
+        let lock = Arc::new(Mutex::new(Some(lock)));
+        Ok(Self { writer, readers, folder: folder.to_owned(), touched, saves, lock, backing_up: Arc::default() })
     }
 
     /// After a change of the schema every row is sealed anew: its columns may have changed.

@@ -3,6 +3,7 @@
 //! be read, nothing is done.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -11,20 +12,25 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
 use crate::backup::{newest_good, remove, sync_folder};
 use crate::calendar::stamp;
+use crate::files::copy_file;
 use crate::inspect::{BUSY_WAIT, Found, Look, damaged, inspect, read_only};
 use crate::ledger::{SAVES_FILE, saves_noted, seal_all};
 use crate::lock::FolderLock;
 use crate::open::{MIGRATIONS, newest_schema};
 use crate::values::{Value, insert, shape, tables};
-use crate::{FILE, Store, StoreError};
+use crate::{FILE, Store, StoreError, transfer};
 
 mod bring;
 mod source;
 
 use source::{Seals, Source};
 
-/// The new database while it is filled.
+/// The new database, whole on the disk: it only has to take its place.
 const NEW: &str = "loadline.db.recovering";
+/// The new database while it is filled.
+const FILLING: &str = "loadline.db.filling";
+/// What is kept of a sound file that lacks its last saves, until it is whole.
+const KEEPING: &str = "loadline.db.keeping";
 /// The copy that is read from.
 const COPY: &str = "loadline.db.salvage";
 
@@ -119,11 +125,11 @@ pub(crate) async fn recover(folder: &Path, reason: &str, now_ms: i64) -> Result<
     clean(folder)?;
     let filled = fill(folder, reason, now_ms).await;
     remove_all(&folder.join(COPY))?;
-    let recovered = match filled {
+    let recovered = match filled.and_then(|recovered| name_filled(folder).map(|()| recovered)) {
         Ok(recovered) => recovered,
         Err(error) => {
             // The first error says more than a failure to tidy up.
-            let _ = remove_all(&folder.join(NEW));
+            let _ = remove_all(&folder.join(FILLING));
             return Err(error);
         }
     };
@@ -140,13 +146,16 @@ async fn fill(folder: &Path, reason: &str, now_ms: i64) -> Result<Recovered, Sto
     if let Some(found) = source.as_ref().and_then(|source| source.schema).filter(|found| *found > newest_schema()) {
         return Err(StoreError::Newer { path, found, known: newest_schema() });
     }
-    let backup = newest_good(folder).await?;
+    // The file's own word for which database it is, or that of the count of saves beside it.
+    let own = source.as_ref().and_then(|source| source.ledger.as_ref()).map(|(id, _)| id.clone());
+    let own = own.or_else(|| saves_noted(folder).map(|(id, _)| id));
+    let backup = newest_good(folder, own.as_deref()).await?;
     let mut from_backup = match &backup {
         Some(backup) => Some(read_only(&backup.path).await?),
         None => None,
     };
     let mut new = SqliteConnectOptions::new()
-        .filename(folder.join(NEW))
+        .filename(folder.join(FILLING))
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Delete)
         .synchronous(SqliteSynchronous::Full)
@@ -211,30 +220,61 @@ fn missing_saves(folder: &Path, ledger: Option<&(String, i64)>) -> i64 {
 }
 
 /// A sound database that lacks its last saves (its log was damaged or is gone) is copied aside before it is written to.
-pub(crate) fn keep_if_older(folder: &Path, found: Option<&Found>, now_ms: i64) -> Result<Option<Recovered>, StoreError> {
+pub(crate) async fn keep_if_older(folder: &Path, found: Option<&Found>, now_ms: i64) -> Result<Option<Recovered>, StoreError> {
     let missing_saves = missing_saves(folder, found.and_then(|found| found.ledger.as_ref()));
     if missing_saves == 0 {
         return Ok(None);
     }
     let kept = free_aside(folder, now_ms);
-    for (from, to) in [(FILE.to_owned(), kept.clone()), (format!("{FILE}-wal"), format!("{kept}-wal"))] {
-        let (from, to) = (folder.join(from), folder.join(to));
-        if from.exists() {
-            std::fs::copy(&from, &to).map_err(|source| StoreError::Io { path: to, source })?;
-        }
-    }
+    keep(folder, &kept).await?;
     let reason = "its log of the last changes was damaged, or an older copy was put in its place".to_owned();
     Ok(Some(Recovered { kept, reason, missing_saves, counted: true, ..Recovered::default() }))
+}
+
+/// Copies the database and its log to a free name, which they have only once they are whole on the disk. After an error there is neither.
+async fn keep(folder: &Path, kept: &str) -> Result<(), StoreError> {
+    let done = keep_under(folder, kept).await;
+    if done.is_err() {
+        // The first error says more than a failure to tidy up.
+        for name in [format!("{kept}-wal"), kept.to_owned()] {
+            let _ = remove(&folder.join(name));
+        }
+        let _ = remove_all(&folder.join(KEEPING));
+    }
+    done
+}
+
+async fn keep_under(folder: &Path, kept: &str) -> Result<(), StoreError> {
+    let mut copied = Vec::new();
+    for ending in ["-wal", ""] {
+        let (from, to) = (folder.join(format!("{FILE}{ending}")), folder.join(format!("{KEEPING}{ending}")));
+        if from.exists() {
+            let io = |source: std::io::Error| StoreError::Io { path: to.clone(), source };
+            copy_file(&from, &to).await?;
+            File::open(&to).and_then(|file| file.sync_all()).map_err(io)?;
+            copied.push((to, folder.join(format!("{kept}{ending}"))));
+        }
+    }
+    for (scratch, kept) in copied {
+        std::fs::rename(&scratch, &kept).map_err(|source| StoreError::Io { path: kept.clone(), source })?;
+        sync_folder(&kept);
+    }
+    Ok(())
 }
 
 /// A recovery that was cut short after the damaged file was moved is finished; one that was cut short before begins again.
 pub(crate) fn finish_interrupted(folder: &Path, now_ms: i64) -> Result<(), StoreError> {
     if folder.join(NEW).exists() && !folder.join(FILE).exists() {
-        // The log of the damaged file may still be there: it must not meet the new one.
-        let log = folder.join(format!("{FILE}-wal"));
-        if log.exists() {
-            let kept = folder.join(format!("{}-wal", newest_aside(folder).unwrap_or_else(|| free_aside(folder, now_ms))));
-            std::fs::rename(&log, &kept).map_err(|source| StoreError::Io { path: kept, source })?;
+        // The log and the journal of the damaged file may still be there: they must not meet the new one.
+        let free = free_aside(folder, now_ms);
+        for ending in ["-wal", "-journal"] {
+            // Nor may they take the place of those that an earlier damaged file has.
+            let kept = newest_aside(folder).filter(|name| !folder.join(format!("{name}{ending}")).exists());
+            let kept = kept.unwrap_or_else(|| free.clone());
+            let (from, to) = (folder.join(format!("{FILE}{ending}")), folder.join(format!("{kept}{ending}")));
+            if from.exists() {
+                std::fs::rename(&from, &to).map_err(|source| StoreError::Io { path: to, source })?;
+            }
         }
         finish(folder)?;
     }
@@ -251,7 +291,7 @@ pub(crate) async fn roll_back(folder: &Path) -> Result<(), StoreError> {
     remove_all(&copy)?;
     for ending in ["", "-journal"] {
         let (from, to) = (folder.join(format!("{FILE}{ending}")), folder.join(format!("{COPY}{ending}")));
-        std::fs::copy(&from, &to).map_err(|source| StoreError::Io { path: to, source })?;
+        copy_file(&from, &to).await?;
     }
     let undone = match undo(&copy).await {
         Ok(()) => inspect(&copy, Look::Pages).await.map(|_| ()),
@@ -275,6 +315,15 @@ async fn undo(path: &Path) -> Result<(), StoreError> {
     let read = sqlx::query("SELECT count(*) FROM sqlite_schema").fetch_one(&mut connection).await.map_err(damaged);
     connection.close().await.map_err(damaged)?;
     read.map(|_| ())
+}
+
+/// What was filled gets the name by which it is known to be whole.
+fn name_filled(folder: &Path) -> Result<(), StoreError> {
+    let (filled, whole) = (folder.join(FILLING), folder.join(NEW));
+    File::open(&filled).and_then(|file| file.sync_all()).map_err(|source| StoreError::Io { path: filled.clone(), source })?;
+    std::fs::rename(&filled, &whole).map_err(|source| StoreError::Io { path: whole.clone(), source })?;
+    sync_folder(&whole);
+    Ok(())
 }
 
 /// The new database takes its place.
@@ -310,7 +359,7 @@ fn set_aside_as(folder: &Path, kept: &str) -> Result<(), StoreError> {
 fn free_aside(folder: &Path, now_ms: i64) -> String {
     (0..)
         .map(|second| format!("{FILE}.damaged-{}", stamp(now_ms + second * 1000)))
-        .find(|name| !folder.join(name).exists())
+        .find(|name| ["", "-wal", "-journal"].iter().all(|ending| !folder.join(format!("{name}{ending}")).exists()))
         .unwrap_or_default()
 }
 
@@ -320,14 +369,13 @@ fn newest_aside(folder: &Path) -> Option<String> {
     names.filter(|name| name.starts_with(&format!("{FILE}.damaged-")) && !name.ends_with("-wal") && !name.ends_with("-journal")).max()
 }
 
-/// Removes what a recovery that was cut short left.
+/// Removes what a recovery, a copy or an import that was cut short left.
 fn clean(folder: &Path) -> Result<(), StoreError> {
-    remove_all(&folder.join(NEW))?;
-    remove_all(&folder.join(COPY))
+    [NEW, FILLING, COPY, KEEPING, transfer::COPY].iter().try_for_each(|name| remove_all(&folder.join(name)))
 }
 
 /// Removes a database with its log and journal.
-fn remove_all(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn remove_all(path: &Path) -> Result<(), StoreError> {
     for ending in ["", "-wal", "-shm", "-journal"] {
         let mut file = path.as_os_str().to_owned();
         file.push(ending);
@@ -348,4 +396,26 @@ async fn put(
     let shape = shape(connection, table).await?;
     let row: Vec<(&str, Value)> = columns.iter().map(String::as_str).zip(values).collect();
     insert(connection, table, &shape, Some(row_id), &row).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_copy_that_cannot_be_kept_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(FILE), "the database").unwrap();
+        std::fs::write(dir.path().join(format!("{FILE}-wal")), "its log").unwrap();
+        // A folder in the place of the database: its log has its name already by then.
+        std::fs::create_dir(dir.path().join("kept")).unwrap();
+        let error = keep(dir.path(), "kept").await.unwrap_err();
+        assert!(matches!(&error, StoreError::Io { path, .. } if *path == dir.path().join("kept")), "{error:?}");
+        std::fs::remove_dir(dir.path().join("kept")).unwrap();
+        let mut names: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, [FILE.to_owned(), format!("{FILE}-wal")].map(std::ffi::OsString::from));
+        keep(dir.path(), "kept").await.unwrap();
+        assert_eq!(std::fs::read_to_string(dir.path().join("kept-wal")).unwrap(), "its log");
+    }
 }

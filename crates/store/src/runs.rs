@@ -5,6 +5,7 @@ use loadline_model::sketch::Sketch;
 use serde::Serialize;
 
 use crate::designs::{check_name, found, sketch_json};
+use crate::ledger::Write;
 use crate::{Store, StoreError};
 
 /// A run without its report.
@@ -12,7 +13,7 @@ use crate::{Store, StoreError};
 pub struct RunRow {
     /// Number of the run.
     pub id: i64,
-    /// Number within the exercise, from 1. It stays when other runs are deleted.
+    /// Number within the exercise, from 1. It stays when other runs are deleted, and is given once.
     pub number: i64,
     /// Number of the design; absent for a design of a pack, or one that was deleted.
     pub design_id: Option<i64>,
@@ -82,9 +83,10 @@ impl Store {
         }
         let sketch = sketch_json(sketch)?;
         let mut write = self.write().await?;
+        let number = give_number(&mut write, &report.exercise).await?;
         let sql = "INSERT INTO runs (number, design_id, exercise, design, scenario, shape, verdict, started_ms, note, sketch, report)
-                   VALUES ((SELECT coalesce(max(number), 0) + 1 FROM runs WHERE exercise = ?), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let query = sqlx::query(sql).bind(&report.exercise).bind(new.design_id).bind(&report.exercise).bind(&report.design);
+                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        let query = sqlx::query(sql).bind(number).bind(new.design_id).bind(&report.exercise).bind(&report.design);
         let query = query.bind(&report.scenario);
         let query = query.bind(&report.shape).bind(word(report.verdict)).bind(new.started_ms).bind(new.note).bind(sketch).bind(json);
         let done = query.execute(&mut *write).await.map_err(|error| match (error.as_database_error(), new.design_id) {
@@ -93,6 +95,11 @@ impl Store {
         })?;
         write.commit().await?;
         Ok(done.last_insert_rowid())
+    }
+
+    /// The number that the next run of an exercise gets, if none comes before it.
+    pub async fn next_run_number(&self, exercise: &str) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar(NEXT_NUMBER).bind(exercise).fetch_one(&self.readers).await?)
     }
 
     /// Runs, newest first, at most `limit`; of one exercise, or of all.
@@ -155,6 +162,18 @@ impl Store {
         found(sqlx::query("DELETE FROM runs WHERE id = ?").bind(id).execute(&mut *write).await?.rows_affected(), "run", id)?;
         write.commit().await
     }
+}
+
+/// One more than was ever given in the exercise, as far as rows say so: a table of the two may have suffered damage.
+const NEXT_NUMBER: &str = "SELECT max(coalesce((SELECT max(number) FROM runs WHERE exercise = ?1), 0),
+                                      coalesce((SELECT last FROM run_numbers WHERE exercise = ?1), 0)) + 1";
+
+/// Gives the next number of an exercise. It never comes again, whatever is deleted.
+pub(crate) async fn give_number(write: &mut Write, exercise: &str) -> Result<i64, StoreError> {
+    let number: i64 = sqlx::query_scalar(NEXT_NUMBER).bind(exercise).fetch_one(&mut **write).await?;
+    let sql = "INSERT INTO run_numbers (exercise, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last";
+    sqlx::query(sql).bind(exercise).bind(number).execute(&mut **write).await?;
+    Ok(number)
 }
 
 fn check_text(what: &'static str, text: &str) -> Result<(), StoreError> {

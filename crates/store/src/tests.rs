@@ -29,7 +29,7 @@ fn sketch(parts: usize) -> Sketch {
     sketch
 }
 
-fn report() -> Report {
+pub(crate) fn report() -> Report {
     Report {
         format: 1,
         exercise: "twitter".into(),
@@ -74,7 +74,7 @@ async fn designs_round_trip_and_survive_closing() {
     let id = store.create_design(NEW, &sketch(2), 1000).await.unwrap();
     store.save_design(id, &sketch(3), None, 2000).await.unwrap();
     store.rename_design(id, "ours", "Ours", 3000).await.unwrap();
-    let copy = store.duplicate_design(id, "copy", "Copy", 4000).await.unwrap();
+    store.create_design(NewDesign { name: "other", title: "Other", ..NEW }, &sketch(1), 4000).await.unwrap();
     store.close().await;
 
     let store = Store::open(dir.path(), NOW).await.unwrap();
@@ -91,15 +91,13 @@ async fn designs_round_trip_and_survive_closing() {
         revision: 1,
     };
     assert_eq!(design.row, expected);
-    let copied = store.design_named("twitter", "copy").await.unwrap().unwrap();
-    assert_eq!((copied.row.id, copied.row.based_on.as_deref(), &copied.sketch), (copy, Some("ours"), &design.sketch));
+    assert_eq!(store.design_named("twitter", "ours").await.unwrap().unwrap(), design);
     assert_eq!(store.designs("twitter").await.unwrap().len(), 2);
     assert_eq!(store.designs("knee").await.unwrap(), []);
     store.delete_design(id).await.unwrap();
     check_code(store.design(id).await, "store_not_found");
     check_code(store.save_design(id, &sketch(1), None, 1).await, "store_not_found");
     check_code(store.delete_design(id).await, "store_not_found");
-    check_code(store.duplicate_design(id, "x", "X", 1).await, "store_not_found");
     assert_eq!(store.design_named("twitter", "ours").await.unwrap(), None);
 }
 
@@ -109,7 +107,6 @@ async fn names_are_unique_and_well_formed() {
     let store = Store::open(dir.path(), NOW).await.unwrap();
     let id = store.create_design(NEW, &sketch(1), 1).await.unwrap();
     check_code(store.create_design(NEW, &sketch(1), 1).await, "store_name_taken");
-    check_code(store.duplicate_design(id, "mine", "Mine", 1).await, "store_name_taken");
     store.create_design(NewDesign { exercise: "knee", ..NEW }, &sketch(1), 1).await.unwrap();
     for name in ["", "A", "a b", "../a", &"a".repeat(49)] {
         check_code(store.create_design(NewDesign { name, ..NEW }, &sketch(1), 1).await, "store_invalid");
@@ -175,6 +172,24 @@ async fn runs_outlive_their_design() {
         store.insert_run(NewRun { design_id: Some(99), ..NewRun::default() }, &Sketch::empty("ran"), &report()).await,
         "store_not_found",
     );
+}
+
+#[tokio::test]
+async fn the_number_of_a_deleted_run_never_returns() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let insert = async || store.insert_run(NewRun::default(), &Sketch::empty("ran"), &report()).await;
+    let (_, second) = (insert().await.unwrap(), insert().await.unwrap());
+    store.delete_run(second).await.unwrap();
+    assert_eq!(store.next_run_number("twitter").await.unwrap(), 3);
+    let third = insert().await.unwrap();
+    assert_eq!(store.run(third).await.unwrap().row.number, 3);
+    for run in store.runs(None, 10).await.unwrap() {
+        store.delete_run(run.id).await.unwrap();
+    }
+    store.close().await;
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    assert_eq!((store.next_run_number("twitter").await.unwrap(), store.next_run_number("knee").await.unwrap()), (4, 1));
 }
 
 #[tokio::test]

@@ -1,23 +1,27 @@
 //! Everything as one file, out and in. The file is a SQLite database as [`crate::open`] makes it, with a seal on every row: it is checked whole
 //! before anything changes, brought up to date like any other, and merged in one write, after a backup. What is there already is not doubled.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use loadline_model::sketch::Sketch;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
-use crate::backup::{self, remove};
+use crate::backup;
+use crate::files::copy_file;
 use crate::inspect::{Look, inspect, read_only};
 use crate::open::MIGRATIONS;
+use crate::recovery::remove_all;
 use crate::{FILE, Store, StoreError};
 
+mod check;
 mod merge;
 
 /// A file larger than this is not brought in.
 const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 /// The copy that is brought in, while that goes on.
-const COPY: &str = "loadline.db.import";
+pub(crate) const COPY: &str = "loadline.db.import";
 
 /// What a file carries, or what was brought in from one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,12 +58,12 @@ pub async fn export(folder: &Path, file: &Path) -> Result<Carried, StoreError> {
 }
 
 async fn write(connection: &mut SqliteConnection, file: &Path) -> Result<Carried, StoreError> {
-    let backup = |source: StoreError| StoreError::Backup { path: file.to_owned(), source: Box::new(source) };
-    backup::copy(connection, file).await.map_err(backup)?;
-    let mut written = read_only(file).await?;
+    let of_file = |source: StoreError| StoreError::Export { path: file.to_owned(), source: Box::new(source) };
+    backup::copy(connection, file).await.map_err(of_file)?;
+    let mut written = read_only(file).await.map_err(|error| of_file(error.into()))?;
     let carried = count(&mut written, file).await;
-    written.close().await?;
-    carried
+    written.close().await.map_err(|error| of_file(error.into()))?;
+    carried.map_err(of_file)
 }
 
 async fn count(connection: &mut SqliteConnection, file: &Path) -> Result<Carried, StoreError> {
@@ -78,23 +82,22 @@ impl Store {
         if !meta.is_file() {
             return Err(StoreError::Invalid { what: "file", reason: format!("{} is not a file", file.display()) });
         }
-        if meta.len() > MAX_BYTES {
-            let reason = format!("{} has {} bytes, and at most {MAX_BYTES} are read", file.display(), meta.len());
+        let bytes = meta.len() + std::fs::metadata(log_of(file)).map_or(0, |log| log.len());
+        if bytes > MAX_BYTES {
+            let reason = format!("{} has {bytes} bytes, and at most {MAX_BYTES} are read", file.display());
             return Err(StoreError::Invalid { what: "file", reason });
         }
         if meta.len() == 0 {
             return Err(StoreError::Damaged { path: file.to_owned(), reason: "it is empty".into() });
         }
         let copy = self.folder.join(COPY);
-        let tidy = || remove(&copy).map_err(|source| StoreError::Io { path: copy.clone(), source });
-        tidy()?;
+        remove_all(&copy)?;
         // A copy: it can be brought up to date, and nobody changes it meanwhile.
-        let copied = std::fs::copy(file, &copy).map_err(|source| StoreError::Io { path: copy.clone(), source });
-        let done = match copied {
-            Ok(_) => self.import_copy(&copy, file, now_ms).await,
+        let done = match copied(file, &copy).await {
+            Ok(()) => self.import_copy(&copy, file, now_ms).await,
             Err(error) => Err(error),
         };
-        let tidied = tidy();
+        let tidied = remove_all(&copy);
         let mut carried = done?;
         tidied?;
         carried.path = file.to_owned();
@@ -110,46 +113,46 @@ impl Store {
         }
         let options = SqliteConnectOptions::new().filename(copy).journal_mode(SqliteJournalMode::Memory).disable_statement_logging();
         let mut from = options.connect().await?;
-        let merged = self.import_from(&mut from, now_ms).await;
+        let merged = self.import_from(&mut from, file, now_ms).await;
         from.close().await?;
         merged
     }
 
-    async fn import_from(&self, from: &mut SqliteConnection, now_ms: i64) -> Result<Carried, StoreError> {
+    async fn import_from(&self, from: &mut SqliteConnection, file: &Path, now_ms: i64) -> Result<Carried, StoreError> {
         MIGRATIONS.run_direct(None, &mut *from, false).await.map_err(StoreError::Migration)?;
-        check(from).await?;
+        check::check(from).await.map_err(|error| at(error, file))?;
         self.back_up(backup::Reason::Import, now_ms).await?;
         let mut write = self.write().await?;
-        let carried = merge::merge(from, &mut write).await?;
+        let carried = merge::merge(from, &mut write).await.map_err(|error| at(error, file))?;
         write.commit().await?;
         Ok(carried)
     }
 }
 
-/// Nothing is brought in that could not be opened afterwards.
-async fn check(from: &mut SqliteConnection) -> Result<(), StoreError> {
-    for (what, sql, next) in [
-        ("design", "SELECT id, sketch FROM designs WHERE id > ? ORDER BY id LIMIT 1", "designs"),
-        ("version", "SELECT id, sketch FROM design_versions WHERE id > ? ORDER BY id LIMIT 1", "design_versions"),
-        ("run", "SELECT id, sketch FROM runs WHERE id > ? ORDER BY id LIMIT 1", "runs"),
-    ] {
-        let mut after = i64::MIN;
-        loop {
-            let row: Option<(i64, String)> = sqlx::query_as(sql).bind(after).fetch_optional(&mut *from).await?;
-            let Some((id, json)) = row else { break };
-            if let Err(error) = Sketch::from_json(&json) {
-                return Err(StoreError::Unreadable { what, id, reason: format!("{error} (table {next} of the file)") });
-            }
-            after = id;
-        }
-    }
-    let names: Vec<(String, String, String)> = sqlx::query_as("SELECT exercise, name, title FROM designs").fetch_all(&mut *from).await?;
-    for (exercise, name, title) in &names {
-        crate::designs::check_name("exercise", exercise)?;
-        crate::designs::check_name("name", name)?;
-        crate::designs::check_title(title)?;
+/// Copies the file, and its log where it is a database that was not shut: its last changes are there.
+async fn copied(file: &Path, copy: &Path) -> Result<(), StoreError> {
+    copy_file(file, copy).await?;
+    let log = log_of(file);
+    if log.is_file() && keeps_a_log(copy).map_err(|source| StoreError::Io { path: copy.to_owned(), source })? {
+        copy_file(&log, &log_of(copy)).await?;
     }
     Ok(())
+}
+
+/// Where SQLite keeps the log of a database.
+fn log_of(file: &Path) -> PathBuf {
+    let mut log = file.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+/// Whether a database says of itself that it has a log (sqlite.org/fileformat2.html): beside an exported file lies at most that of another.
+fn keeps_a_log(file: &Path) -> std::io::Result<bool> {
+    const READ_VERSION: usize = 19;
+    const LOGGED: u8 = 2;
+    let mut header = Vec::new();
+    File::open(file)?.take(READ_VERSION as u64 + 1).read_to_end(&mut header)?;
+    Ok(header.get(READ_VERSION) == Some(&LOGGED))
 }
 
 /// What is wrong is wrong with the learner's file, not with the copy of it.
@@ -157,6 +160,10 @@ fn at(error: StoreError, file: &Path) -> StoreError {
     let path = file.to_owned();
     match error {
         StoreError::Damaged { reason, .. } => StoreError::Unusable { path, reason },
+        StoreError::Unreadable { what, id, reason } => {
+            StoreError::Unusable { path, reason: format!("{what} {id} cannot be read: {reason}") }
+        }
+        StoreError::Invalid { what, reason } => StoreError::Unusable { path, reason: format!("{what}: {reason}") },
         StoreError::Newer { found, known, .. } => StoreError::Newer { path, found, known },
         StoreError::Foreign(_) => StoreError::Foreign(path),
         other => other,

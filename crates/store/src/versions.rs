@@ -13,6 +13,8 @@ use crate::{Store, StoreError};
 const CHECKPOINT_MS: i64 = 5 * 60_000;
 /// The newest versions are always kept.
 const ALWAYS: usize = 20;
+/// At most so many go at a time, so that a wrong clock cannot have them all deleted.
+const GONE_AT_ONCE: usize = 2;
 /// Longest name of a version, characters.
 const MAX_NAME: usize = 120;
 /// Longest undo history, bytes.
@@ -198,7 +200,7 @@ async fn keep(write: &mut Write, design_id: i64, json: &str, reason: Reason, nam
     Ok(last + 1)
 }
 
-/// Versions to thin out; `all` is newest first. All of the last day, then one an hour for a week, one a day for 90 days, one a week after that.
+/// Versions to thin out, oldest first; `all` is newest first. All of the last day, then one an hour for a week, one a day for 90 days, one a week after that.
 fn too_many(all: &[VersionRow], now_ms: i64) -> Vec<i64> {
     let mut kept = BTreeSet::new();
     let mut gone = Vec::new();
@@ -216,7 +218,7 @@ fn too_many(all: &[VersionRow], now_ms: i64) -> Vec<i64> {
             gone.push(row.number);
         }
     }
-    gone
+    gone.into_iter().rev().take(GONE_AT_ONCE).collect()
 }
 
 fn check_name(name: Option<&str>) -> Result<(), StoreError> {

@@ -1,10 +1,11 @@
 //! Files of exports and imports: named, written whole or not at all, read with a limit. It knows no format.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Write};
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::contract::{ExportFormat, RpcError};
+use crate::files::Part;
 
 /// More of a file than this is not read, bytes: the limit of a sketch file, which is the larger one.
 const MOST: u64 = loadline_model::sketch::MAX_BYTES as u64;
@@ -53,20 +54,16 @@ pub fn write_whole(path: &Path, bytes: &[u8], replace: bool) -> Result<(), RpcEr
     crate::files::write_whole(path, bytes)
 }
 
-/// Writes a new file into a folder, named after a title; a file that is there is never replaced.
+/// Writes a new file into a folder, named after a title, whole or not at all; a file that is there is never replaced.
 pub(super) fn write_new(folder: &Path, title: &str, ending: &str, bytes: &[u8]) -> Result<PathBuf, RpcError> {
     fs::create_dir_all(folder).map_err(|error| cannot("made", folder, error))?;
     let stem = stem(title);
+    let part = Part::write(&folder.join(format!("{stem}.{ending}")), bytes).map_err(|error| cannot("written", folder, error))?;
     for n in 1..=NUMBERED {
         let name = if n == 1 { format!("{stem}.{ending}") } else { format!("{stem}-{n}.{ending}") };
         let path = folder.join(name);
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
-            Ok(mut file) => {
-                return file.write_all(bytes).map(|()| path.clone()).map_err(|error| {
-                    let _ = fs::remove_file(&path);
-                    cannot("written", &path, error)
-                });
-            }
+        match part.name_new(&path) {
+            Ok(()) => return Ok(path),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(cannot("written", &path, error)),
         }
@@ -116,6 +113,7 @@ mod tests {
         let names: Vec<PathBuf> = (0..3).map(|_| write_new(folder.path(), "A b", "svg", b"x").unwrap()).collect();
         let names: Vec<_> = names.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["A-b.svg", "A-b-2.svg", "A-b-3.svg"]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside them");
     }
 
     #[test]

@@ -18,7 +18,7 @@ async fn call(app: &App, name: &str, request: Value) -> Result<Value, RpcError> 
     app.call(name, request, nowhere).await
 }
 
-fn report() -> Report {
+pub(crate) fn report() -> Report {
     serde_json::from_str(
         r#"{"format":1,"exercise":"knee","design":"One queue","scenario":"rising","shape":"ramp","seed":7,"verdict":"pass","reasons":[],
         "interrupted":false,"load":{"scheduled":1,"sent":1,"dropped":0,"ok":1,"late":0,"failed":0,"failures":[]},"operations":{},

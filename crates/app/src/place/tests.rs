@@ -72,7 +72,9 @@ fn folders_that_hold_something_or_cannot_be_written_are_refused() {
     let at = |name: &str| root.path().join(name);
     refused(&from, Path::new("relative"), false, "data_folder_path");
     refused(&from, &from, false, "data_folder_same");
-    refused(&from, &from.join("inside"), false, "data_folder_nested");
+    refused(&from, &from.join("inside/deeper"), false, "data_folder_nested");
+    assert!(!from.join("inside").exists(), "nothing is made before it may be");
+    refused(&from, &from.join("not/../there"), false, "data_folder_path");
     refused(&from, root.path(), false, "data_folder_nested");
     fs::create_dir(at("photos")).unwrap();
     fs::write(at("photos/a.jpg"), "x").unwrap();
@@ -95,8 +97,8 @@ fn all_that_is_the_learners_is_copied_and_stays_where_it_was() {
     let root = tempfile::tempdir().unwrap();
     let from = filled(&root);
     let to = prepare(&from, &root.path().join("new/place"), false).unwrap();
-    assert_eq!(copy(&from, &to).unwrap(), 2);
-    let names: Vec<String> = files_in(&to, &[]).unwrap().iter().map(|file| file.display().to_string()).collect();
+    assert_eq!(copy(&from, &to).unwrap().count(), 2);
+    let names: Vec<String> = below(&to, &[]).unwrap().files.iter().map(|file| file.display().to_string()).collect();
     assert_eq!(names, ["backups/one.db", "loadline.db"]);
     assert_eq!(fs::read_to_string(to.join("loadline.db")).unwrap(), "the data");
     assert_eq!(fs::read_to_string(from.join("loadline.db")).unwrap(), "the data");
@@ -112,8 +114,45 @@ fn a_copy_that_fails_leaves_nothing() {
     fs::create_dir_all(to.join("loadline.db")).unwrap();
     let error = copy(&from, &to).unwrap_err();
     assert_eq!(error.code, "data_folder_copy", "{error}");
-    assert_eq!(files_in(&to, &[]).unwrap(), Vec::<PathBuf>::new());
+    assert_eq!(below(&to, &[]).unwrap().files, Vec::<PathBuf>::new());
     assert_eq!(fs::read_to_string(from.join("loadline.db")).unwrap(), "the data");
+}
+
+#[test]
+fn what_a_discarded_copy_does_not_own_stays() {
+    let root = tempfile::tempdir().unwrap();
+    let from = filled(&root);
+    let to = prepare(&from, &root.path().join("new"), false).unwrap();
+    let copied = copy(&from, &to).unwrap();
+    // Of the store, while it was open there; and of somebody else, meanwhile.
+    for name in ["loadline.db-wal", loadline_store::SAVES_FILE, loadline_store::HOLDER_FILE, "backups/loadline-20261122-034000-daily.db"] {
+        fs::write(to.join(name), "x").unwrap();
+    }
+    fs::create_dir(to.join("photos")).unwrap();
+    fs::write(to.join("photos/a.jpg"), "x").unwrap();
+    fs::write(to.join("backups/notes.txt"), "x").unwrap();
+    copied.discard();
+    let left: Vec<String> = below(&to, &[]).unwrap().files.iter().map(|file| file.display().to_string()).collect();
+    assert_eq!(left, ["backups/notes.txt", "photos/a.jpg"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_would_not_be_copied_is_named() {
+    let root = tempfile::tempdir().unwrap();
+    let from = filled(&root);
+    let to = prepare(&from, &root.path().join("new"), false).unwrap();
+    let deep = from.join(["deep"; MAX_DEPTH + 1].join("/"));
+    fs::create_dir_all(&deep).unwrap();
+    let error = copy(&from, &to).unwrap_err();
+    assert_eq!(error.code, "data_folder_odd", "{error}");
+    assert!(error.message.contains(&deep.display().to_string()) && error.message.contains("too deep"), "{error}");
+    fs::remove_dir_all(from.join("deep")).unwrap();
+    std::os::unix::fs::symlink("elsewhere.db", from.join("backups/link.db")).unwrap();
+    let error = copy(&from, &to).unwrap_err();
+    assert!(error.message.contains("backups/link.db: a link") && error.hint.contains("Move that out"), "{error}");
+    assert_eq!(fs::read_dir(&to).unwrap().count(), 0, "nothing was begun");
+    assert_eq!(bytes_in(&from), ["the data", "older data", "x"].map(str::len).iter().sum::<usize>() as u64, "the rest is counted");
 }
 
 #[test]

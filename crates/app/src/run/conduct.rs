@@ -59,12 +59,14 @@ pub async fn conduct(spec: &RunSpec, prepared: &Prepared, mut hooks: Hooks<'_>) 
     let nodes = cluster.addresses().map(|(node, port)| address(node, port, &token)).chain(real).collect();
     (hooks.on_event)(RunEvent::Addresses { nodes });
 
-    let seeding_s = match until_stopped(&mut hooks.stop.clone(), seed(spec, prepared, &mut cluster, &mut hooks)).await {
-        Some(seeded) => seeded?,
-        None => {
+    let seeded = until_stopped(&mut hooks.stop.clone(), seed(spec, prepared, &mut cluster, &mut hooks)).await;
+    let seeding_s = match seeded.unwrap_or_else(|| Err(stopped_before_load())) {
+        Ok(seeding_s) => seeding_s,
+        Err(error) => {
             cluster.stop().await;
-            sweep(plan, &spec.scenario.population, &mut cluster).await?;
-            return Err(stopped_before_load());
+            // However the seeding ended, some of the population may be in real servers.
+            let swept = sweep(plan, &spec.scenario.population, &mut cluster).await;
+            return Err(swept.err().map_or(error.clone(), |left| still_there(&error, &left)));
         }
     };
     let outcome = load(spec, prepared, &mut cluster, &mut hooks, &mut notes).await;
@@ -128,6 +130,9 @@ pub async fn start_cluster(
     let token = new_token().map_err(|e| {
         RpcError::new("no_randomness", format!("no secret could be drawn: {e}"), "The operating system has no random numbers.")
     })?;
+    let old = scratch_dir.to_owned();
+    // What earlier runs left may be large. That it could not be swept away is no reason not to run.
+    let _ = tokio::task::spawn_blocking(move || folder::sweep(&old)).await;
     let run_dir = folder::make(scratch_dir, &token)?;
     let config = ClusterConfig { program: program.to_owned(), token, seed, run_dir, sample_every_ms: TICK_MS };
     Ok(Cluster::start(plan, config, progress).await?)
@@ -150,6 +155,12 @@ async fn start(spec: &RunSpec, plan: &Plan, hooks: &mut Hooks<'_>) -> Result<Clu
 
 fn stopped_before_load() -> RpcError {
     RpcError::new(STOPPED_BEFORE_LOAD, "stopped before the load began: nothing was measured", "")
+}
+
+/// A run that failed and could not be swept away either.
+fn still_there(error: &RpcError, left: &RpcError) -> RpcError {
+    let message = format!("{}. The real servers still hold data of this run: {}", error.message, left.message);
+    RpcError::new(&left.code, message, &left.hint)
 }
 
 /// Writes the population with every envelope off. Gives the seconds that it took.
@@ -294,3 +305,6 @@ impl Watcher {
         }
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;

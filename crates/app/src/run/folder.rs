@@ -8,9 +8,8 @@ use crate::contract::RpcError;
 
 const PREFIX: &str = "loadline-run-";
 
-/// Makes the folder of a new run in `scratch_dir`; first removes those of processes that are gone. The cluster removes it again.
+/// Makes the folder of a new run in `scratch_dir`. The cluster removes it again.
 pub(super) fn make(scratch_dir: &Path, token: &str) -> Result<PathBuf, RpcError> {
-    sweep(scratch_dir);
     let name: String = token.chars().take(12).collect();
     let folder = scratch_dir.join(format!("{PREFIX}{}-{name}", std::process::id()));
     let failed = |reason| ClusterError::Folder { folder: folder.clone(), reason };
@@ -31,7 +30,7 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
 }
 
 /// Removes the folders of runs whose process is gone. Only where /proc says who lives; elsewhere nothing is touched.
-fn sweep(scratch_dir: &Path) {
+pub(super) fn sweep(scratch_dir: &Path) {
     if !Path::new("/proc/self").exists() {
         return;
     }

@@ -160,8 +160,8 @@ fn of_the_run(name: &str, tick: &RunTick, plan: &Plan, history: &History) -> Opt
     match name {
         "failed_share" => (load.scheduled > 0).then(|| (load.failed + load.dropped) as f64 / load.scheduled as f64 * 100.0),
         "fanout_writes_per_tweet" => {
-            let nodes = &history.moments.last()?.nodes;
-            let workers: Vec<_> = plan.nodes.iter().filter(|node| node.role == "fanout").filter_map(|node| nodes.get(&node.id)).collect();
+            let now = history.moments.last()?;
+            let workers: Vec<_> = plan.nodes.iter().filter(|node| node.role == "fanout").filter_map(|node| now.sample(&node.id)).collect();
             let sum = |counter: &str| workers.iter().filter_map(|sample| sample.counters.get(counter)).sum::<u64>();
             let (writes, tweets) = (sum("fanout_writes"), sum("tweets_fanned_out"));
             (tweets > 0).then(|| writes as f64 / tweets as f64)
@@ -177,9 +177,9 @@ fn calls_per_s(plan: &Plan, history: &History, caller: &str, called: &str) -> Op
     let life = plan.scale.dilation * plan.scale.slice;
     let mut sum = None;
     for node in plan.instances_of(caller) {
-        let Some(sample) = now.nodes.get(&node.id) else { continue };
+        let Some(sample) = now.sample(&node.id) else { continue };
         let Some(calls) = sample.calls.get(called) else { continue };
-        let earlier = before.and_then(|moment| moment.nodes.get(&node.id));
+        let earlier = before.and_then(|moment| moment.sample(&node.id));
         let (calls_before, ns_before) = earlier.map_or((0, 0), |s| (s.calls.get(called).copied().unwrap_or(0), s.elapsed_ns));
         let wall_s = (sample.elapsed_ns.saturating_sub(ns_before) as f64 / 1e9).max(0.001);
         *sum.get_or_insert(0.0) += calls.saturating_sub(calls_before) as f64 / wall_s * life;
@@ -191,7 +191,7 @@ fn calls_per_s(plan: &Plan, history: &History, caller: &str, called: &str) -> Op
 fn overrun<'a>(plan: &Plan, component: &'a str, from: &Moment, now: &Moment) -> Option<Overrun<'a>> {
     let (mut overrun_ns, mut answered) = (0, 0);
     for node in plan.instances_of(component) {
-        if let (Some(a), Some(b)) = (from.nodes.get(&node.id), now.nodes.get(&node.id)) {
+        if let (Some(a), Some(b)) = (from.nodes.get(node.id.as_str()), now.nodes.get(node.id.as_str())) {
             overrun_ns += b.overrun_ns.saturating_sub(a.overrun_ns);
             answered += b.answered.saturating_sub(a.answered);
         }

@@ -28,6 +28,10 @@ pub async fn seed_cluster(
     Ok(began.elapsed().as_secs_f64())
 }
 
+fn gone(node: &str, reason: &str) -> RpcError {
+    RpcError::new("cluster", format!("{node} is gone: {reason}"), "Run it again; if it happens again, report it.")
+}
+
 /// Waits until every replica holds what its primary holds: a load that comes earlier would fail for rows that are on their way.
 async fn replicas_copied(plan: &Plan, cluster: &mut Cluster) -> Result<(), RpcError> {
     let mut behind: BTreeMap<&str, &str> = plan
@@ -40,7 +44,11 @@ async fn replicas_copied(plan: &Plan, cluster: &mut Cluster) -> Result<(), RpcEr
         return Ok(());
     }
     // Samples that were under way while the population was written say nothing about its end.
-    while tokio::time::timeout(Duration::ZERO, cluster.next_event()).await.is_ok() {}
+    while let Ok(event) = tokio::time::timeout(Duration::ZERO, cluster.next_event()).await {
+        if let ClusterEvent::Died { node, reason } = event {
+            return Err(gone(&node, &reason));
+        }
+    }
     let deadline = tokio::time::Instant::now() + COPIED_WITHIN;
     let mut primaries: BTreeMap<String, (u32, f64)> = BTreeMap::new();
     while let Some(replica) = behind.keys().next().copied() {
@@ -54,9 +62,7 @@ async fn replicas_copied(plan: &Plan, cluster: &mut Cluster) -> Result<(), RpcEr
         let event = tokio::time::timeout_at(deadline, cluster.next_event()).await.map_err(|_| late())?;
         let (node, sample) = match event {
             ClusterEvent::Sample { node, sample } => (node, sample),
-            ClusterEvent::Died { node, reason } => {
-                return Err(RpcError::new("cluster", format!("{node} is gone: {reason}"), "Run it again; if it happens again, report it."));
-            }
+            ClusterEvent::Died { node, reason } => return Err(gone(&node, &reason)),
             ClusterEvent::Ready { .. } | ClusterEvent::Said { .. } | ClusterEvent::Back { .. } => continue,
         };
         let Some(position) = sample.gauges.get("position").copied() else { continue };

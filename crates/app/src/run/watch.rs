@@ -1,6 +1,7 @@
 //! Samples over time: what every node said at every tick, and what that means at one moment. Pure: time comes with the samples.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use loadline_model::load::LoadTick;
 use loadline_model::plan::Plan;
@@ -16,9 +17,54 @@ pub(super) struct Moment {
     pub t_s: f64,
     /// What the generator had counted.
     pub load: LoadTick,
-    /// The newest sample of each node; a node that died has none.
-    pub nodes: BTreeMap<String, Sample>,
+    /// What each node had counted; a node that died has nothing.
+    pub nodes: BTreeMap<Arc<str>, Counted>,
+    /// The newest sample of each node; absent once two moments came after it.
+    pub samples: Option<BTreeMap<String, Sample>>,
 }
+
+impl Moment {
+    /// The sample of a node that lives, while it is still here.
+    pub(super) fn sample(&self, node: &str) -> Option<&Sample> {
+        self.samples.as_ref()?.get(node)
+    }
+}
+
+/// What a report asks of a node at every moment of the run. Whole samples would take a gigabyte for a long run of many instances.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Counted {
+    /// Wall nanoseconds since measuring began.
+    pub elapsed_ns: u64,
+    /// Worker nanoseconds used.
+    pub busy_ns: u64,
+    /// Requests admitted, all operations together.
+    pub admitted: u64,
+    /// Requests refused because the queue was full.
+    pub refused: u64,
+    /// Sum over requests of how late the machine made them, ns.
+    pub overrun_ns: u64,
+    /// Requests counted in `overrun_ns`.
+    pub answered: u64,
+    /// Requests that waited then.
+    pub queue: u32,
+}
+
+impl Counted {
+    fn of(sample: &Sample) -> Self {
+        Self {
+            elapsed_ns: sample.elapsed_ns,
+            busy_ns: sample.busy_ns,
+            admitted: total(&sample.admitted),
+            refused: sample.refused,
+            overrun_ns: sample.overrun_ns,
+            answered: sample.answered,
+            queue: sample.queue,
+        }
+    }
+}
+
+/// Moments that have their samples: what a tick says is the difference of two.
+const SAMPLED: usize = 2;
 
 /// All moments of a run.
 #[derive(Debug, Default)]
@@ -27,6 +73,8 @@ pub(super) struct History {
     newest: BTreeMap<String, Sample>,
     /// What killed instances had counted until then.
     past: BTreeMap<String, Sample>,
+    /// Every node's id once, whatever the number of moments.
+    names: BTreeSet<Arc<str>>,
 }
 
 impl History {
@@ -58,8 +106,11 @@ impl History {
 
     /// Closes a moment with what the generator says.
     pub(super) fn tick(&mut self, load: LoadTick) -> &Moment {
-        let moment = Moment { t_s: load.t_s, load, nodes: self.newest.clone() };
-        self.moments.push(moment);
+        let nodes = self.newest.iter().map(|(node, sample)| (name(&mut self.names, node), Counted::of(sample))).collect();
+        self.moments.push(Moment { t_s: load.t_s, load, nodes, samples: Some(self.newest.clone()) });
+        if let Some(older) = self.moments.iter_mut().rev().nth(SAMPLED) {
+            older.samples = None;
+        }
         &self.moments[self.moments.len() - 1]
     }
 
@@ -118,6 +169,16 @@ impl History {
     }
 }
 
+/// The id as it is shared by all moments.
+fn name(names: &mut BTreeSet<Arc<str>>, node: &str) -> Arc<str> {
+    if let Some(name) = names.get(node) {
+        return name.clone();
+    }
+    let name: Arc<str> = node.into();
+    names.insert(name.clone());
+    name
+}
+
 fn operation_tick(op: &loadline_model::load::OperationTick, wall_s: f64, plan: &Plan) -> OperationTick {
     let life = plan.scale.dilation * plan.scale.slice;
     let ms = |wall_ms: Option<f64>| wall_ms.map(|ms| ms / plan.scale.dilation);
@@ -132,10 +193,10 @@ fn operation_tick(op: &loadline_model::load::OperationTick, wall_s: f64, plan: &
 
 /// Busy share of one instance between two moments; `None` when it is gone.
 pub(super) fn busy_share(before: Option<&Moment>, now: &Moment, node: &str, workers: f64) -> Option<f64> {
-    let sample = now.nodes.get(node)?;
+    let counted = now.nodes.get(node)?;
     let earlier = before.and_then(|m| m.nodes.get(node));
-    let busy_ns = sample.busy_ns.saturating_sub(earlier.map_or(0, |s| s.busy_ns)) as f64;
-    let elapsed_ns = sample.elapsed_ns.saturating_sub(earlier.map_or(0, |s| s.elapsed_ns)) as f64;
+    let busy_ns = counted.busy_ns.saturating_sub(earlier.map_or(0, |s| s.busy_ns)) as f64;
+    let elapsed_ns = counted.elapsed_ns.saturating_sub(earlier.map_or(0, |s| s.elapsed_ns)) as f64;
     if elapsed_ns <= 0.0 {
         return Some(0.0);
     }
@@ -147,12 +208,10 @@ fn component_tick(plan: &Plan, component: &str, before: Option<&Moment>, now: &M
     let mut tick = ComponentTick::default();
     let (mut hits, mut misses) = (0, 0);
     for node in plan.instances_of(component) {
-        let Some(sample) = now.nodes.get(&node.id) else {
-            tick.each.push(None);
-            continue;
-        };
+        tick.each.push(busy_share(before, now, &node.id, f64::from(node.envelope.workers)));
+        let Some(sample) = now.sample(&node.id) else { continue };
         let none = Sample::default();
-        let earlier = before.and_then(|m| m.nodes.get(&node.id)).unwrap_or(&none);
+        let earlier = before.and_then(|m| m.sample(&node.id)).unwrap_or(&none);
         let wall_s = (sample.elapsed_ns.saturating_sub(earlier.elapsed_ns) as f64 / 1e9).max(0.001);
         let served = total(&sample.admitted).saturating_sub(total(&earlier.admitted));
         tick.per_s += served as f64 / wall_s * life;
@@ -166,7 +225,6 @@ fn component_tick(plan: &Plan, component: &str, before: Option<&Moment>, now: &M
         if let Some(lag_ms) = sample.gauges.get("replication_lag_ms") {
             tick.lag_ms = Some(tick.lag_ms.unwrap_or(0.0).max(lag_ms / plan.scale.dilation));
         }
-        tick.each.push(busy_share(before, now, &node.id, f64::from(node.envelope.workers)));
     }
     tick.hit_ratio = (hits + misses > 0).then(|| hits as f64 / (hits + misses) as f64);
     let shares: Vec<f64> = tick.each.iter().flatten().copied().collect();
@@ -175,6 +233,41 @@ fn component_tick(plan: &Plan, component: &str, before: Option<&Moment>, now: &M
 }
 
 /// Sum of all counts.
-pub(super) fn total(counts: &BTreeMap<String, u64>) -> u64 {
+fn total(counts: &BTreeMap<String, u64>) -> u64 {
     counts.values().sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_kept_of_the_last_two_moments_and_counts_of_all() {
+        let mut history = History::default();
+        let sample = |n: u64| Sample {
+            elapsed_ns: n * 250_000_000,
+            busy_ns: n * 100_000_000,
+            admitted: BTreeMap::from([("read".into(), n), ("write".into(), 2 * n)]),
+            refused: n,
+            queue: n as u32,
+            ..Sample::default()
+        };
+        for n in 1..=1000 {
+            for node in ["feed-1", "feed-2"] {
+                history.heard(node.into(), sample(n));
+            }
+            history.tick(LoadTick { t_s: n as f64 * 0.25, ..LoadTick::default() });
+        }
+        let sampled: Vec<f64> = history.moments.iter().filter(|moment| moment.samples.is_some()).map(|moment| moment.t_s).collect();
+        assert_eq!((history.moments.len(), sampled), (1000, vec![249.75, 250.0]));
+        for (n, moment) in (1..).zip(&history.moments) {
+            assert_eq!(moment.nodes["feed-2"], Counted { admitted: 3 * n, ..Counted::of(&sample(n)) });
+        }
+        let (first, last) = (&history.moments[0], &history.moments[999]);
+        assert_eq!(first.sample("feed-1"), None);
+        assert_eq!(last.sample("feed-1"), Some(&sample(1000)));
+        assert_eq!(busy_share(Some(first), last, "feed-1", 1.0), Some(0.4));
+        let of_one: BTreeSet<*const u8> = history.moments.iter().flat_map(|moment| moment.nodes.keys()).map(|name| name.as_ptr()).collect();
+        assert_eq!(of_one.len(), 2, "ids are shared");
+    }
 }

@@ -8,6 +8,7 @@ use sqlx::{AssertSqlSafe, Row, SqliteConnection};
 use super::source::{Next, Source, columns};
 use super::{TableOutcome, put};
 use crate::StoreError;
+use crate::error::rescode;
 use crate::values::{Value, quoted, sum, values};
 
 /// Broken places that are walked round in a table before the rest of it is given up.
@@ -174,9 +175,7 @@ fn taken(put: Result<bool, sqlx::Error>) -> Result<bool, StoreError> {
 }
 
 fn is_constraint(code: &str) -> bool {
-    const CONSTRAINT: i64 = 19;
-    const MISMATCH: i64 = 20;
-    code.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, CONSTRAINT | MISMATCH))
+    code.parse::<i64>().is_ok_and(|code| matches!(code & 0xff, rescode::CONSTRAINT | rescode::MISMATCH))
 }
 
 async fn row_ids(connection: &mut SqliteConnection, table: &str) -> Result<BTreeSet<i64>, StoreError> {

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row, SqliteConnection};
 
 use crate::error::{rescode, result_code};
+use crate::files::copy_file;
 use crate::inspect::expected_schema;
 use crate::open::{APPLICATION_ID, newest_schema};
 use crate::values::{Value, quoted, values};
@@ -38,7 +39,7 @@ impl Source {
             let (from, mut to) = (folder.join(format!("{FILE}{ending}")), copy.as_os_str().to_owned());
             to.push(ending);
             if from.exists() {
-                std::fs::copy(&from, &to).map_err(|source| StoreError::Io { path: to.into(), source })?;
+                copy_file(&from, Path::new(&to)).await?;
             }
         }
         mend_header(copy).map_err(|source| StoreError::Io { path: copy.to_owned(), source })?;
@@ -129,16 +130,22 @@ pub(super) async fn columns(connection: &mut SqliteConnection, table: &str) -> R
     Ok(readable(names)?.filter(|names: &Vec<String>| !names.is_empty()))
 }
 
-/// Damage is no error here: it is what there is. Anything else (a full disk) is.
+/// Damage is no error here: it is what there is. Anything else (a full disk, no memory, no permission) is.
 fn readable<T>(result: Result<T, sqlx::Error>) -> Result<Option<T>, StoreError> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::RowNotFound) => Ok(None),
         Err(error) => match result_code(&error) {
-            Some(rescode::FULL) | None => Err(error.into()),
-            Some(_) => Ok(None),
+            Some(code) if is_damage(code) => Ok(None),
+            _ => Err(error.into()),
         },
     }
+}
+
+/// What SQLite says of a file that is not as it should be: a declaration that it cannot read is an `ERROR`, a value out of its bounds `TOOBIG`.
+fn is_damage(code: i64) -> bool {
+    use rescode::{CONSTRAINT, CORRUPT, ERROR, FORMAT, MISMATCH, NOTADB, SCHEMA, TOOBIG};
+    matches!(code, CONSTRAINT | CORRUPT | ERROR | FORMAT | MISMATCH | NOTADB | SCHEMA | TOOBIG)
 }
 
 async fn connect(copy: &Path) -> Result<Option<SqliteConnection>, StoreError> {
@@ -219,4 +226,23 @@ async fn mend_schema(copy: &Path) -> Result<bool, StoreError> {
     // A copy: what was not written shows when it is opened again.
     let _ = connection.close().await;
     Ok(any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_damage_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        // A folder that is gone cannot be opened, which says nothing of the file.
+        let error = connect(&dir.path().join("none/loadline.db")).await.map(|found| found.is_some()).unwrap_err();
+        assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
+        let path = dir.path().join("text.db");
+        std::fs::write(&path, "not a database ".repeat(500)).unwrap();
+        // No database is damage, wherever that is noticed.
+        if let Some(mut connection) = connect(&path).await.unwrap() {
+            assert_eq!(known_schema(&mut connection).await.unwrap(), None);
+        }
+    }
 }

@@ -8,12 +8,13 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 use super::Carried;
 use crate::StoreError;
 use crate::ledger::Write;
+use crate::runs::give_number;
 use crate::values::{Shape, Value, bind, insert, quoted, shape, sum, values};
 
 /// A row of the file: its columns by name.
 type Row = BTreeMap<String, Value>;
 
-/// Every table that is merged; `recoveries` tell of another folder, and stay there.
+/// Every table that is merged; `recoveries` and `run_numbers` tell of another folder, and stay there.
 #[cfg(test)]
 pub(super) const TABLES: [&str; 13] = [
     "attempt_answers",
@@ -152,8 +153,7 @@ impl Merge<'_> {
                 self.words_of_run(here, &row).await?;
                 continue;
             }
-            let sql = "SELECT coalesce(max(number), 0) + 1 FROM runs WHERE exercise = ?";
-            let number: i64 = sqlx::query_scalar(sql).bind(text(&row, "exercise")).fetch_one(&mut **self.to).await?;
+            let number = give_number(self.to, &text(&row, "exercise")).await?;
             row.insert("number".into(), Value::Integer(number));
             let design = row["design_id"].integer().and_then(|there| designs.get(&there)).map_or(Value::Null, |here| Value::Integer(*here));
             row.insert("design_id".into(), design);
@@ -290,7 +290,13 @@ impl Merge<'_> {
                 (name.as_str(), instead.unwrap_or_else(|| value.clone()))
             })
             .collect();
-        insert(self.to, table, shape, None, &values).await?;
+        if !insert(self.to, table, shape, None, &values).await? {
+            // Nothing is committed: what would be missing is told rather than left out.
+            return Err(StoreError::Invalid {
+                what: "row",
+                reason: format!("one of {table} is there already under the same name or number"),
+            });
+        }
         Ok(sqlx::query_scalar("SELECT last_insert_rowid()").fetch_one(&mut **self.to).await?)
     }
 }
@@ -312,4 +318,33 @@ fn integer(row: &Row, column: &str) -> i64 {
 fn mapped(row: &Row, designs: &BTreeMap<i64, i64>) -> Result<i64, StoreError> {
     let there = integer(row, "design_id");
     designs.get(&there).copied().ok_or(StoreError::NotFound { what: "design", id: there })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{NewDesign, Store};
+    use loadline_model::sketch::Sketch;
+    use sqlx::{ConnectOptions as _, Connection as _};
+
+    #[tokio::test]
+    async fn a_row_that_does_not_come_in_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path(), 0).await.unwrap();
+        let new = NewDesign { exercise: "twitter", name: "mine", title: "Mine", based_on: None };
+        let id = store.create_design(new, &Sketch::empty("0"), 0).await.unwrap();
+        let mut from = sqlx::sqlite::SqliteConnectOptions::new().in_memory(true).connect().await.unwrap();
+        let mut write = store.write().await.unwrap();
+        let table = shape(&mut write, "undo_histories").await.unwrap();
+        let row = Row::from([
+            ("design_id".to_owned(), Value::Integer(id)),
+            ("revision".to_owned(), Value::Integer(0)),
+            ("history".to_owned(), Value::Text("[]".into())),
+        ]);
+        let mut merge = Merge { from: &mut from, to: &mut write };
+        merge.add("undo_histories", &table, &row, &[]).await.unwrap();
+        let error = merge.add("undo_histories", &table, &row, &[]).await.unwrap_err();
+        assert!(error.to_string().contains("undo_histories"), "{error}");
+        from.close().await.unwrap();
+    }
 }

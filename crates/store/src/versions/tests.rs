@@ -49,6 +49,45 @@ async fn a_restore_keeps_what_was_there_and_the_title() {
     assert_eq!(store.versions(99, 10).await.unwrap_err().code(), "store_not_found");
 }
 
+/// Versions of these ages, as they thin out when one more is kept again and again.
+fn stay(ages_ms: impl Iterator<Item = i64>) -> Vec<VersionRow> {
+    let row = |(number, age)| VersionRow { number, saved_ms: NOW - age, reason: "checkpoint".into(), name: None };
+    let mut all: Vec<VersionRow> = (1..).zip(ages_ms).map(row).collect();
+    all.sort_by_key(|row| row.saved_ms);
+    (1..).zip(&mut all).for_each(|(number, row)| row.number = number);
+    all.reverse();
+    loop {
+        let gone = too_many(&all, NOW);
+        assert!(gone.len() <= 2 && gone.is_sorted(), "few at a time, oldest first: {gone:?}");
+        if gone.is_empty() {
+            return all;
+        }
+        all.retain(|row| !gone.contains(&row.number));
+    }
+}
+
+#[test]
+fn hours_then_days_then_weeks_stay() {
+    let kept = stay((0..200 * 48).map(|half_hours| half_hours * HOUR_MS / 2));
+    let of = |from: i64, to: i64| kept.iter().filter(|row| (from..to).contains(&((NOW - row.saved_ms) / HOUR_MS))).count();
+    assert_eq!(of(0, 24), 48, "all of the last day");
+    assert!((143..=145).contains(&of(24, 7 * 24)), "one an hour: {}", of(24, 7 * 24));
+    assert!((82..=84).contains(&of(7 * 24, 90 * 24)), "one a day: {}", of(7 * 24, 90 * 24));
+    assert!((15..=17).contains(&of(90 * 24, 200 * 24)), "one a week: {}", of(90 * 24, 200 * 24));
+}
+
+#[tokio::test]
+async fn a_clock_far_ahead_takes_few_versions_with_it() {
+    let (_dir, store, id) = opened().await;
+    for minute in 0..300_i64 {
+        let sketch = Sketch::empty(&(minute + 1).to_string());
+        store.save_design(id, &sketch, None, NOW + minute * 300_000).await.unwrap();
+    }
+    let before = listed(&store, id).await.len();
+    store.save_design(id, &Sketch::empty("ahead"), None, NOW + 3650 * DAY_MS).await.unwrap();
+    assert_eq!(listed(&store, id).await.len(), before + 1 - 2);
+}
+
 #[tokio::test]
 async fn a_named_version_stays_and_a_design_takes_its_versions_with_it() {
     let (dir, store, id) = opened().await;
@@ -56,9 +95,11 @@ async fn a_named_version_stays_and_a_design_takes_its_versions_with_it() {
     for hour in 0..200_i64 {
         store.save_design(id, &Sketch::empty(&hour.to_string()), None, NOW - 300 * DAY_MS + hour * HOUR_MS).await.unwrap();
     }
-    store.save_design(id, &Sketch::empty("last"), None, NOW).await.unwrap();
+    for minutes in 0..120_i64 {
+        store.save_design(id, &Sketch::empty(&format!("now {minutes}")), None, NOW + minutes * CHECKPOINT_MS).await.unwrap();
+    }
     let all = listed(&store, id).await;
-    assert!(all.len() < 60, "thinned: {}", all.len());
+    assert!(all.len() < 160, "thinned: {}", all.len());
     assert_eq!(all.last().unwrap(), &(number, "0".into(), "named".into(), Some("before the replicas".into())));
     for name in ["", " ", "two\nlines", &"x".repeat(121)] {
         assert_eq!(store.name_version(id, number, Some(name)).await.unwrap_err().code(), "store_invalid");

@@ -10,7 +10,7 @@ use loadline_model::seed::Stream;
 use loadline_store::{FILE, Recovered, Store, StoreError};
 
 use crate::asked;
-use crate::world::{NOW, among, fill, integrity, rows};
+use crate::world::{NOW, among, fill, integrity, legible, rows};
 
 const PAGE: usize = 4096;
 const DAY_MS: i64 = 86_400_000;
@@ -205,6 +205,7 @@ async fn case(folder: &Path, before: &Rows, what: &str) -> (End, u64) {
     let Some((_, told)) = told.first() else { return (End::Whole, 0) };
     if files.iter().any(Option::is_some) {
         assert!(bytes(folder, &told.kept) == files, "{what}: the damaged file is kept as it was");
+        compare_legible(folder, before, &after, told, what).await;
     }
     // A second opening finds nothing wrong.
     let store = Store::open(folder, now + DAY_MS).await.unwrap();
@@ -232,6 +233,26 @@ fn compare(before: &Rows, after: &Rows, told: Option<&Recovered>, what: &str) ->
         extra += if open { 0 } else { new.saturating_sub(outcome.unproven) };
     }
     (lost, extra)
+}
+
+/// Whatever the list of what was there says: a row that a plain reader still gets out of the damaged file, as it was saved, has come over, or
+/// is counted as lost or parted from what it belonged to.
+async fn compare_legible(folder: &Path, before: &Rows, after: &Rows, told: &Recovered, what: &str) {
+    let plain = tempfile::tempdir().unwrap();
+    for ending in ["", "-wal"] {
+        let from = folder.join(format!("{}{ending}", told.kept));
+        if from.exists() {
+            std::fs::copy(from, plain.path().join(format!("{FILE}{ending}"))).unwrap();
+        }
+    }
+    let none = BTreeMap::new();
+    for (table, rows) in legible(&plain.path().join(FILE), folder).await {
+        let (old, new) = (before.get(&table).unwrap_or(&none), after.get(&table).unwrap_or(&none));
+        let gone = rows.iter().filter(|(row, text)| old.get(row) == Some(text) && new.get(row) != Some(text)).count() as u64;
+        let outcome = told.tables.iter().find(|outcome| outcome.table == table).cloned().unwrap_or_default();
+        let allowed = outcome.lost + outcome.parted;
+        assert!(gone <= allowed, "{what}: {gone} legible rows of {table} did not come over, {allowed} are counted: {told:?}");
+    }
 }
 
 #[tokio::test]

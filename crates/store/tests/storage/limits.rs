@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use loadline_store::backup::Reason;
 use loadline_store::{FILE, NewDesign, Store, StoreError, backups, transfer};
 
@@ -90,6 +92,72 @@ async fn a_clock_that_was_set_back_deletes_and_overwrites_nothing() {
 }
 
 #[tokio::test]
+async fn two_backups_at_once_are_both_made() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    fill(&store, 1, 12).await;
+    let place = dir.path().join(loadline_store::backup::FOLDER);
+    let is_being_written = || {
+        let entries = std::fs::read_dir(&place).into_iter().flatten().flatten();
+        entries
+            .into_iter()
+            .any(|entry| entry.path().extension().is_some_and(|ending| ending == "part") && entry.metadata().unwrap().len() > 0)
+    };
+    let make = |reason| store.back_up(reason, NOW);
+    let (one, two, three) = {
+        let mut one = std::pin::pin!(make(Reason::Import));
+        // Others ask once the first is half written.
+        while !is_being_written() {
+            assert!(one.as_mut().now_or_never().is_none(), "it was made before anybody could ask");
+            tokio::task::yield_now().await;
+        }
+        tokio::join!(one, make(Reason::Import), make(Reason::Daily))
+    };
+    let paths = [one, two, three].map(|made| made.unwrap().path);
+    assert!(paths.iter().all(|path| path.exists()), "{paths:?}");
+    let (one, two) = tokio::join!(store.back_up_daily(NOW + DAY_MS), store.back_up_daily(NOW + DAY_MS));
+    assert_eq!([one, two].into_iter().filter_map(Result::unwrap).count(), 1, "one a day, however many ask");
+    // What a backup that was cut short left goes with the next one; what only looks like it stays.
+    std::fs::write(place.join("loadline-20261122-034500-daily.db.4711-0.part"), "half").unwrap();
+    std::fs::write(place.join("mine.part"), "mine").unwrap();
+    store.back_up(Reason::Import, NOW + DAY_MS).await.unwrap();
+    let names = std::fs::read_dir(&place).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.ends_with(".part")).collect::<Vec<_>>(), ["mine.part"]);
+    let closed = store.clone();
+    store.close().await;
+    assert_eq!(closed.back_up(Reason::Import, NOW).await.unwrap_err().code(), "store_database", "the folder is another's by now");
+}
+
+#[tokio::test]
+async fn a_recovery_takes_the_backup_with_the_most_saves_whatever_its_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let id = store.create_design(NEW, &sketch(1, 1), NOW).await.unwrap();
+    let ahead = store.back_up_daily(NOW + 3650 * DAY_MS).await.unwrap().expect("none that day yet");
+    // The clock is right again.
+    store.save_design(id, &sketch(2, 2), None, NOW).await.unwrap();
+    let right = store.back_up_daily(NOW).await.unwrap().expect("none that day yet");
+    assert_eq!(backups(dir.path()).unwrap()[0].path, ahead.path, "by name the older one is the newest");
+    // Another database's backup, of more saves than both.
+    let (other, of_other) = (tempfile::tempdir().unwrap(), dir.path().join("backups/loadline-20400101-000000-daily.db"));
+    let stranger = Store::open(other.path(), NOW).await.unwrap();
+    fill(&stranger, 3, 6).await;
+    std::fs::rename(stranger.back_up(Reason::Daily, NOW).await.unwrap().path, of_other).unwrap();
+    // One whose declarations are no text.
+    let mut bytes = std::fs::read(&right.path).unwrap();
+    let at = bytes.windows(19).position(|bytes| bytes == b"CREATE TABLE ledger").expect("its declaration");
+    bytes[at..at + 19].fill(0xff);
+    std::fs::write(dir.path().join("backups/loadline-20410101-000000-daily.db"), bytes).unwrap();
+    store.close().await;
+    std::fs::remove_file(dir.path().join(FILE)).unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let told = store.recoveries().await.unwrap();
+    assert_eq!(told[0].1.backup, Some(right.name()));
+    assert_eq!(store.design(id).await.unwrap().sketch, sketch(2, 2));
+    store.close().await;
+}
+
+#[tokio::test]
 async fn a_clock_far_ahead_takes_few_backups_with_it() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), NOW).await.unwrap();
@@ -158,8 +226,88 @@ async fn a_recovery_that_is_cut_short_is_taken_up_again() {
     std::fs::rename(path(FILE), path("loadline.db.recovering")).unwrap();
     std::fs::write(path("loadline.db.damaged-20261122-034000"), "the damaged one").unwrap();
     std::fs::write(path("loadline.db-wal"), "its log").unwrap();
+    std::fs::write(path("loadline.db-journal"), "its journal").unwrap();
     let store = Store::open(dir.path(), NOW).await.unwrap();
     store.close().await;
     assert_eq!(rows(dir.path()).await, whole);
     assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034000-wal")).unwrap(), "its log");
+    assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034000-journal")).unwrap(), "its journal");
+    // The database was gone, and its log was not: what is kept of the earlier one stays as it is.
+    std::fs::rename(path(FILE), path("loadline.db.recovering")).unwrap();
+    std::fs::write(path("loadline.db-wal"), "another log").unwrap();
+    Store::open(dir.path(), NOW).await.unwrap().close().await;
+    assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034000-wal")).unwrap(), "its log");
+    assert_eq!(std::fs::read_to_string(path("loadline.db.damaged-20261122-034001-wal")).unwrap(), "another log");
+    // While it was filled: whatever has the name of what is filled is thrown away.
+    std::fs::write(path("loadline.db.filling"), "half").unwrap();
+    Store::open(dir.path(), NOW).await.unwrap().close().await;
+    assert!(!path("loadline.db.filling").exists());
+}
+
+/// Polls a future so often, then lets go of it; `None` when it was not done by then.
+async fn cut<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+    let (mut future, mut left) = (std::pin::pin!(future), polls);
+    std::future::poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending if left == 0 => Poll::Ready(None),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_recovery_that_is_cut_anywhere_never_ends_as_an_empty_database() {
+    let (dir, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    fill(&store, 1, 1).await;
+    store.back_up_daily(NOW).await.unwrap();
+    store.close().await;
+    let whole = rows(dir.path()).await;
+    // The database is gone; its backup and the count of saves are there.
+    let backup = backups(dir.path()).unwrap()[0].name();
+    let mut cuts = 0;
+    for polls in (0..).step_by(40) {
+        let folder = place.path().join(polls.to_string());
+        std::fs::create_dir_all(folder.join("backups")).unwrap();
+        for name in [format!("backups/{backup}"), "loadline.saves".to_owned()] {
+            std::fs::copy(dir.path().join(&name), folder.join(&name)).unwrap();
+        }
+        let done = cut(Store::open(&folder, NOW), polls).await;
+        let was_cut = done.is_none();
+        if let Some(store) = done {
+            store.unwrap().close().await;
+        }
+        Store::open(&folder, NOW).await.unwrap().close().await;
+        assert!(rows(&folder).await == whole, "cut after {polls} polls");
+        if !was_cut {
+            break;
+        }
+        cuts += 1;
+    }
+    assert!(cuts > 5, "it was cut {cuts} times");
+}
+
+#[tokio::test]
+async fn a_file_without_its_last_saves_is_kept_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| -> PathBuf { Path::new(dir.path()).join(name) };
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let id = store.create_design(NEW, &sketch(1, 1), NOW).await.unwrap();
+    store.close().await;
+    let older = std::fs::read(path(FILE)).unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    store.save_design(id, &sketch(2, 1), None, NOW).await.unwrap();
+    store.close().await;
+    std::fs::write(path(FILE), &older).unwrap();
+    // A copy that was cut short: it never had the name of one that is whole.
+    std::fs::write(path("loadline.db.keeping"), "half").unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let told = store.recoveries().await.unwrap();
+    assert_eq!(told[0].1.missing_saves, 1);
+    assert!(std::fs::read(path(&told[0].1.kept)).unwrap() == older);
+    assert!(!path("loadline.db.keeping").exists());
+    store.close().await;
 }

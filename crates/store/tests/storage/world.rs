@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
+use futures_util::TryStreamExt as _;
 use loadline_model::report::{LoadReport, Report, ScaleReport, Series, Verdict};
 use loadline_model::seed::Stream;
 use loadline_model::sketch::{Component, Sketch};
@@ -100,8 +101,8 @@ pub(crate) async fn look(path: &Path) -> SqliteConnection {
     SqliteConnectOptions::new().filename(path).read_only(true).disable_statement_logging().connect().await.unwrap()
 }
 
-/// Every row of every table of the learner's, as text.
-pub(crate) async fn rows(folder: &Path) -> BTreeMap<String, BTreeMap<i64, String>> {
+/// The learner's tables, each with the expression that makes a row a text.
+async fn texts(folder: &Path) -> BTreeMap<String, String> {
     let mut connection = look(&folder.join(FILE)).await;
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite%'
                AND name NOT IN ('_sqlx_migrations', 'ledger', 'seals', 'recoveries')";
@@ -111,11 +112,46 @@ pub(crate) async fn rows(folder: &Path) -> BTreeMap<String, BTreeMap<i64, String
         let columns: Vec<String> =
             sqlx::query_scalar("SELECT name FROM pragma_table_info(?)").bind(&table).fetch_all(&mut connection).await.unwrap();
         let quoted: Vec<String> = columns.iter().map(|name| format!("quote(\"{name}\")")).collect();
-        let sql = format!("SELECT rowid, {} FROM \"{table}\"", quoted.join(" || '|' || "));
+        all.insert(table, quoted.join(" || '|' || "));
+    }
+    connection.close().await.unwrap();
+    all
+}
+
+/// Every row of every table of the learner's, as text.
+pub(crate) async fn rows(folder: &Path) -> BTreeMap<String, BTreeMap<i64, String>> {
+    let mut all = BTreeMap::new();
+    let texts = texts(folder).await;
+    let mut connection = look(&folder.join(FILE)).await;
+    for (table, text) in texts {
+        let sql = format!("SELECT rowid, {text} FROM \"{table}\"");
         let rows = sqlx::query(AssertSqlSafe(sql)).fetch_all(&mut connection).await.unwrap();
         all.insert(table, rows.iter().map(|row| (row.get(0), row.get(1))).collect());
     }
     connection.close().await.unwrap();
+    all
+}
+
+/// What a plain reader gets of a damaged file: of each table the rows up to the first broken page. `sound` is a folder that declares the tables.
+pub(crate) async fn legible(damaged: &Path, sound: &Path) -> BTreeMap<String, BTreeMap<i64, String>> {
+    let mut all = BTreeMap::new();
+    let options = SqliteConnectOptions::new().filename(damaged).read_only(true).disable_statement_logging();
+    let Ok(mut connection) = options.connect().await else { return all };
+    for (table, text) in texts(sound).await {
+        // As bytes: what damage made of a text need not be one.
+        let sql = format!("SELECT rowid + 0 AS row, CAST({text} AS BLOB) AS said FROM \"{table}\" NOT INDEXED");
+        let mut rows = sqlx::query(AssertSqlSafe(sql)).fetch(&mut connection);
+        let mut read = BTreeMap::new();
+        while let Ok(Some(row)) = rows.try_next().await {
+            let (Ok(id), Ok(said)) = (row.try_get::<i64, _>(0), row.try_get::<Vec<u8>, _>(1)) else { continue };
+            if let Ok(said) = String::from_utf8(said) {
+                read.insert(id, said);
+            }
+        }
+        all.insert(table, read);
+    }
+    // A copy that is thrown away.
+    let _ = connection.close().await;
     all
 }
 

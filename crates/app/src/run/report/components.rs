@@ -3,10 +3,10 @@
 use loadline_analysis::Modelled;
 use loadline_model::plan::NodeSpec;
 use loadline_model::report::{ComponentReport, InstanceReport};
-use loadline_model::wire::{Histogram, Sample};
+use loadline_model::wire::Histogram;
 
 use super::{Components, Facts, window};
-use crate::run::watch::{Moment, busy_share, total};
+use crate::run::watch::{Counted, Moment, busy_share};
 
 pub(super) fn components(facts: &Facts<'_>, modelled: &Modelled) -> Components {
     facts.prepared.plan.measured_components().into_iter().map(|id| (id.to_owned(), component(facts, id, modelled))).collect()
@@ -24,13 +24,13 @@ fn component(facts: &Facts<'_>, id: &str, modelled: &Modelled) -> ComponentRepor
     for node in plan.instances_of(id) {
         report.role.clone_from(&node.role);
         report.instances += 1;
-        queues.extend(inside.iter().filter_map(|moment| moment.nodes.get(&node.id)).map(|sample| sample.queue));
+        queues.extend(inside.iter().filter_map(|moment| moment.nodes.get(node.id.as_str())).map(|counted| counted.queue));
         if let Some(first) = inside.first() {
             let instance = instance(node, first, &inside, facts);
             report.served_per_s += instance.served_per_s;
             report.each.push(instance);
         }
-        let Some(last) = facts.finals.get(&node.id).or_else(|| facts.history.moments.last()?.nodes.get(&node.id)) else { continue };
+        let Some(last) = facts.finals.get(&node.id).or_else(|| facts.history.moments.last()?.sample(&node.id)) else { continue };
         report.refused += last.refused;
         report.cpu_s += last.cpu_ns as f64 / 1e9;
         report.rss_mb += last.rss_bytes as f64 / 1e6;
@@ -62,15 +62,15 @@ fn component(facts: &Facts<'_>, id: &str, modelled: &Modelled) -> ComponentRepor
 
 fn instance(node: &NodeSpec, first: &Moment, inside: &[&Moment], facts: &Facts<'_>) -> InstanceReport {
     let life = facts.prepared.plan.scale.dilation * facts.prepared.plan.scale.slice;
-    let none = Sample::default();
+    let none = Counted::default();
     // An instance that died is looked at up to its last sample.
-    let last = inside.iter().rev().find(|moment| moment.nodes.contains_key(&node.id)).copied().unwrap_or(first);
-    let (a, b) = (first.nodes.get(&node.id).unwrap_or(&none), last.nodes.get(&node.id).unwrap_or(&none));
+    let last = inside.iter().rev().find(|moment| moment.nodes.contains_key(node.id.as_str())).copied().unwrap_or(first);
+    let (a, b) = (first.nodes.get(node.id.as_str()).unwrap_or(&none), last.nodes.get(node.id.as_str()).unwrap_or(&none));
     let wall_s = (b.elapsed_ns.saturating_sub(a.elapsed_ns) as f64 / 1e9).max(0.001);
     InstanceReport {
         id: node.id.clone(),
         utilisation: busy_share(Some(first), last, &node.id, f64::from(node.envelope.workers)).unwrap_or(0.0),
-        served_per_s: total(&b.admitted).saturating_sub(total(&a.admitted)) as f64 / wall_s * life,
+        served_per_s: b.admitted.saturating_sub(a.admitted) as f64 / wall_s * life,
         refused: b.refused,
     }
 }
@@ -79,7 +79,7 @@ fn refused_per_s(facts: &Facts<'_>, id: &str, inside: &[&Moment]) -> f64 {
     let life = facts.prepared.plan.scale.dilation * facts.prepared.plan.scale.slice;
     let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return 0.0 };
     let refused = |moment: &Moment| -> u64 {
-        facts.prepared.plan.instances_of(id).filter_map(|node| moment.nodes.get(&node.id)).map(|sample| sample.refused).sum()
+        facts.prepared.plan.instances_of(id).filter_map(|node| moment.nodes.get(node.id.as_str())).map(|counted| counted.refused).sum()
     };
     refused(last).saturating_sub(refused(first)) as f64 / (last.t_s - first.t_s).max(0.001) * life
 }

@@ -179,7 +179,7 @@ mod tests {
         let spec = RunSpec::new("knee", "mine", Sketch::from_json(&json).unwrap(), scenario, &wish, Predictions::default()).unwrap();
         let prepared = prepare(&spec, Host { cores: 2.0 }).unwrap();
         let mut history = History::default();
-        history.moments.push(Moment { t_s: 1.0, load: LoadTick::default(), nodes: BTreeMap::new() });
+        history.moments.push(Moment { t_s: 1.0, load: LoadTick::default(), nodes: BTreeMap::new(), samples: None });
         let facts = Facts {
             spec: &spec,
             prepared: &prepared,
