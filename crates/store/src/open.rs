@@ -135,7 +135,11 @@ async fn look(folder: &Path, now_ms: i64) -> Result<Option<Found>, StoreError> {
             let today = day(now_ms);
             let looked_today = || backup::backups(folder).is_ok_and(|all| all.iter().any(|backup| day(backup.made_ms) == today));
             let look = if bytes <= LOOK_CLOSELY_BYTES || !looked_today() { Look::Rows } else { Look::Pages };
-            inspect(&path, look).await.map(Some)
+            match inspect(&path, look).await? {
+                // Until its first checkpoint all that was saved is in the log.
+                found if found.schema == 0 && saves_noted(folder).is_some() => gone("nothing is in the file, and its log is gone"),
+                found => Ok(Some(found)),
+            }
         }
     }
 }

@@ -169,7 +169,7 @@ fn a_drawing_is_made_by_pointer_and_every_step_can_be_taken_back() {
 
     // A group with a name and a note holds what is in it; a comment stands by itself. Both are resized by a corner.
     window.press(&Key::Escape.to_string());
-    window.click_at(window.middle(&node("load-balancer-2")));
+    choose_part(&window, "load-balancer-2");
     wait_for_chosen(&window, &["load-balancer-2"]);
     ctrl(&window, "g");
     window.wait_for("the name of the group", "return document.activeElement?.dataset.testid === 'group-name'");
@@ -289,9 +289,11 @@ fn what_is_found_is_mended_by_its_quick_fixes() {
     window.click_testid("badge-client");
     window.wait_for("the fixes", "return document.querySelector('[data-testid=fix-box]') !== null");
     look(&window, "box");
+    let before = window.ask(FINDINGS, &[]);
     window.press(&format!("load balancer{}", Key::Enter));
     wait_for_drawn(&window, 2);
     wait_for_links(&window, 1);
+    window.wait_for("other findings", &format!("return (() => {{ {FINDINGS} }})() !== {before}"));
     // From the inspector: each fix of a needed port, until nothing is wrong.
     choose_part(&window, "load-balancer");
     for _ in 0..20 {

@@ -158,6 +158,35 @@ async fn a_recovery_takes_the_backup_with_the_most_saves_whatever_its_name() {
 }
 
 #[tokio::test]
+async fn a_file_whose_first_log_is_gone_is_not_taken_for_a_new_one() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path(), NOW).await.unwrap();
+    let backup = store.back_up_daily(NOW).await.unwrap().expect("none that day yet");
+    store.create_design(NEW, &sketch(1, 1), NOW).await.unwrap();
+    // Until the first checkpoint everything is in the log: without it the file is an empty database to SQLite, whole or cut.
+    let file = std::fs::read(dir.path().join(FILE)).unwrap();
+    let saves = std::fs::read(dir.path().join("loadline.saves")).unwrap();
+    for (bytes, has_backup) in [(&file[..], false), (&file[..file.len() / 2], false), (&file[..file.len() / 2], true)] {
+        let there = tempfile::tempdir().unwrap();
+        std::fs::write(there.path().join(FILE), bytes).unwrap();
+        std::fs::write(there.path().join("loadline.saves"), &saves).unwrap();
+        if has_backup {
+            std::fs::create_dir(there.path().join("backups")).unwrap();
+            std::fs::copy(&backup.path, there.path().join("backups").join(backup.path.file_name().unwrap())).unwrap();
+            let store = Store::open(there.path(), NOW).await.unwrap();
+            let told = store.recoveries().await.unwrap();
+            assert!(told.len() == 1 && told[0].1.missing_saves > 0, "{told:?}");
+            store.close().await;
+        } else {
+            let error = Store::open(there.path(), NOW).await.err().expect("a refusal");
+            assert_eq!(error.code(), "store_lost", "{} bytes of {}: {error}", bytes.len(), file.len());
+            assert_eq!(std::fs::read(there.path().join(FILE)).unwrap(), bytes, "untouched");
+        }
+    }
+    store.close().await;
+}
+
+#[tokio::test]
 async fn a_clock_far_ahead_takes_few_backups_with_it() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path(), NOW).await.unwrap();
