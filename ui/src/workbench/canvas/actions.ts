@@ -13,7 +13,7 @@ import { isLocked, isUnderLoad, useRun } from '../run/store';
 import { permissionOf, run, useSession } from '../session';
 import { align, distribute, type Axis, type Edge } from '../sketch/arrange';
 import { GRID } from '../sketch/edit';
-import { around, boxOf, carry, markKey, marksOf, parseMark, type Rect } from '../sketch/marks';
+import { around, boxOf, carry, freeRect, markKey, marksOf, parseMark, type Rect } from '../sketch/marks';
 import { tell } from '../sketch/news';
 import { componentOf } from '../sketch/ports';
 import { draw, useDrawing } from '../sketch/store';
@@ -231,8 +231,9 @@ function chosenGroups(): Set<string> {
 const COMMENT = { width: 192, height: 72 };
 
 function comment(): boolean {
-  const { x, y } = pointerOnCanvas() ?? middleOfView();
-  const key = draw.comment({ x, y, ...COMMENT }, '');
+  const pointer = pointerOnCanvas();
+  const rect = { ...(pointer ?? middleOfView()), ...COMMENT };
+  const key = draw.comment(pointer === null ? freeRect(sketch(), rect) : rect, '');
   select.mark(key);
   stage.write(key);
   return true;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Component, Diagnostic, Link, Port, Role, Sketch } from '../../rpc/contract';
 import { rolesById } from '../sketch/ports';
 import { draw, useDrawing } from '../sketch/store';
-import { applyFix, fixesFor } from './fixes';
+import { applyFix, fixesFor, withArticle } from './fixes';
 
 const port = (name: string, accepts: string[], over: Partial<Port> = {}): Port => ({
   name,
@@ -165,6 +165,14 @@ const CASES: [string, Sketch, Diagnostic, string[]][] = [
   ['what takes a person', drawn([part('feed')]), finding('timeline_never_written', 'feed'), []],
   ['a part that is gone', drawn([]), finding('port_empty', 'gone'), []],
 ];
+
+it.each([
+  ['API gateway', 'an API gateway'],
+  ['User service', 'a User service'],
+  ['KV cache', 'a KV cache'],
+])('%s with its article', (name, said) => {
+  expect(withArticle(name)).toBe(said);
+});
 
 describe('fixes', () => {
   it.each(CASES)('%s', (_, sketch, found, labels) => {

@@ -19,6 +19,9 @@ export type Fix = { label: string } & (
   | { kind: 'default'; component: string; setting: string }
 );
 
+/** `an API gateway`, `a User service`: names that begin with U begin with its sound. */
+export const withArticle = (name: string): string => `${/^[aeio]/i.test(name) ? 'an' : 'a'} ${name}`;
+
 /** As many as a person reads. */
 const MOST = 8;
 
@@ -47,7 +50,7 @@ function linksInto(owner: Component, sketch: Sketch, roles: Roles, finding: Diag
     const added = port.accepts.flatMap((id): Fix[] => {
       const role = roles.get(id);
       if (role === undefined) return [];
-      return [{ kind: 'add', role, beside: owner.id, port: port.name, label: `Add a ${role.name} and link it (${port.name})` }];
+      return [{ kind: 'add', role, beside: owner.id, port: port.name, label: `Add ${withArticle(role.name)} and link it (${port.name})` }];
     });
     return [...links, ...added];
   });
@@ -133,7 +136,15 @@ function addAsked(sketch: Sketch, roles: Roles, finding: Diagnostic): Fix[] {
           !each.incoming && each.accepts.includes(role.id) && (each.many || fillsOf(component.id, each, sketch, roles).length === 0),
       );
     if (port === undefined) return [];
-    return [{ kind: 'add', role, beside: component.id, port: port.name, label: `Add a ${role.name} and link it from ${component.name}` }];
+    return [
+      {
+        kind: 'add',
+        role,
+        beside: component.id,
+        port: port.name,
+        label: `Add ${withArticle(role.name)} and link it from ${component.name}`,
+      },
+    ];
   });
 }
 
@@ -146,7 +157,9 @@ export function fixesFor(finding: Diagnostic, sketch: Sketch, roles: Roles): Fix
     switch (finding.code) {
       case 'no_client': {
         const client = [...roles.values()].find(({ kind }) => kind === 'client');
-        return client === undefined ? [] : [{ kind: 'add', role: client, beside: null, port: null, label: `Add a ${client.name}` }];
+        return client === undefined
+          ? []
+          : [{ kind: 'add', role: client, beside: null, port: null, label: `Add ${withArticle(client.name)}` }];
       }
       case 'link_dangling':
         return sketch.links

@@ -2,7 +2,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Sketch } from '../../rpc/contract';
 import { align, distribute, type Edge } from './arrange';
-import { addComment, addGroup, around, carry, heldBy, placeMarks, removeMarks, writeComment, writeGroup, type Rect } from './marks';
+import {
+  addComment,
+  addGroup,
+  around,
+  carry,
+  freeRect,
+  heldBy,
+  placeMarks,
+  removeMarks,
+  writeComment,
+  writeGroup,
+  type Rect,
+} from './marks';
 
 const box = (x: number, y: number, width = 144, height = 72): Rect => ({ x, y, width, height });
 const BOXES = new Map([
@@ -171,5 +183,21 @@ describe('groups and comments', () => {
     const written = writeGroup(grouped.sketch, 'group-1', ' ', 'what is kept');
     expect(written.groups?.[0]).toMatchObject({ name: 'Storage', note: 'what is kept' });
     expect(writeGroup(written, 'group-1', 'Storage', '').groups?.[0]).not.toHaveProperty('note');
+  });
+});
+
+describe('room for a comment', () => {
+  const rect = { x: 0, y: 0, width: 192, height: 72 };
+  const box = (id: string, x: number, y: number) => ({ id, role: 'kv', name: id, instances: 1, at: [x, y] as [number, number] });
+  const empty: Sketch = { format: 1, title: '', components: [], links: [] };
+
+  it('is where it is asked for when nothing is there', () => {
+    expect(freeRect(empty, rect)).toEqual(rect);
+  });
+
+  it('is the nearest that covers nothing', () => {
+    const sketch = addComment({ ...empty, components: [box('a', 0, 0)] }, 'there', { x: 0, y: 72, width: 192, height: 72 }).sketch;
+    const free = freeRect(sketch, rect);
+    expect(free).toMatchObject({ x: 0, y: -72 });
   });
 });

@@ -47,6 +47,29 @@ export function boxOf(component: Component): Rect {
   return { x: snap(component.at[0]), y: snap(component.at[1]), ...BOX };
 }
 
+/** How far places that are tried lie apart, canvas pixels. */
+const TRY = 36;
+
+/** The place nearest to `rect` where it covers no component and no mark; `rect` itself when there is none near. */
+export function freeRect(sketch: Sketch, rect: Rect): Rect {
+  const taken = [...sketch.components.map(boxOf), ...marksOf(sketch).map((mark) => mark.rect)];
+  const isFree = ({ x, y, width, height }: Rect): boolean =>
+    taken.every((other) => x >= other.x + other.width || other.x >= x + width || y >= other.y + other.height || other.y >= y + height);
+  for (let ring = 0; ring < 40; ring += 1) {
+    const steps = Array.from({ length: 2 * ring + 1 }, (_, n) => (n - ring) * TRY).sort((a, b) => Math.abs(a) - Math.abs(b));
+    const edge = ring * TRY;
+    const around = steps.flatMap((step) => [
+      [step, edge],
+      [step, -edge],
+      [edge, step],
+      [-edge, step],
+    ]);
+    const free = around.map(([dx = 0, dy = 0]) => ({ ...rect, x: snap(rect.x + dx), y: snap(rect.y + dy) })).find(isFree);
+    if (free !== undefined) return free;
+  }
+  return rect;
+}
+
 /** Every mark by its key, groups first. */
 export function marksOf(sketch: Sketch): { key: string; kind: MarkKind; rect: Rect }[] {
   const groups = (sketch.groups ?? []).map((group) => ({
