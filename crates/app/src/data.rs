@@ -125,7 +125,7 @@ pub fn notice(folder: &Path, at_ms: i64, recovered: &Recovered) -> DataNotice {
     for table in &recovered.tables {
         lines.push(outcome(table, recovered.backup.as_deref()));
     }
-    if recovered.tables.is_empty() && recovered.missing_saves == 0 {
+    if recovered.tables.is_empty() && recovered.missing_saves == 0 && recovered.counted {
         lines.push("Everything that was saved is here.".into());
     }
     if recovered.missing_saves > 0 {

@@ -12,6 +12,11 @@ pub(crate) fn look(window: &Window, screen: &str) {
         window.ask("document.documentElement.dataset.theme = arguments[0]; return true", &[json!(theme)]);
         window.wait_for("colours at rest", "return document.getAnimations().every((each) => each.playState !== 'running')");
         window.shot(&format!("{screen}-{theme}"));
+        let over = window.ask(
+            "const dialog = document.querySelector('[role=dialog]'); return dialog === null ? 0 : dialog.scrollWidth - dialog.clientWidth",
+            &[],
+        );
+        assert_eq!(over, json!(0), "{screen} reaches past its dialog");
         assert_eq!(axe(window), json!([]), "{screen} in {theme}");
     }
 }

@@ -29,7 +29,7 @@ const REASONS: Record<string, string> = {
 
 export function VersionHistory({ design, title, open, onClose, onRestore, locked }: Props) {
   return (
-    <Sheet title={`History of ${title}`} open={open} onClose={onClose}>
+    <Sheet title={`History of ${title}`} open={open} onClose={onClose} wide>
       {open ? <Versions design={design} onClose={onClose} onRestore={onRestore} locked={locked} /> : null}
     </Sheet>
   );
