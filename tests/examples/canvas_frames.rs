@@ -97,9 +97,15 @@ fn call(window: &Window, name: &str, request: Value) -> Result<Value, Box<dyn Er
 fn show(window: &Window, exercise: &str, design: &Value) -> Result<(), Box<dyn Error>> {
     let id = design["card"]["id"].as_str().ok_or("the design has no id")?;
     window.ask("location.hash = arguments[0]; return true", &[json!(format!("#/workbench/{exercise}/{id}"))]);
+    let title = design["card"]["title"].as_str().ok_or("the design has no title")?;
+    // Of a large drawing only what is in view is there.
     window.wait_for_within(
         "the drawing",
-        "return document.querySelector('[data-testid=canvas] .react-flow__node') !== null && document.querySelector('.react-flow__edge') !== null",
+        &format!(
+            "return document.querySelector('header [aria-label^=Design]')?.innerText.trim() === {}
+               && document.querySelector('[data-testid=canvas] .react-flow__node') !== null",
+            json!(title)
+        ),
         A_START,
     );
     Ok(())
