@@ -25,7 +25,11 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
     const held = field.current?.contains(document.activeElement) === true;
     setTyped(null);
     setError(null);
-    if (held) requestAnimationFrame(() => button.current?.focus());
+    if (!held) return;
+    requestAnimationFrame(() => {
+      // Something that was opened meanwhile has the focus already, and keeps it.
+      if (document.activeElement === document.body) button.current?.focus();
+    });
   };
   const save = (): void => {
     if (typed === null || saving) return;
