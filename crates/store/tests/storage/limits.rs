@@ -180,7 +180,7 @@ async fn a_file_whose_first_log_is_gone_is_not_taken_for_a_new_one() {
             assert_eq!(store.design(id).await.unwrap().sketch, sketch(1, 1), "as it was in the backup");
             store.close().await;
         } else {
-            let error = Store::open(there.path(), NOW).await.err().expect("a refusal");
+            let error = Store::open(there.path(), NOW).await.expect_err("a refusal");
             assert_eq!(error.code(), "store_lost", "{} bytes of {}: {error}", bytes.len(), file.len());
             assert_eq!(std::fs::read(there.path().join(FILE)).unwrap(), bytes, "untouched");
         }
