@@ -65,7 +65,8 @@ impl Window {
         let stage = set(size);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let asked = Instant::now();
-        let (client, app, opened_in) = start(&runtime, &stage, program, arguments);
+        let started = start(&runtime, &stage, program, arguments);
+        let (client, app, opened_in) = started.unwrap_or_else(|| panic!("the window does not open\n{}", stage.said()));
         let (name, program) = (name.to_owned(), program.to_owned());
         Self { name, program, client: Some(client), app, stage, runtime, asked, opened_in, _turn: turn }
     }
@@ -315,12 +316,15 @@ impl Window {
     pub fn open_again(&mut self) {
         let left = wait_until_gone(std::slice::from_ref(&self.app), PATIENCE);
         assert!(self.client.is_none() && left.is_empty(), "the app still runs");
-        self.stage.renew_driver();
-        (self.client, self.app, self.opened_in) = {
+        for _ in 0..STARTS {
+            self.stage.renew_driver();
             self.asked = Instant::now();
-            let (client, app, opened_in) = start(&self.runtime, &self.stage, &self.program, &[]);
-            (Some(client), app, opened_in)
-        };
+            if let Some((client, app, opened_in)) = start(&self.runtime, &self.stage, &self.program, &[]) {
+                (self.client, self.app, self.opened_in) = (Some(client), app, opened_in);
+                return;
+            }
+        }
+        panic!("the window does not open again\n{}", self.stage.said());
     }
 
     // -- how it is done -----------------------------------------------------------------------------------------------------------
@@ -434,19 +438,24 @@ impl Drop for Window {
 }
 
 /// Has the driver start the app: a client for its page, its process, and how long that took.
-fn start(runtime: &Runtime, stage: &Stage, program: &str, arguments: &[&str]) -> (Client, Process, Duration) {
+/// Starts the app through the driver. A driver whose app ends at once (it found another that was still on its way out) waits for ever: `None`.
+fn start(runtime: &Runtime, stage: &Stage, program: &str, arguments: &[&str]) -> Option<(Client, Process, Duration)> {
     let program = crate::program(program);
     let since = Instant::now();
     let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": arguments } });
     let Value::Object(capabilities) = options else { unreachable!("it is written as an object") };
     let connector = hyper_util::client::legacy::connect::HttpConnector::new();
-    let client = runtime
-        .block_on(async { ClientBuilder::new(connector).capabilities(capabilities).connect(&stage.driver_url).await })
-        .unwrap_or_else(|reason| panic!("the window does not open: {reason}\n{}", stage.said()));
+    let connecting =
+        async { tokio::time::timeout(PATIENCE, ClientBuilder::new(connector).capabilities(capabilities).connect(&stage.driver_url)).await };
+    let client = runtime.block_on(connecting).ok()?;
+    let client = client.unwrap_or_else(|reason| panic!("the window does not open: {reason}\n{}", stage.said()));
     let opened_in = since.elapsed();
     let app = stage.app(&program).expect("the driver started the app");
-    (client, app, opened_in)
+    Some((client, app, opened_in))
 }
+
+/// How often an app that ended at once is started again.
+const STARTS: usize = 3;
 
 /// What a script returned.
 struct Answer(Value);
