@@ -49,6 +49,7 @@ export function MiniMap({ routes }: { routes: readonly (readonly [number, number
   const running = useRun(({ status }) => isLocked(status));
   const { setCenter, getZoom } = useReactFlow();
   const groups = useDrawing(({ sketch }) => sketch.groups);
+  const comments = useDrawing(({ sketch }) => sketch.comments);
   const dragging = useRef(false);
   const { places, shapes, left, top, width, height } = useMemo(
     () => mapOf(components, groups ?? [], running),
@@ -62,8 +63,9 @@ export function MiniMap({ routes }: { routes: readonly (readonly [number, number
   const covers = (): boolean => {
     const corner = { x: vx, y: vy + vh - (Math.min(height * scale, 120) + 24) / zoom, width: (WIDTH + 24) / zoom };
     return (
-      places.some(({ x, y }) => x < corner.x + corner.width && y + BOX.height > corner.y) ||
-      routes.some((points) => points.some((b, n) => crosses(points[n - 1] ?? b, b, corner)))
+      [...places.map((place) => ({ ...place, ...BOX })), ...(comments ?? []).map((comment) => rectOf(comment, 'comment'))].some(
+        ({ x, y, height: tall }) => x < corner.x + corner.width && y + tall > corner.y,
+      ) || routes.some((points) => points.some((b, n) => crosses(points[n - 1] ?? b, b, corner)))
     );
   };
   if (width === 0 || (inView && covers())) return null;
