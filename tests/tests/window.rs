@@ -356,6 +356,15 @@ fn sizes() -> &'static [(u32, u32)] {
     if std::env::var_os("LOADLINE_SHOTS_ALL").is_some() { &[(1280, 800), (1920, 1080)] } else { &[(1280, 800)] }
 }
 
+/// Nothing reaches past the window, whatever its size and that of its text.
+#[track_caller]
+fn fits(window: &Window, what: &str) {
+    let over = "const page = document.scrollingElement;
+                return [page.scrollWidth - innerWidth, page.scrollHeight - innerHeight, innerWidth, innerHeight]";
+    let over = window.ask(over, &[]);
+    assert_eq!((&over[0], &over[1]), (&json!(0), &json!(0)), "{what} reaches past a window of {} x {}", over[2], over[3]);
+}
+
 /// Looks at the screen in every size, in light and dark: it must fit. The pictures are for people.
 fn look_at(window: &Window, screen: &str) {
     for &(width, height) in sizes() {
@@ -365,11 +374,7 @@ fn look_at(window: &Window, screen: &str) {
             window.choose(choice);
             window.wait_for(theme, &format!("return document.documentElement.dataset.theme === '{theme}'"));
             window.see_no_more("As the system");
-            let over = window.ask(
-                "const page = document.scrollingElement; return [page.scrollWidth - innerWidth, page.scrollHeight - innerHeight]",
-                &[],
-            );
-            assert_eq!(over, json!([0, 0]), "{screen} reaches past a window of {width} x {height}");
+            fits(window, screen);
             window.shot(&format!("{screen}-{width}-{theme}"));
         }
     }

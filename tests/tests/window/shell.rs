@@ -8,7 +8,7 @@ use fantoccini::key::Key;
 use loadline_tests::window::Window;
 use serde_json::{Value, json};
 
-use super::{A_RUN, look_at, wait_for_drawn};
+use super::{A_RUN, fits, look_at, wait_for_drawn};
 
 /// Goes to the settings with their key.
 fn settings(window: &Window) {
@@ -35,13 +35,6 @@ fn root_data(window: &Window, name: &str) -> Value {
 
 fn share(window: &Window) -> Value {
     window.wait_for("the share", "return document.querySelector('[data-testid=laptop-share] input')?.value")
-}
-
-/// Nothing reaches past the window, whatever its size of text.
-fn fits(window: &Window, what: &str) {
-    let over =
-        window.ask("const page = document.scrollingElement; return [page.scrollWidth - innerWidth, page.scrollHeight - innerHeight]", &[]);
-    assert_eq!(over, json!([0, 0]), "{what} reaches past the window");
 }
 
 #[test]

@@ -5,15 +5,13 @@ use fantoccini::key::Key;
 use loadline_tests::window::Window;
 
 use super::practice::{go_to, wait_for_saved};
-use super::{A_RUN, choose_part, nodes_of_a_run, predict_all, sizes};
+use super::{A_RUN, choose_part, fits, nodes_of_a_run, predict_all, sizes};
 
 /// Takes the step's picture in every size, and goes on in the first.
 fn step(window: &Window, name: &str) {
     for &(width, height) in sizes() {
         window.resize(width, height);
-        let over = window
-            .ask("const page = document.scrollingElement; return page.scrollWidth <= innerWidth && page.scrollHeight <= innerHeight", &[]);
-        assert_eq!(over, true, "{name} reaches past a window of {width} x {height}");
+        fits(window, name);
         window.shot(&format!("{name}-{width}"));
     }
     let &[(width, height), ..] = sizes() else { unreachable!("there is a first size") };
