@@ -66,6 +66,11 @@ pub struct Ticket {
 }
 
 impl Ticket {
+    /// True when there is nothing to wait for and nothing to count at its finish, as with an envelope that is off.
+    pub fn is_free(&self) -> bool {
+        matches!(self.hold, Hold::Calm)
+    }
+
     /// True when there is nothing left to wait for or to count at its finish.
     pub fn is_due(&self, now_ns: u64) -> bool {
         matches!(self.hold, Hold::Calm) && self.due_ns <= now_ns

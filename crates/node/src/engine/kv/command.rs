@@ -99,6 +99,9 @@ impl Admission {
     pub(super) fn admit(&mut self, server: &Server, session: &mut Session, class: Class) -> Done {
         let Some(operation) = class.operation() else { return Ok(()) };
         let mut ticket = server.node().admit_now(operation, self.arrival_ns).map_err(|_| Fault::BUSY)?;
+        if ticket.is_free() {
+            return Ok(());
+        }
         session.due_ns = session.due_ns.max(ticket.due_ns);
         ticket.due_ns = session.due_ns;
         self.tickets.push(ticket);

@@ -281,6 +281,10 @@ impl Keyspace {
         change: impl FnOnce(&mut T) -> Result<(bool, R), Fault>,
     ) -> Result<Option<R>, Fault> {
         let Some(index) = self.find(key) else { return Ok(None) };
+        self.change_at(index, change)
+    }
+
+    fn change_at<T: Typed, R>(&mut self, index: u32, change: impl FnOnce(&mut T) -> Result<(bool, R), Fault>) -> Result<Option<R>, Fault> {
         self.used(index);
         self.save(index);
         let Some(slot) = self.slots.get_mut(index as usize).and_then(Option::as_mut) else { return Ok(None) };
@@ -303,9 +307,9 @@ impl Keyspace {
         key: &[u8],
         change: impl FnOnce(&mut T) -> Result<(bool, R), Fault>,
     ) -> Result<R, Fault> {
-        if self.has(key) {
+        if let Some(index) = self.find(key) {
             // The key is there, so the change is made and gives something.
-            return self.change(key, change).and_then(|given| given.ok_or(Fault::WRONG_TYPE));
+            return self.change_at(index, change).and_then(|given| given.ok_or(Fault::WRONG_TYPE));
         }
         let mut value = T::default();
         let (changed, given) = change(&mut value)?;

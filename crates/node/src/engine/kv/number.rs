@@ -13,6 +13,11 @@ pub(super) fn integer(text: &[u8]) -> Option<i64> {
     if !canonical {
         return None;
     }
+    // So many digits cannot be too many for an i64.
+    if digits.len() <= 18 {
+        let n = digits.iter().fold(0, |n: i64, digit| n * 10 + i64::from(digit - b'0'));
+        return Some(if digits.len() < text.len() { -n } else { n });
+    }
     std::str::from_utf8(text).ok()?.parse().ok()
 }
 

@@ -146,6 +146,11 @@ impl Parser {
     /// Goes on with `bytes`, which begin where the current frame begins and only ever grow at the end. `Some(n)`: a command is whole and
     /// takes `n` bytes; see [`Parser::args`]. An error ends the connection.
     pub(super) fn advance(&mut self, bytes: &[u8]) -> Result<Option<usize>, Fault> {
+        if self.is_fresh()
+            && let Some(len) = self.at_once(bytes)
+        {
+            return Ok(Some(len));
+        }
         loop {
             match self.expect {
                 Expect::Begin => {
@@ -203,6 +208,36 @@ impl Parser {
                 }
             }
         }
+    }
+
+    /// True when nothing of the frame was looked at yet.
+    fn is_fresh(&self) -> bool {
+        matches!(self.expect, Expect::Begin) && self.scanned == 0
+    }
+
+    /// The common case in one go: a short array that is whole, as anybody may send it. What is anything else is left as it was, for the
+    /// steps that know every case.
+    fn at_once(&mut self, bytes: &[u8]) -> Option<usize> {
+        let (count, mut at) = head(bytes, 0, b'*').filter(|(count, _)| *count <= STRANGER_ARRAY_MAX)?;
+        for _ in 0..count {
+            let Some(end) = self.argument(bytes, at) else {
+                self.parts.clear();
+                return None;
+            };
+            at = end;
+        }
+        self.inline = false;
+        Some(at)
+    }
+
+    /// Takes the argument that begins at `at`; gives where it ends.
+    fn argument(&mut self, bytes: &[u8], at: usize) -> Option<usize> {
+        let (len, start) = head(bytes, at, b'$').filter(|(len, _)| *len <= STRANGER_BULK_MAX_BYTES)?;
+        let end = start + len;
+        (bytes.get(end..end + 2)? == b"\r\n").then(|| {
+            self.parts.push(Part { start: start as u32, len: len as u32 });
+            end + 2
+        })
     }
 
     /// The arguments of the command that [`Parser::advance`] found in `bytes`.
@@ -305,6 +340,24 @@ impl Parser {
             left = rest;
         }
     }
+}
+
+/// The number in a line of `kind` that begins at `at`, and where the line ends; `None` for one that is not whole, or not plain: at most five
+/// digits, no sign, no zero before others.
+fn head(bytes: &[u8], at: usize, kind: u8) -> Option<(usize, usize)> {
+    let [first, digits @ ..] = bytes.get(at..)? else { return None };
+    if *first != kind {
+        return None;
+    }
+    let (mut n, mut len) = (0, 0);
+    while let Some(digit) = digits.get(len).filter(|byte| byte.is_ascii_digit()) {
+        n = n * 10 + usize::from(digit - b'0');
+        len += 1;
+        if len > 5 || (n == 0 && len > 1) {
+            return None;
+        }
+    }
+    (len > 0 && digits.get(len..len + 2)? == b"\r\n").then_some((n, at + len + 3))
 }
 
 fn hex(digit: u8) -> u8 {

@@ -63,12 +63,13 @@ impl Reply {
         }
     }
     fn head(&mut self, kind: u8, n: i64) {
-        let mut digits = [0_u8; 24];
-        let mut at = digits.len();
+        // From its end: the line end, at most 19 digits, a sign, the kind.
+        let mut line = *b"......................\r\n";
+        let mut at = line.len() - 2;
         let mut left = n.unsigned_abs();
         loop {
             at -= 1;
-            digits[at] = b'0' + (left % 10) as u8;
+            line[at] = b'0' + (left % 10) as u8;
             left /= 10;
             if left == 0 {
                 break;
@@ -76,15 +77,15 @@ impl Reply {
         }
         if n < 0 {
             at -= 1;
-            digits[at] = b'-';
+            line[at] = b'-';
         }
-        self.put(&[kind]);
-        self.put(&digits[at..]);
-        self.put(b"\r\n");
+        at -= 1;
+        line[at] = kind;
+        self.put(&line[at..]);
     }
 
     pub(super) fn ok(&mut self) {
-        self.simple("OK");
+        self.put(b"+OK\r\n");
     }
     /// A status word; never text from outside.
     pub(super) fn simple(&mut self, word: &'static str) {
