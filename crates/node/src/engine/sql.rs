@@ -10,12 +10,13 @@
 //! | `copy` | tables as text and CSV, in and out |
 //! | `catalog`, `explain`, `violation` | the system's tables, plans, what a constraint refused |
 //! | `execute`, `run`, `transaction`, `advisory`, `patience` | admission, threads, transactions, locks that clients name, waits |
+//! | `activity` | what each session does now, as others see it |
 //! | `store`, `schema`, `log` | the database, its tables, the log that replicas copy |
 //! | `primary`, `replica` | the two ends of replication |
 //! | `types`, `decimal`, `interval`, `json`, `time`, `md5`, `error` | values and SQLSTATEs |
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use tokio::task::AbortHandle;
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::{Node, lock};
 
+mod activity;
 mod advisory;
 mod bulk;
 mod catalog;
@@ -60,6 +62,7 @@ mod types;
 mod violation;
 mod wire;
 
+use activity::{Backend, Wait};
 use error::{SqlError, TOO_BUSY};
 use primary::Synchronous;
 
@@ -82,9 +85,9 @@ struct Engine {
     /// Statements compiled before, by text.
     compiled: Mutex<HashMap<Box<str>, Arc<compile::Compiled>>>,
     threads: Semaphore,
-    running: Mutex<HashMap<i32, (i32, Arc<patience::Interrupt>)>>,
+    /// All connections by their number, also those that have not proven the token yet.
+    backends: Mutex<BTreeMap<i32, Arc<Backend>>>,
     next_pid: AtomicI32,
-    sessions: AtomicUsize,
     max_sessions: usize,
     /// Connections that have not proven the token yet, oldest first.
     greeting: Mutex<VecDeque<(i32, AbortHandle)>>,
@@ -115,9 +118,8 @@ impl Engine {
             writer: Arc::new(tokio::sync::Mutex::new(writer)),
             compiled: Mutex::new(HashMap::new()),
             threads: Semaphore::new(THREADS),
-            running: Mutex::new(HashMap::new()),
+            backends: Mutex::default(),
             next_pid: AtomicI32::new(1),
-            sessions: AtomicUsize::new(0),
             max_sessions,
             greeting: Mutex::new(VecDeque::new()),
             memory: Arc::new(Semaphore::new(wire::MEMORY_KIB)),
@@ -133,7 +135,8 @@ impl Engine {
 
     /// The error when there is no room for this session.
     fn room(&self) -> Result<(), SqlError> {
-        if self.sessions.load(Ordering::Relaxed) >= self.max_sessions {
+        let sessions = lock(&self.backends).values().filter(|backend| backend.counts()).count();
+        if sessions >= self.max_sessions {
             return Err(SqlError::new(TOO_BUSY, "sorry, too many clients already").fatal());
         }
         Ok(())
@@ -141,22 +144,24 @@ impl Engine {
 
     /// Interrupts what session `pid` is running, if `secret` is its own.
     fn cancel(&self, pid: i32, secret: i32) {
-        let interrupt = lock(&self.running).get(&pid).filter(|(known, _)| *known == secret).map(|(_, interrupt)| interrupt.clone());
-        if let Some(interrupt) = interrupt {
-            interrupt.cancel();
+        let backend = lock(&self.backends).get(&pid).filter(|backend| backend.secret == secret).cloned();
+        if let Some(backend) = backend {
+            backend.interrupt.cancel();
         }
     }
 
-    /// Returns once what was committed up to `position` may be acknowledged.
-    async fn confirmed(&self, position: u64) -> Result<(), SqlError> {
+    /// Returns once what `backend` committed up to `position` may be acknowledged.
+    async fn confirmed(&self, position: u64, backend: &Backend) -> Result<(), SqlError> {
         let mut durable = self.shared.durable.subscribe();
         if *durable.borrow_and_update() < position {
+            let _waiting = backend.waits_for(Wait::Disk);
             let _ = durable.wait_for(|durable| *durable >= position).await;
         }
         if self.shared.broken.load(Ordering::Relaxed) {
             return Err(SqlError::new("58030", "the log could not be flushed: nothing more can be acknowledged").fatal());
         }
         if self.synchronous != Synchronous::Off && !self.node.is_calm() {
+            let _waiting = backend.waits_for(Wait::Replicas);
             self.followers.confirm(self.synchronous, position).await;
         }
         Ok(())
@@ -172,6 +177,17 @@ impl Engine {
                 let timed = tokio::time::timeout(Duration::from_millis(ms), waiting).await;
                 drop(timed.map_err(|_| SqlError::new("57014", format!("position {position} was not reached within {ms} ms")))?);
             }
+        }
+        Ok(())
+    }
+
+    /// Fills what the catalogue says of this moment, if `compiled` asks for it: sessions, and replicas.
+    fn show_itself(&self, compiled: &compile::Compiled, db: &store::Db) -> Result<(), SqlError> {
+        let compile::Action::Read { sql, .. } = &compiled.action else { return Ok(()) };
+        if catalog::MOMENTARY.iter().any(|name| sql.contains(name)) {
+            let backends: Vec<_> = lock(&self.backends).values().filter_map(|backend| backend.shown()).collect();
+            let replicas = self.followers.shown(self.synchronous);
+            catalog::show(&db.conn, &backends, &replicas)?;
         }
         Ok(())
     }
@@ -206,31 +222,23 @@ impl Engine {
     }
 }
 
-/// A session in the list of those that can be cancelled and counted.
+/// A connection in the list of those that can be cancelled, counted and looked at.
 struct Listed {
     engine: Arc<Engine>,
     pid: i32,
-    /// True once it has proven the token.
-    greeted: bool,
 }
 
 impl Listed {
-    /// It has proven the token: it is a session.
-    fn greeted(&mut self) {
+    /// It has proven the token: it is a session, and nobody takes its place among those that have not.
+    fn greeted(&self) {
         lock(&self.engine.greeting).retain(|(pid, _)| *pid != self.pid);
-        self.engine.sessions.fetch_add(1, Ordering::Relaxed);
-        self.greeted = true;
     }
 }
 
 impl Drop for Listed {
     fn drop(&mut self) {
-        lock(&self.engine.running).remove(&self.pid);
-        if self.greeted {
-            self.engine.sessions.fetch_sub(1, Ordering::Relaxed);
-        } else {
-            lock(&self.engine.greeting).retain(|(pid, _)| *pid != self.pid);
-        }
+        lock(&self.engine.backends).remove(&self.pid);
+        self.greeted();
     }
 }
 
@@ -273,7 +281,7 @@ async fn accept(engine: Arc<Engine>, listener: TcpListener) -> Result<(), NodeEr
         match listener.accept().await {
             Ok((socket, _)) => {
                 let pid = engine.next_pid.fetch_add(1, Ordering::Relaxed);
-                let listed = Listed { engine: engine.clone(), pid, greeted: false };
+                let listed = Listed { engine: engine.clone(), pid };
                 // A task of its own: whatever a client makes happen in it ends with it.
                 let greeting = tokio::spawn(connection(listed, socket)).abort_handle();
                 let mut waiting = lock(&engine.greeting);
@@ -294,21 +302,22 @@ async fn accept(engine: Arc<Engine>, listener: TcpListener) -> Result<(), NodeEr
     }
 }
 
-async fn connection(mut listed: Listed, socket: TcpStream) {
+async fn connection(listed: Listed, socket: TcpStream) {
     let engine = listed.engine.clone();
     let keepalive = socket2::TcpKeepalive::new().with_time(KEEPALIVE.0).with_interval(KEEPALIVE.1);
     if socket.set_nodelay(true).is_err() || socket2::SockRef::from(&socket).set_tcp_keepalive(&keepalive).is_err() {
         return;
     }
+    let client = socket.peer_addr().ok();
     let (reading, mut writing) = socket.into_split();
     let mut incoming = wire::Incoming::new(reading, engine.memory.clone());
     let secret = (store::fresh_seed() >> 33) as i32;
-    let interrupt = Arc::new(patience::Interrupt::default());
-    lock(&engine.running).insert(listed.pid, (secret, interrupt.clone()));
-    let greeted = tokio::time::timeout(GREETING, startup::greet(&engine, &mut incoming, &mut writing, listed.pid, secret)).await;
-    match greeted {
-        Ok(Ok(true)) => listed.greeted(),
-        Ok(Ok(false)) | Err(_) => return,
+    let backend = Backend::new(listed.pid, secret, client);
+    lock(&engine.backends).insert(listed.pid, backend.clone());
+    let greeted = tokio::time::timeout(GREETING, startup::greet(&engine, &mut incoming, &mut writing, &backend)).await;
+    let application = match greeted {
+        Ok(Ok(Some(application))) => application,
+        Ok(Ok(None)) | Err(_) => return,
         Ok(Err(error)) => {
             let mut out = bytes::BytesMut::new();
             wire::error(&mut out, &error);
@@ -316,9 +325,10 @@ async fn connection(mut listed: Listed, socket: TcpStream) {
             let _ = writing.write_all(&out).await;
             return;
         }
-    }
+    };
+    listed.greeted();
     let (queue, answers) = mpsc::channel(QUEUED_ANSWERS);
-    let worker = execute::Worker::new(engine.clone(), listed.pid, interrupt);
+    let worker = execute::Worker::new(engine.clone(), backend, &application);
     let mut delivery = tokio::spawn(session::deliver(engine.node.clone(), writing, answers));
     tokio::select! {
         () = session::Session::new(engine, worker, queue).serve(incoming) => {

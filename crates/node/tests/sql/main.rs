@@ -1,5 +1,6 @@
 //! The sql engine as its clients see it: a server in this process, driven by tokio-postgres, by psql and by raw bytes.
 
+mod activity;
 mod advisory;
 mod answer;
 mod confirmed;

@@ -16,7 +16,10 @@ pub(super) mod functions;
 pub(super) mod settings;
 mod tables;
 
-pub(super) use fill::attach;
+pub(super) use fill::{attach, show};
+
+/// Tables of the catalogue that are filled anew whenever a statement asks for them.
+pub(super) const MOMENTARY: [&str; 2] = ["pg_stat_activity", "pg_stat_replication"];
 
 /// What `version()` says: the protocol's level first, then what it really is.
 pub(super) const VERSION: &str = concat!("PostgreSQL 15.0 (Loadline ", env!("CARGO_PKG_VERSION"), ", SQLite inside)");

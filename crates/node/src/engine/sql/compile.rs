@@ -133,6 +133,8 @@ pub(super) enum Action {
     Applied {
         replica: u64,
         position: u64,
+        /// Since when, us.
+        ago_us: i64,
     },
     Answer(Answer),
     /// COPY, in either direction.

@@ -10,11 +10,12 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, InterruptHandle};
 use sqlparser::ast::Statement;
 
+use super::activity::{Backend, Wait};
 use super::advisory::{Call, Key};
-use super::catalog::settings::Settings;
+use super::catalog::settings::{APPLICATION, Settings};
 use super::compile::{self, Action, Compiled, Cost};
 use super::error::{SqlError, TOO_BUSY};
-use super::patience::{Interrupt, Patience};
+use super::patience::Patience;
 use super::run::{self, Formats, Rows};
 use super::store::{Db, fresh_seed, unix_us};
 use super::transaction::{Hold, Status, Transaction};
@@ -48,20 +49,22 @@ pub(super) struct Worker {
     engine: Arc<Engine>,
     pub transaction: Transaction,
     pub settings: Settings,
-    interrupt: Arc<Interrupt>,
-    pid: i32,
+    /// Its session as others see it.
+    pub backend: Arc<Backend>,
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.engine.advisory.give_all(self.pid);
+        self.engine.advisory.give_all(self.backend.pid);
     }
 }
 
 impl Worker {
-    pub(super) fn new(engine: Arc<Engine>, pid: i32, interrupt: Arc<Interrupt>) -> Self {
+    pub(super) fn new(engine: Arc<Engine>, backend: Arc<Backend>, application: &str) -> Self {
+        let settings = Settings::named(application);
+        backend.calls_itself(application);
         let transaction = Transaction::new(engine.shared.clone(), engine.writer.clone());
-        Self { engine, transaction, settings: Settings::default(), interrupt, pid }
+        Self { engine, transaction, settings, backend }
     }
 
     /// The statement that says nothing.
@@ -171,17 +174,19 @@ impl Worker {
             }
             Action::Savepoint(name) => {
                 let patience = self.patience();
-                patience.wait(self.transaction.savepoint(name)).await.map(|()| Answered::tag("SAVEPOINT"))
+                patience.wait(Wait::Writer, self.transaction.savepoint(name)).await.map(|()| Answered::tag("SAVEPOINT"))
             }
             Action::RollbackTo(name) => self.transaction.rollback_to(name).map(|()| Answered::tag("ROLLBACK")),
             Action::Release(name) => self.transaction.release(name).map(|()| Answered::tag("RELEASE")),
             Action::Set(tag) => Ok(Answered::tag(*tag)),
             Action::SetTo { name, value, tag } => {
                 self.settings.set(name, value.as_deref())?;
+                self.tell_name(name)?;
                 Ok(Answered::tag(*tag))
             }
             Action::ResetAll(tag) => {
                 self.settings.reset();
+                self.tell_name(APPLICATION)?;
                 Ok(Answered::tag(*tag))
             }
             Action::DiscardAll => {
@@ -189,7 +194,8 @@ impl Worker {
                     return Err(SqlError::new("25001", "DISCARD ALL cannot run inside a transaction block"));
                 }
                 self.settings.reset();
-                self.engine.advisory.give_all(self.pid);
+                self.tell_name(APPLICATION)?;
+                self.engine.advisory.give_all(self.backend.pid);
                 Ok(Answered::tag("DISCARD ALL"))
             }
             Action::SetTransaction { read_only, one_state } => {
@@ -226,24 +232,25 @@ impl Worker {
                 let locks = &self.engine.advisory;
                 let given = match call {
                     Call::Lock => {
-                        self.patience().wait(locks.wait(key, self.pid)).await?;
+                        self.patience().wait(Wait::Advisory, locks.wait(key, self.backend.pid)).await?;
                         Value::Text(String::new())
                     }
-                    Call::TryLock => Value::Integer(i64::from(locks.take(key, self.pid)?)),
-                    Call::Unlock => Value::Integer(i64::from(locks.give(key, self.pid))),
+                    Call::TryLock => Value::Integer(i64::from(locks.take(key, self.backend.pid)?)),
+                    Call::Unlock => Value::Integer(i64::from(locks.give(key, self.backend.pid))),
                     Call::UnlockAll => {
-                        locks.give_all(self.pid);
+                        locks.give_all(self.backend.pid);
                         Value::Text(String::new())
                     }
                 };
                 self.advised(*call, given, formats)
             }
             Action::Wait { position, timeout_ms } => {
-                self.patience().wait(self.engine.wait_for(*position, *timeout_ms)).await?;
+                self.patience().wait(Wait::Position, self.engine.wait_for(*position, *timeout_ms)).await?;
                 Ok(Answered::tag("WAIT"))
             }
-            Action::Applied { replica, position } => {
-                self.engine.followers.applied(*replica, *position);
+            Action::Applied { replica, position, ago_us } => {
+                self.backend.is_of_replica();
+                self.engine.followers.applied(*replica, *position, unix_us().saturating_sub(*ago_us));
                 Ok(Answered::tag("APPLIED"))
             }
             Action::Prepare { .. } | Action::Execute { .. } | Action::Deallocate(_) => {
@@ -317,7 +324,7 @@ impl Worker {
     fn moment(&self, db: &Db) {
         let now_us = if self.transaction.is_idle() { unix_us() } else { self.transaction.now_us };
         db.at(now_us, fresh_seed());
-        db.moment.pid.store(self.pid.into(), Ordering::Relaxed);
+        db.moment.pid.store(self.backend.pid.into(), Ordering::Relaxed);
     }
 
     async fn read(
@@ -328,7 +335,7 @@ impl Worker {
         lock: bool,
     ) -> Result<(Rows, String), SqlError> {
         let patience = self.patience();
-        patience.wait(self.transaction.ready_to_read(lock)).await?;
+        patience.wait(Wait::Writer, self.transaction.ready_to_read(lock)).await?;
         let statement = compiled.clone();
         let formats = formats.clone();
         let select = move |conn: &Connection| match (&statement.action, &statement.fields) {
@@ -351,6 +358,7 @@ impl Worker {
             };
             if compiled.catalogue {
                 self.engine.shared.with_catalogue(&mut db)?;
+                self.engine.show_itself(compiled, &db)?;
             }
             self.moment(&db);
             let handle = db.conn.get_interrupt_handle();
@@ -369,7 +377,7 @@ impl Worker {
     async fn write(&mut self, compiled: &Arc<Compiled>, values: Vec<Value>, formats: &Formats) -> Result<(Rows, String), SqlError> {
         let alone = self.transaction.is_idle();
         let patience = self.patience();
-        patience.wait(async { self.transaction.writer().await.map(drop) }).await?;
+        patience.wait(Wait::Writer, async { self.transaction.writer().await.map(drop) }).await?;
         let hold = self.transaction.hold.take().ok_or_else(|| SqlError::new("XX000", "the writing connection is gone"))?;
         self.moment(&hold.0.db);
         let handle = hold.0.db.conn.get_interrupt_handle();
@@ -419,20 +427,28 @@ impl Worker {
         if self.transaction.is_idle() { self.settings.read_only() } else { self.transaction.read_only }
     }
 
+    /// Shows others the name that the session has given itself, when `setting` is that.
+    fn tell_name(&self, setting: &str) -> Result<(), SqlError> {
+        if setting.eq_ignore_ascii_case(APPLICATION) {
+            self.backend.calls_itself(&self.settings.show(APPLICATION)?.1);
+        }
+        Ok(())
+    }
+
     fn patience(&self) -> Patience {
         let (statement, lock) = (self.settings.statement_timeout(), self.settings.lock_timeout());
-        Patience { interrupt: self.interrupt.clone(), statement, lock }
+        Patience { backend: self.backend.clone(), statement, lock }
     }
 
     fn place(&self) -> Place {
-        Place { engine: self.engine.clone(), interrupt: self.interrupt.clone(), timeout: self.settings.statement_timeout() }
+        Place { engine: self.engine.clone(), backend: self.backend.clone(), timeout: self.settings.statement_timeout() }
     }
 
     /// After a commit that ended at `position` of the log: it is safe, and the replicas that must have it have it.
     pub(super) async fn committed(&mut self, position: Option<u64>) -> Result<(), SqlError> {
         self.engine.after_commit();
         match position {
-            Some(position) => self.engine.confirmed(position).await,
+            Some(position) => self.engine.confirmed(position, &self.backend).await,
             None => Ok(()),
         }
     }
@@ -441,7 +457,7 @@ impl Worker {
 /// Where a statement that may take long runs.
 struct Place {
     engine: Arc<Engine>,
-    interrupt: Arc<Interrupt>,
+    backend: Arc<Backend>,
     timeout: Option<Duration>,
 }
 
@@ -459,11 +475,11 @@ async fn off<T: Send + 'static, R: Send + 'static>(
     }
     let gone = |what: String| SqlError::new("XX000", format!("the statement could not be run: {what}"));
     let permit = place.engine.threads.acquire().await.map_err(|error| gone(error.to_string()))?;
-    let (interrupt, running) = (place.interrupt.clone(), place.interrupt);
-    interrupt.set(Some(handle));
+    let (backend, running) = (place.backend.clone(), place.backend);
+    backend.interrupt.set(Some(handle));
     let done = tokio::task::spawn_blocking(move || {
         let result = work(&mut target);
-        interrupt.set(None);
+        backend.interrupt.set(None);
         (target, result)
     });
     let done = async move { done.await.map_err(|error| gone(error.to_string())) };
@@ -501,7 +517,7 @@ async fn off<T: Send + 'static, R: Send + 'static>(
                 }
                 if limit.is_some_and(|limit| now >= limit) {
                     timed_out = true;
-                    running.stop();
+                    running.interrupt.stop();
                 }
             }
         }

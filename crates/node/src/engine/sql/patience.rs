@@ -6,6 +6,7 @@ use std::time::Duration;
 use rusqlite::InterruptHandle;
 use tokio::sync::Notify;
 
+use super::activity::{Backend, Wait};
 use super::error::SqlError;
 use crate::runtime::lock;
 
@@ -39,7 +40,7 @@ impl Interrupt {
 
 /// A session's patience with one wait.
 pub(super) struct Patience {
-    pub interrupt: Arc<Interrupt>,
+    pub backend: Arc<Backend>,
     /// Wall time of `statement_timeout`.
     pub statement: Option<Duration>,
     /// Wall time of `lock_timeout`.
@@ -47,8 +48,9 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// The outcome of `waiting`, or the error that ended it.
-    pub(super) async fn wait<T>(&self, waiting: impl Future<Output = Result<T, SqlError>>) -> Result<T, SqlError> {
+    /// The outcome of `waiting` for `what`, or the error that ended it.
+    pub(super) async fn wait<T>(&self, what: Wait, waiting: impl Future<Output = Result<T, SqlError>>) -> Result<T, SqlError> {
+        let _waiting = self.backend.waits_for(what);
         let after = |time: Option<Duration>| async move {
             match time {
                 Some(time) => tokio::time::sleep(time).await,
@@ -58,7 +60,7 @@ impl Patience {
         tokio::select! {
             biased;
             ended = waiting => ended,
-            () = self.interrupt.cancelled.notified() => Err(SqlError::new("57014", "canceling statement due to user request")),
+            () = self.backend.interrupt.cancelled.notified() => Err(SqlError::new("57014", "canceling statement due to user request")),
             () = after(self.lock) => Err(SqlError::new("55P03", "canceling statement due to lock timeout")),
             () = after(self.statement) => Err(SqlError::new("57014", "canceling statement due to statement timeout")),
         }

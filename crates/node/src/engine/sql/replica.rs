@@ -17,6 +17,8 @@ use super::transaction::Hold;
 use super::{Engine, run};
 use crate::roles::NodeError;
 
+/// Wall time between two words on how far a replica is, to a primary that does not wait for them.
+const TELL_EVERY: Duration = Duration::from_millis(250);
 /// Wall time between two tries to reach the primary.
 const RETRY: Duration = Duration::from_millis(100);
 /// Most transactions, and bytes, that are made visible together when they are due together.
@@ -76,7 +78,7 @@ async fn copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<onesh
 }
 
 async fn try_copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<oneshot::Sender<()>>) -> Result<(), Broken> {
-    let (client, connection) = tokio_postgres::connect(&primary.url, NoTls).await?;
+    let (client, connection) = named(engine, primary)?.connect(NoTls).await?;
     let driver = tokio::spawn(connection);
     let _driver = AbortOnDrop(driver.abort_handle());
     let row = client.query_one("SELECT loadline_position(), loadline_timeline(), loadline_acknowledged()", &[]).await?;
@@ -89,9 +91,10 @@ async fn try_copy(engine: &Arc<Engine>, primary: &Peer, caught_up: &mut Option<o
     let known = shared.timeline.load(Ordering::Relaxed);
     let mut position = *shared.position.borrow();
     let stream = client.copy_out(&format!("START_REPLICATION FROM {position} TIMELINE {known} REPLICA {replica}")).await?;
-    // What is on this disk, where that is asked for: a primary that waits for replicas waits for no less.
+    // What is on this disk: a primary that waits for replicas waits for no less.
     let positions = shared.durable.subscribe();
-    let mut teller = acknowledged.then(|| tokio::spawn(tell_applied(primary.url.clone(), replica, positions)));
+    let pace = if acknowledged { Duration::ZERO } else { TELL_EVERY };
+    let mut teller = Some(tokio::spawn(tell_applied(named(engine, primary)?, replica, positions, pace)));
     let _teller = teller.as_ref().map(|teller| AbortOnDrop(teller.abort_handle()));
     let mut stream = std::pin::pin!(stream);
     let mut tell = |position: u64| {
@@ -133,14 +136,31 @@ async fn gone(teller: &mut Option<tokio::task::JoinHandle<Result<(), tokio_postg
     }
 }
 
-/// Tells the primary, over a connection of its own, how far the replica is: always the latest, one at a time.
-async fn tell_applied(url: String, replica: u64, mut positions: watch::Receiver<u64>) -> Result<(), tokio_postgres::Error> {
-    let (client, connection) = tokio_postgres::connect(&url, NoTls).await?;
+/// How `primary` is reached by a connection that says whose it is.
+fn named(engine: &Engine, primary: &Peer) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
+    let mut config: tokio_postgres::Config = primary.url.parse()?;
+    config.application_name(engine.node.config().spec.id.clone());
+    Ok(config)
+}
+
+/// Tells the primary, over a connection of its own, how far the replica is and since when: always the latest, one at a time, no two closer
+/// together than `pace`.
+async fn tell_applied(
+    primary: tokio_postgres::Config,
+    replica: u64,
+    mut positions: watch::Receiver<u64>,
+    pace: Duration,
+) -> Result<(), tokio_postgres::Error> {
+    let (client, connection) = primary.connect(NoTls).await?;
     let driver = tokio::spawn(connection);
     let _driver = AbortOnDrop(driver.abort_handle());
+    let mut next = tokio::time::Instant::now();
     loop {
-        let position = *positions.borrow_and_update();
-        client.batch_execute(&format!("REPLICA {replica} APPLIED {position}")).await?;
+        let (position, since) = (*positions.borrow_and_update(), tokio::time::Instant::now());
+        tokio::time::sleep_until(next).await;
+        let ago_us = since.elapsed().as_micros();
+        client.batch_execute(&format!("REPLICA {replica} APPLIED {position} AGO {ago_us}")).await?;
+        next = tokio::time::Instant::now() + pace;
         if positions.changed().await.is_err() {
             return Ok(());
         }

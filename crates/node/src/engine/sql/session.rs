@@ -149,7 +149,8 @@ impl Session {
                 Next::Replicate { from, timeline, replica } => {
                     self.push(None).await;
                     let start = super::primary::Start { from, timeline, replica };
-                    if let Err(error) = super::primary::stream(&self.engine, start, &self.queue, &mut incoming).await {
+                    if let Err(error) = super::primary::stream(&self.engine, &self.worker.backend, start, &self.queue, &mut incoming).await
+                    {
                         wire::error(&mut self.out, &error.fatal());
                         self.push(None).await;
                     }
@@ -160,6 +161,9 @@ impl Session {
     }
 
     async fn push(&mut self, ticket: Option<Ticket>) {
+        if let Some(ticket) = &ticket {
+            self.worker.backend.due(ticket.due_ns);
+        }
         let bytes = self.out.split().freeze();
         let kib = wire::share_kib(bytes.len());
         // Whoever has memory gives it back, by reading or by being given up.
@@ -168,12 +172,15 @@ impl Session {
         let _ = self.queue.send(Out { bytes, ticket, share }).await;
     }
 
-    fn status(&self) -> TransactionStatus {
-        match self.worker.transaction.status {
+    /// Says that the next statement may come.
+    fn ready(&mut self) {
+        let status = match self.worker.transaction.status {
             Status::Idle => TransactionStatus::Idle,
             Status::Open { .. } => TransactionStatus::Transaction,
             Status::Failed { .. } => TransactionStatus::Error,
-        }
+        };
+        wire::ready(&mut self.out, status);
+        self.worker.backend.rests(&self.worker.transaction.status);
     }
 
     /// `last`: a Sync is here already, right behind this message.
@@ -194,8 +201,7 @@ impl Session {
                 if let Err(error) = &result {
                     wire::error(&mut self.out, error);
                 }
-                let status = self.status();
-                wire::ready(&mut self.out, status);
+                self.ready();
                 self.push(None).await;
                 Ok(Next::Message)
             }
@@ -227,8 +233,7 @@ impl Session {
                 if self.worker.transaction.is_idle() {
                     self.portals.clear();
                 }
-                let status = self.status();
-                wire::ready(&mut self.out, status);
+                self.ready();
                 self.push(None).await;
                 Ok(Next::Message)
             }
@@ -269,6 +274,7 @@ impl Session {
 
     /// The simple protocol: several statements are one transaction, unless they say otherwise.
     async fn simple(&mut self, text: &str, arrived_ns: u64) -> Result<(), SqlError> {
+        self.worker.backend.begins(text);
         let result = self.simple_statements(text, arrived_ns).await;
         if result.is_err() {
             self.worker.transaction.failed();
@@ -486,6 +492,7 @@ impl Session {
         let (mut rows, tag) = match portal.rest.take() {
             Some(rest) => rest,
             None => {
+                self.worker.backend.begins(&portal.prepared.text);
                 let compiled = self.current(&portal.prepared)?;
                 match &compiled.action {
                     Action::Empty => {

@@ -8,7 +8,9 @@ use pgwire::messages::{DecodeContext, Message, PgWireBackendMessage, PgWireFront
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::Engine;
+use super::activity::Backend;
 use super::catalog::SERVER_VERSION;
+use super::catalog::settings::APPLICATION;
 use super::error::{PROTOCOL, SqlError};
 use super::wire::{self, Incoming, MAX_FIRST_FRAME};
 
@@ -24,23 +26,25 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |different, (x, y)| different | (x ^ y)) == 0
 }
 
-/// Greets a client. True: it has proven the token and is number `pid` with `secret`. False: there is nothing more to do.
+/// Longest name that a client may give itself, bytes, as in PostgreSQL: what is longer is cut.
+const NAME_BYTES: usize = 63;
+
+/// Greets a client. It has proven the token when this gives the name by which it calls itself; when it gives none, there is nothing more to do.
 pub(super) async fn greet<R, W>(
     engine: &Engine,
     incoming: &mut Incoming<R>,
     outgoing: &mut W,
-    pid: i32,
-    secret: i32,
-) -> Result<bool, SqlError>
+    backend: &Backend,
+) -> Result<Option<String>, SqlError>
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
 {
     let gone = |error: std::io::Error| SqlError::new(PROTOCOL, error.to_string()).fatal();
     let context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
-    let mut out = BytesMut::new();
+    let (mut out, mut application) = (BytesMut::new(), String::new());
     for _ in 0..MAX_DECLINED {
-        let Some(mut packet) = incoming.first_packet().await? else { return Ok(false) };
+        let Some(mut packet) = incoming.first_packet().await? else { return Ok(None) };
         let code = packet.get(4..8).and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
         match code {
             SSL_REQUEST | GSS_REQUEST => {
@@ -53,13 +57,15 @@ where
                 {
                     engine.cancel(request.pid, secret);
                 }
-                return Ok(false);
+                return Ok(None);
             }
             version if version >> 16 == 3 => {
                 let minor = version & 0xffff;
                 let startup = Startup::decode(&mut packet, &context).ok().flatten();
                 let Some(startup) = startup else { return Err(SqlError::new(PROTOCOL, "invalid startup packet").fatal()) };
                 negotiate(&mut out, minor, startup.parameters.keys());
+                application = startup.parameters.get(APPLICATION).cloned().unwrap_or_default();
+                application.truncate(application.floor_char_boundary(NAME_BYTES));
                 break;
             }
             _ => {
@@ -69,7 +75,7 @@ where
     }
     wire::put(&mut out, &PgWireBackendMessage::Authentication(Authentication::CleartextPassword));
     outgoing.write_all(&out).await.map_err(gone)?;
-    let Some(message) = incoming.message(MAX_FIRST_FRAME).await? else { return Ok(false) };
+    let Some(message) = incoming.message(MAX_FIRST_FRAME).await? else { return Ok(None) };
     let PgWireFrontendMessage::PasswordMessageFamily(password) = message else {
         return Err(SqlError::new(PROTOCOL, "expected a password").fatal());
     };
@@ -80,6 +86,7 @@ where
         return Err(error.fatal());
     }
     engine.room()?;
+    backend.greeted();
     out.clear();
     wire::put(&mut out, &PgWireBackendMessage::Authentication(Authentication::Ok));
     for (name, value) in [
@@ -88,15 +95,16 @@ where
         ("client_encoding", "UTF8"),
         ("DateStyle", "ISO, MDY"),
         ("integer_datetimes", "on"),
+        (APPLICATION, &application),
         ("standard_conforming_strings", "on"),
         ("TimeZone", "UTC"),
     ] {
         wire::put(&mut out, &PgWireBackendMessage::ParameterStatus(ParameterStatus::new(name.to_owned(), value.to_owned())));
     }
-    wire::put(&mut out, &PgWireBackendMessage::BackendKeyData(BackendKeyData::new(pid, SecretKey::I32(secret))));
+    wire::put(&mut out, &PgWireBackendMessage::BackendKeyData(BackendKeyData::new(backend.pid, SecretKey::I32(backend.secret))));
     wire::ready(&mut out, pgwire::messages::response::TransactionStatus::Idle);
     outgoing.write_all(&out).await.map_err(gone)?;
-    Ok(true)
+    Ok(Some(application))
 }
 
 /// Says that only version 3.0 is spoken when a newer one, or one of its options, was asked for.

@@ -4,8 +4,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use super::super::error::SqlError;
+use super::super::interval::Interval;
 use super::super::schema::{Schema, Table};
 use super::super::types::{NO_MODIFIER, PgType, precision};
+use super::super::{activity, primary, time};
 use super::functions::{constraint_definition, constraints, index_definition, shown_default};
 use super::{settings, tables};
 
@@ -119,7 +121,6 @@ impl Filler<'_> {
             ],
         )?;
         self.pg("pg_user", &[("usename", text("loadline")), ("usesysid", int(OWNER)), ("usesuper", int(1))])?;
-        self.pg("pg_stat_activity", &[("datname", text("loadline")), ("usename", text("loadline")), ("state", text("active"))])?;
         for (name, value) in settings::defaults() {
             self.pg("pg_settings", &[("name", text(name)), ("setting", text(value))])?;
         }
@@ -321,6 +322,76 @@ impl Filler<'_> {
         }
         Ok(())
     }
+}
+
+/// Who a session belongs to and where its client is, as both tables of sessions have it.
+fn session(shown: &activity::Shown) -> [(&'static str, Value); 7] {
+    [
+        ("pid", int(shown.pid)),
+        ("usesysid", int(OWNER)),
+        ("usename", text("loadline")),
+        ("application_name", text(&shown.application)),
+        ("client_addr", shown.client.map_or(Value::Null, |client| text(client.ip().to_string()))),
+        ("client_port", shown.client.map_or(Value::Null, |client| int(client.port()))),
+        ("backend_start", moment(Some(shown.since_us))),
+    ]
+}
+
+fn moment(unix_us: Option<i64>) -> Value {
+    unix_us.map_or(Value::Null, |us| text(time::stored(PgType::Timestamptz, us)))
+}
+
+impl Filler<'_> {
+    fn activity(&self, shown: &activity::Shown) -> Result<(), SqlError> {
+        let waits = |part: fn((&'static str, &'static str)) -> &'static str| shown.waits.map_or(Value::Null, |waits| text(part(waits)));
+        let more = [
+            ("datid", int(1)),
+            ("datname", text("loadline")),
+            ("leader_pid", Value::Null),
+            ("xact_start", moment(shown.transaction_us)),
+            ("query_start", moment(shown.query_us)),
+            ("state_change", moment(shown.changed_us)),
+            ("wait_event_type", waits(|(kind, _)| kind)),
+            ("wait_event", waits(|(_, name)| name)),
+            ("state", text(shown.state)),
+            ("query", text(&shown.query)),
+            ("backend_type", text(shown.kind)),
+        ];
+        self.pg("pg_stat_activity", &[&session(shown)[..], &more[..]].concat())
+    }
+
+    fn replication(&self, shown: &primary::Shown) -> Result<(), SqlError> {
+        let position = |position: u64| int(i64::try_from(position).unwrap_or(i64::MAX));
+        let applied = shown.applied.map_or(Value::Null, position);
+        let lag = shown.lag_us.map_or(Value::Null, |us| text(Interval::between(0, us).to_string()));
+        let more = [
+            ("state", text(shown.state)),
+            ("sent_lsn", position(shown.sent)),
+            // A replica says one position: what it has written, flushed (where it does that) and applied.
+            ("write_lsn", applied.clone()),
+            ("flush_lsn", applied.clone()),
+            ("replay_lsn", applied),
+            ("write_lag", lag.clone()),
+            ("flush_lag", lag.clone()),
+            ("replay_lag", lag),
+            ("sync_priority", int(shown.synchronous != "async")),
+            ("sync_state", text(shown.synchronous)),
+            ("reply_time", moment(shown.told_us)),
+        ];
+        self.pg("pg_stat_replication", &[&session(&shown.session)[..], &more[..]].concat())
+    }
+}
+
+/// Fills [`super::MOMENTARY`] anew in a connection that has the catalogue.
+pub(crate) fn show(conn: &Connection, backends: &[activity::Shown], replicas: &[primary::Shown]) -> Result<(), SqlError> {
+    let filler = Filler { conn };
+    conn.execute_batch(
+        "PRAGMA query_only=OFF; BEGIN; DELETE FROM pg_catalog.pg_stat_activity; DELETE FROM pg_catalog.pg_stat_replication",
+    )?;
+    let filled = backends.iter().try_for_each(|shown| filler.activity(shown));
+    let filled = filled.and_then(|()| replicas.iter().try_for_each(|shown| filler.replication(shown)));
+    conn.execute_batch("COMMIT; PRAGMA query_only=ON")?;
+    filled
 }
 
 /// Attaches the catalogue to `conn`, filled from `schema`.

@@ -6,9 +6,12 @@ use std::time::Duration;
 use super::super::error::SqlError;
 use super::SERVER_VERSION;
 
+/// The setting by which a session names itself.
+pub(crate) const APPLICATION: &str = "application_name";
+
 /// Name as PostgreSQL writes it, value, whether SET may change it.
 const ALL: &[(&str, &str, bool)] = &[
-    ("application_name", "", true),
+    (APPLICATION, "", true),
     ("bytea_output", "hex", true),
     ("client_encoding", "UTF8", true),
     ("client_min_messages", "notice", true),
@@ -72,6 +75,8 @@ pub(super) fn default(name: &str) -> Option<&'static str> {
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Settings {
     changed: BTreeMap<&'static str, String>,
+    /// The name that it gave itself as it began.
+    application: String,
 }
 
 /// Milliseconds that `5s`, `100ms`, `1min` or a bare number of milliseconds write.
@@ -98,10 +103,16 @@ fn shown_time(ms: u64) -> String {
 }
 
 impl Settings {
+    /// Those of a session that called itself `application` as it began; that name also comes back when it is reset.
+    pub(crate) fn named(application: &str) -> Self {
+        Self { changed: BTreeMap::new(), application: application.to_owned() }
+    }
+
     /// Name as PostgreSQL writes it, and value.
     pub(crate) fn show(&self, name: &str) -> Result<(&'static str, String), SqlError> {
         let (known, default, _) = known(name)?;
-        Ok((known, self.changed.get(known).cloned().unwrap_or_else(|| (*default).to_owned())))
+        let first = if *known == APPLICATION { &self.application } else { *default };
+        Ok((known, self.changed.get(known).cloned().unwrap_or_else(|| first.to_owned())))
     }
 
     /// `SET name = value`; no value, or `DEFAULT`, sets it back.

@@ -1,6 +1,8 @@
 //! The columns of the catalogue's tables: those that tools ask for, with PostgreSQL's types.
 
-use super::super::types::PgType::{self, Bool, Char, Float4, Int2, Int4, Int8, Name, Oid, Text, TextArray, Timestamptz, Varchar};
+use super::super::types::PgType::{
+    self, Bool, Char, Float4, Int2, Int4, Int8, Interval, Lsn, Name, Oid, Text, TextArray, Timestamptz, Varchar,
+};
 
 type Definition = (&'static str, &'static str, &'static [(&'static str, PgType)]);
 
@@ -193,12 +195,57 @@ pub(super) const ALL: &[Definition] = &[
     ("pg_catalog", "pg_proc", &[("oid", Oid), ("proname", Name), ("pronamespace", Oid), ("prokind", Char), ("prorettype", Oid)]),
     ("pg_catalog", "pg_extension", &[("oid", Oid), ("extname", Name), ("extversion", Text), ("extnamespace", Oid)]),
     ("pg_catalog", "pg_settings", &[("name", Text), ("setting", Text), ("unit", Text), ("category", Text), ("short_desc", Text)]),
+    // Addresses are texts here and below: there is no type inet.
     (
         "pg_catalog",
         "pg_stat_activity",
-        &[("datname", Name), ("pid", Int4), ("usename", Name), ("application_name", Text), ("state", Text), ("query", Text)],
+        &[
+            ("datid", Oid),
+            ("datname", Name),
+            ("pid", Int4),
+            ("leader_pid", Int4),
+            ("usesysid", Oid),
+            ("usename", Name),
+            ("application_name", Text),
+            ("client_addr", Text),
+            ("client_hostname", Text),
+            ("client_port", Int4),
+            ("backend_start", Timestamptz),
+            ("xact_start", Timestamptz),
+            ("query_start", Timestamptz),
+            ("state_change", Timestamptz),
+            ("wait_event_type", Text),
+            ("wait_event", Text),
+            ("state", Text),
+            ("query", Text),
+            ("backend_type", Text),
+        ],
     ),
-    ("pg_catalog", "pg_stat_replication", &[("pid", Int4), ("application_name", Text), ("state", Text), ("sync_state", Text)]),
+    (
+        "pg_catalog",
+        "pg_stat_replication",
+        &[
+            ("pid", Int4),
+            ("usesysid", Oid),
+            ("usename", Name),
+            ("application_name", Text),
+            ("client_addr", Text),
+            ("client_hostname", Text),
+            ("client_port", Int4),
+            ("backend_start", Timestamptz),
+            ("state", Text),
+            ("sent_lsn", Lsn),
+            ("write_lsn", Lsn),
+            ("flush_lsn", Lsn),
+            ("replay_lsn", Lsn),
+            ("write_lag", Interval),
+            ("flush_lag", Interval),
+            ("replay_lag", Interval),
+            ("sync_priority", Int4),
+            ("sync_state", Text),
+            ("reply_time", Timestamptz),
+        ],
+    ),
     ("pg_catalog", "pg_stat_user_tables", &[("relid", Oid), ("schemaname", Name), ("relname", Name), ("n_live_tup", Int8)]),
     ("information_schema", "schemata", &[("catalog_name", Name), ("schema_name", Name), ("schema_owner", Name)]),
     (

@@ -23,7 +23,8 @@ pub(super) fn command(text: &str) -> Result<Option<Action>, SqlError> {
         let replica = if is(5, "REPLICA") { number(6)? } else { 0 };
         Some(Action::Replicate { from: number(2)?, timeline: number(4)?, replica })
     } else if is(0, "REPLICA") && is(2, "APPLIED") {
-        Some(Action::Applied { replica: number(1)?, position: number(3)? })
+        let ago_us = if is(4, "AGO") { i64::try_from(number(5)?).unwrap_or(i64::MAX) } else { 0 };
+        Some(Action::Applied { replica: number(1)?, position: number(3)?, ago_us })
     } else if is(0, "WAIT") && is(1, "FOR") && is(2, "LSN") {
         let place = words.get(3).copied().unwrap_or_default().trim_matches('\'');
         let value = types::input::from_text(PgType::Lsn, place)?;

@@ -94,8 +94,7 @@ impl Session {
             }
         }
         if !extended {
-            let status = self.status();
-            wire::ready(&mut self.out, status);
+            self.ready();
         }
         self.push(None).await;
         Next::Message
