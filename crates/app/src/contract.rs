@@ -92,6 +92,10 @@ pub struct ExerciseCard {
     pub minutes: u32,
     /// Words to find it by.
     pub tags: Vec<String>,
+    /// Attempts that the learner has begun.
+    pub attempts: u32,
+    /// How far the newest attempt is with each phase, in their order; empty for a lab.
+    pub phases: Vec<PhaseStep>,
     /// Designs that the learner has.
     pub designs: u32,
     /// Runs that the learner has made.

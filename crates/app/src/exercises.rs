@@ -10,7 +10,7 @@ use crate::contract::{
     BundledDesign, ById, Check, CheckRequest, DesignOrder, Diagram, DiagramRequest, Empty, Exercise, ExerciseCard, Library, PackCard,
     Palette, RecentRun, RpcError, RunCard,
 };
-use crate::{check, designs, library, packs};
+use crate::{check, designs, library, packs, practice};
 
 impl App {
     /// What can be practised.
@@ -105,6 +105,7 @@ impl App {
             Some(run) => legible(self.store().run(designs::number_of(&run.id)?).await)?.map(|run| run.report),
             None => None,
         };
+        let attempt = legible(self.store().newest_attempt(&exercise.id).await)?.flatten();
         Ok(ExerciseCard {
             id: exercise.id.clone(),
             kind: if exercise.kind == ExerciseKind::Lab { "lab".into() } else { "exercise".into() },
@@ -113,6 +114,8 @@ impl App {
             question: exercise.question.clone(),
             minutes: exercise.minutes,
             tags: exercise.tags.clone(),
+            attempts: attempt.as_ref().map_or(0, |attempt| u32::try_from(attempt.row.number).unwrap_or(0)),
+            phases: practice::steps(exercise, attempt.as_ref()),
             designs: designs.len() as u32,
             runs: runs.len() as u32,
             last_verdict: newest_run.map(|run| run.verdict),

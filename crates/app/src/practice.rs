@@ -7,8 +7,8 @@ use loadline_store::{NewDesign, Place};
 
 use crate::App;
 use crate::contract::{
-    Attempt, AttemptAnswer, AttemptCard, AttemptNote, ById, Design, DiveOpen, NoteSave, OpenedHint, OpenedSolution, Practice, RpcError,
-    Saved, SolutionRequest, StudyPart, WorksheetAnswers,
+    Attempt, AttemptAnswer, AttemptCard, AttemptNote, ById, Design, DiveOpen, NoteSave, OpenedHint, OpenedSolution, PhaseState, PhaseStep,
+    Practice, RpcError, Saved, SolutionRequest, StudyPart, WorksheetAnswers,
 };
 use crate::designs::now_ms;
 use crate::library;
@@ -183,6 +183,22 @@ fn known(exercise: &Exercise, part: StudyPart, id: &str) -> Result<(), RpcError>
         StudyPart::Twist => study.twists.iter().any(|twist| twist.id == id),
     };
     if found { Ok(()) } else { Err(RpcError::not_found(word(part), id, "Open the exercise again.")) }
+}
+
+/// How far `attempt` is with each phase of the exercise, in their order.
+pub(crate) fn steps(exercise: &Exercise, attempt: Option<&loadline_store::Attempt>) -> Vec<PhaseStep> {
+    let state = |phase: &str| {
+        let Some(attempt) = attempt else { return PhaseState::New };
+        let key = (word(StudyPart::Phase).to_owned(), phase.to_owned());
+        if let Some(opened) = attempt.solutions.get(&key) {
+            return if opened.handed.is_some() { PhaseState::Handed } else { PhaseState::Anyway };
+        }
+        let noted = attempt.notes.get(&key).is_some_and(|note| !note.text.trim().is_empty());
+        let hinted = attempt.hints.keys().any(|(of, _)| of == phase);
+        let answered = phase == ESTIMATION && attempt.answers.values().any(|answer| !answer.text.trim().is_empty());
+        if noted || hinted || answered { PhaseState::Begun } else { PhaseState::New }
+    };
+    exercise.study.phases.iter().map(|phase| PhaseStep { title: phase.title.clone(), state: state(&phase.id) }).collect()
 }
 
 fn card(row: &loadline_store::AttemptRow) -> AttemptCard {

@@ -12,7 +12,7 @@ import { EmptyPlace, ErrorPanel, Icon, Key, Segmented, StateIcon, TextField, isS
 import type { ExerciseCard, Library } from '../rpc/contract';
 import { ExerciseRow, LabRow, RunVerdict } from './rows';
 import css from './LibraryScreen.module.css';
-import { primaryOf, select, type Filter } from './progress';
+import { isStarted, primaryOf, select, type Filter } from './progress';
 
 const SEARCH = rowOf('library.search');
 
@@ -160,7 +160,7 @@ function Shelves({ library }: { library: Library }) {
 
 /** Nothing was drawn and nothing was run. */
 const isNew = (library: Library): boolean =>
-  library.recent.length === 0 && library.exercises.every((card) => card.designs === 0 && card.runs === 0);
+  library.recent.length === 0 && !library.exercises.some(isStarted);
 
 const steps: readonly { name: string; text: string }[] = [
   { name: 'Draw', text: 'Place components and link them, or open a design of the exercise. What is missing is said as you go.' },

@@ -7,7 +7,7 @@ import { useRoute } from '../app/route';
 import { setHost } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { cards } from '../host/fixture/exercises';
-import { closeness, outcome, primaryOf, select, work } from './progress';
+import { closeness, outcome, phases, primaryOf, select, work } from './progress';
 
 beforeEach(() => {
   setHost(fixtureHost());
@@ -87,6 +87,20 @@ it('words a card', () => {
   const begun = { ...twitter, designs: 1, runs: 2, last_verdict: 'inconclusive' as const, last_predictions: [1, 3] as [number, number] };
   expect(work(begun)).toBe('1 design, 2 runs');
   expect(work(twitter)).toBe('Not started');
+  expect(phases(twitter)).toBeNull();
+  const practised = {
+    ...twitter,
+    attempts: 1,
+    phases: [
+      { title: 'Requirements', state: 'handed' as const },
+      { title: 'Estimation', state: 'begun' as const },
+      { title: 'Refinement', state: 'new' as const },
+    ],
+  };
+  expect(work(practised)).toBe('Practice begun, no design');
+  expect(select([practised, twitter], 'started', '')).toEqual([practised]);
+  expect(phases(practised)?.words).toBe('1 of 3 phases');
+  expect(phases(practised)?.steps.map(({ state }) => state)).toEqual(['done', 'half', 'open']);
   expect(outcome(begun)).toEqual({ state: 'unknown', words: 'Inconclusive' });
   expect(outcome({ ...begun, last_verdict: 'pass', last_targets: 2 })?.words).toBe('Targets met');
   expect(outcome({ ...begun, last_verdict: 'pass', last_targets: 0 })?.words).toBe('No target set');

@@ -1,11 +1,11 @@
 // What a card says of the learner's work so far. Pure: cards in, words out.
-import type { ExerciseCard, Verdict } from '../rpc/contract';
+import type { ExerciseCard, PhaseState, Verdict } from '../rpc/contract';
 import { plural } from '../format';
-import type { StateName } from '../parts';
+import type { StateName, Step } from '../parts';
 
 export type Filter = 'all' | 'started' | 'new';
 
-export const isStarted = (card: ExerciseCard): boolean => card.designs > 0 || card.runs > 0;
+export const isStarted = (card: ExerciseCard): boolean => card.attempts > 0 || card.designs > 0 || card.runs > 0;
 
 /** Keeps the order of the packs. A search looks at every word of title, subtitle, question and tags. */
 export function select(cards: readonly ExerciseCard[], filter: Filter, search: string): ExerciseCard[] {
@@ -18,10 +18,20 @@ export function select(cards: readonly ExerciseCard[], filter: Filter, search: s
   });
 }
 
-/** `3 designs, 14 runs`, or that it was not begun. */
+/** `3 designs, 14 runs`; where nothing was drawn yet, that practice has begun; or that nothing has. */
 export function work(card: ExerciseCard): string {
   if (!isStarted(card)) return 'Not started';
+  if (card.designs === 0 && card.runs === 0) return 'Practice begun, no design';
   return `${plural(card.designs, 'design')}, ${card.runs === 0 ? 'no run' : plural(card.runs, 'run')}`;
+}
+
+const stepOf: Record<PhaseState, Step['state']> = { new: 'open', begun: 'half', anyway: 'half', handed: 'done' };
+
+/** The phases of the newest attempt and how many were handed in; null where nothing was begun. */
+export function phases(card: ExerciseCard): { steps: Step[]; words: string } | null {
+  if (card.attempts === 0 || card.phases.length === 0) return null;
+  const steps = card.phases.map(({ title, state }) => ({ title, state: stepOf[state] }));
+  return { steps, words: `${steps.filter(({ state }) => state === 'done').length} of ${plural(steps.length, 'phase')}` };
 }
 
 /** What a run said. A run without targets has nothing to meet. */

@@ -1,8 +1,8 @@
 // Rows of the library: an exercise and a lab. They show what the app says of them and open them; they decide nothing.
 import { routeHash } from '../app/route';
-import { Button, Chip, StateLabel } from '../parts';
+import { Button, Chip, StateLabel, StepBar } from '../parts';
 import type { ExerciseCard, RunCard } from '../rpc/contract';
-import { closeness, isStarted, outcome, verdictOf, work } from './progress';
+import { closeness, isStarted, outcome, phases, verdictOf, work } from './progress';
 import css from './rows.module.css';
 import { Thumbnail } from './Thumbnail';
 
@@ -14,6 +14,7 @@ interface RowProps {
 export function ExerciseRow({ card, primary, onOpen }: RowProps & { primary: boolean }) {
   const said = outcome(card);
   const near = closeness(card);
+  const practised = phases(card);
   const verb = isStarted(card) ? 'Continue' : 'Start';
   return (
     <li className={css.exercise}>
@@ -33,6 +34,12 @@ export function ExerciseRow({ card, primary, onOpen }: RowProps & { primary: boo
         </p>
       </div>
       <div className={css.progress}>
+        {practised === null ? null : (
+          <a className={css.phases} href={routeHash({ screen: 'practice', exercise: card.id, part: '' })}>
+            <StepBar steps={practised.steps} label={`${practised.words} handed in`} />
+            <span aria-hidden="true">{practised.words}</span>
+          </a>
+        )}
         <span className="mid">{work(card)}</span>
         {said === null ? null : <StateLabel state={said.state}>{said.words}</StateLabel>}
         {near === null ? null : <span className="cap">Predictions: {near.words}</span>}

@@ -12,4 +12,5 @@ export { OriginKey, OriginMark, OriginShape } from './OriginMark';
 export { Select } from './Select';
 export { Sheet, isSheetOpen } from './Sheet';
 export { StateIcon, StateLabel, loadState, type StateName } from './StateIcon';
+export { StepBar, type Step } from './StepBar';
 export { Tip, TipProvider } from './Tip';

@@ -15,6 +15,29 @@ pub struct Practice {
     pub earlier: Vec<AttemptCard>,
 }
 
+/// How far an attempt is with one phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+pub struct PhaseStep {
+    /// Name for people.
+    pub title: String,
+    /// How far.
+    pub state: PhaseState,
+}
+
+/// How far an attempt is with a phase.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum PhaseState {
+    /// Nothing was written, and no hint opened.
+    New,
+    /// Something was.
+    Begun,
+    /// Its solution was opened after an attempt was handed in.
+    Handed,
+    /// Its solution was opened without one.
+    Anyway,
+}
+
 /// An attempt in a list.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct AttemptCard {

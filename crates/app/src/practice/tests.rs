@@ -80,6 +80,35 @@ async fn an_attempt_is_there_after_the_app_was_opened_again() {
 }
 
 #[tokio::test]
+async fn the_library_says_how_far_the_newest_attempt_is() {
+    let learner = Learner::new().await;
+    let card = async || {
+        let library = learner.call("library", json!({})).await.unwrap();
+        let cards = library["exercises"].as_array().unwrap().clone();
+        cards.into_iter().find(|card| card["id"] == "twitter").unwrap()
+    };
+    let states = |card: &Value| -> Vec<String> {
+        card["phases"].as_array().unwrap().iter().map(|phase| phase["state"].as_str().unwrap().to_owned()).collect()
+    };
+    let untouched = card().await;
+    assert_eq!(untouched["attempts"], 0);
+    assert!(states(&untouched).len() >= 6 && states(&untouched).iter().all(|state| state == "new"), "{untouched}");
+    learner.note("phase", "requirements", "Post, follow, read.").await.unwrap();
+    learner.solution("phase", "requirements", "Post, follow, read.", false).await.unwrap();
+    learner.call("answers_save", json!({"exercise": "twitter", "answers": {"reads_per_tweet": "500"}})).await.unwrap();
+    learner.solution("phase", "design", "", true).await.unwrap();
+    let begun = card().await;
+    assert_eq!(begun["attempts"], 1);
+    assert_eq!(states(&begun)[..2], ["handed", "begun"], "{begun}");
+    assert_eq!(states(&begun).iter().filter(|state| *state == "anyway").count(), 1);
+    learner.call("attempt_finish", json!({"id": "twitter"})).await.unwrap();
+    learner.call("attempt_begin", json!({"id": "twitter"})).await.unwrap();
+    let again = card().await;
+    assert_eq!(again["attempts"], 2);
+    assert!(states(&again).iter().all(|state| state == "new"), "another attempt begins empty: {again}");
+}
+
+#[tokio::test]
 async fn a_solution_stays_shut_without_an_attempt_and_says_when_it_was_opened_anyway() {
     let learner = Learner::new().await;
     assert_eq!(learner.solution("phase", "design", " ", false).await.unwrap_err().code, "attempt_missing");
