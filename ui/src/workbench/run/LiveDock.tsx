@@ -1,5 +1,5 @@
 // The dock during a run: requests by outcome, latency of the first target's operation, and events. The future is empty, not guessed.
-import { useEffect, useMemo, useState, type ReactNode } from 'react';
+import { useDeferredValue, useEffect, useMemo, useState, type ReactNode } from 'react';
 import type { Scenario } from '../../rpc/contract';
 import { DataTable, type TableBehind } from '../../charts/ChartFrame';
 import { happened, moment, ms, number, rate, short } from '../../format';
@@ -7,7 +7,7 @@ import { StateIcon } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { LEVEL_STATE } from '../tones';
 import { LatencyChart, RequestsChart, type Mark } from './charts';
-import { metrics, useMetrics } from './metrics';
+import { metrics, useMetrics, type History } from './metrics';
 import css from './Run.module.css';
 import { useRun } from './store';
 
@@ -90,13 +90,16 @@ function useMarks(): Mark[] {
   return useMemo(() => notes.flatMap(({ t_s, mark }) => (mark === undefined || t_s < 0 ? [] : [{ t_s, text: mark }])), [notes]);
 }
 
+/** What was measured so far, for the charts: they are drawn when the boxes have been, so that no update holds up a frame with both. */
+const useHistory = (): History => useDeferredValue(useMetrics((state) => state.history));
+
 function useDuration(): number {
   const planned = useRun((state) => state.plan?.duration_s ?? 60);
   return useMetrics(({ tick }) => tick?.duration_s ?? null) ?? planned;
 }
 
 function Requests() {
-  const history = useMetrics((state) => state.history);
+  const history = useHistory();
   const duration_s = useDuration();
   const planned_per_s = useRun((state) => state.plan?.rate_per_s ?? 0);
   const marks = useMarks();
@@ -123,7 +126,7 @@ function Requests() {
 }
 
 function Latency({ scenario, name, label }: { scenario: Scenario; name: string; label: string }) {
-  const history = useMetrics((state) => state.history);
+  const history = useHistory();
   const duration_s = useDuration();
   const marks = useMarks();
   const figure = `${name}.p99_ms`;

@@ -245,10 +245,15 @@ interface LatencyProps {
 
 /** Whole decades around what is shown, at least two. */
 export function decades(values: readonly (number | null)[]): [number, number] {
-  const shown = values.filter((value): value is number => value !== null && value > 0);
-  if (shown.length === 0) return [1, 1000];
-  const low = Math.floor(Math.log10(Math.min(...shown)));
-  const high = Math.max(Math.ceil(Math.log10(Math.max(...shown) * 1.01)), low + 2);
+  let [least, most] = [Infinity, 0];
+  for (const value of values) {
+    if (value === null || value <= 0) continue;
+    least = Math.min(least, value);
+    most = Math.max(most, value);
+  }
+  if (most === 0) return [1, 1000];
+  const low = Math.floor(Math.log10(least));
+  const high = Math.max(Math.ceil(Math.log10(most * 1.01)), low + 2);
   return [10 ** low, 10 ** high];
 }
 
