@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use loadline_model::catalog::{self, Range, Role, Setting};
+use loadline_model::engine;
 use loadline_model::sketch::{Component, Link, SettingValue, Sketch};
 
 use crate::contract::{Change, ChangeKind};
@@ -173,6 +174,7 @@ fn value(value: Option<&SettingValue>, setting: Option<&Setting>) -> String {
             Some(Range::Choice { words }) => {
                 words.iter().find(|(known, _)| known == word).map_or(word.as_str(), |(_, label)| label).to_owned()
             }
+            Some(Range::Addresses { .. }) => engine::shown_words(word),
             _ => word.clone(),
         },
     }

@@ -135,7 +135,7 @@ fn with_learner(run: &Run) -> Report {
 
 /// The report with everything that is kept beside it.
 fn whole(run: &Run) -> Report {
-    Report { sketch: Some(run.sketch.clone()), ..with_learner(run) }
+    Report { sketch: Some(run.sketch.without_secrets()), ..with_learner(run) }
 }
 
 fn json(report: &Report) -> Result<String, RpcError> {

@@ -104,7 +104,7 @@ impl App {
 
     /// Writes a report that the store did not take to a file; the error says where it is, or why there is none either.
     async fn keep_as_file(&self, why: RpcError, started_ms: i64, sketch: &Sketch, report: &Report) -> RpcError {
-        let report = Report { sketch: Some(sketch.clone()), ..report.clone() };
+        let report = Report { sketch: Some(sketch.without_secrets()), ..report.clone() };
         match kept::write_json(&self.places().data_dir, &format!("{}-unsaved-run-{started_ms}.json", report.exercise), &report).await {
             Ok(path) => RpcError::new(
                 &why.code,

@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::engine;
+
 /// The sketch format that this version reads and writes.
 pub const FORMAT: u32 = 1;
 /// A sketch larger than this is refused before it is parsed.
@@ -262,6 +264,16 @@ impl Sketch {
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
         text
+    }
+
+    /// The same, to be shown to others: addresses of real servers have neither user nor password.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        let mut sketch = self.clone();
+        for value in sketch.components.iter_mut().filter_map(|component| component.settings.get_mut(engine::SETTING)) {
+            *value = engine::shown_setting(value);
+        }
+        sketch
     }
 
     /// The component with this id.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use loadline_model::engine;
 use loadline_model::wire::Peer;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
@@ -170,13 +171,13 @@ fn config(peers: &[Peer]) -> Result<ClientConfig, NodeError> {
     let mut brokers = Vec::new();
     let mut login = None;
     for peer in peers {
-        let Some(place) = peer.url.strip_prefix("kafka://") else {
+        let place = engine::host_and_port(&peer.url).filter(|_| peer.url.starts_with("kafka://"));
+        let Some((host, port)) = place else {
             return Err(NodeError::Other(format!("{}: its URL must be kafka://user:password@host:port", peer.node)));
         };
+        brokers.push(format!("{host}:{port}"));
         // A real log may ask for no login.
-        let (given, broker) = place.rsplit_once('@').unwrap_or(("", place));
-        brokers.push(broker.trim_end_matches('/'));
-        login = given.split_once(':');
+        login = engine::login(&peer.url);
     }
     let mut config = ClientConfig::new();
     config
