@@ -26,6 +26,8 @@ use crate::contract::{RpcError, RunEvent, RunPhase};
 /// A generator that was told to stop reports after a quarter of a second. On a machine that is too busy for that it has this long: what was
 /// measured is worth the wait.
 const DRAIN_WITHIN: Duration = Duration::from_secs(3);
+/// Wall time that tweets under way have to reach their readers once the load is over.
+const ARRIVE_WITHIN: Duration = Duration::from_secs(2);
 /// The code of a run that was stopped before there was load.
 pub const STOPPED_BEFORE_LOAD: &str = "stopped_before_load";
 
@@ -46,7 +48,7 @@ pub struct Hooks<'a> {
 /// Runs `prepared` and gives its report. Stopped early, it still reports what was measured.
 pub async fn conduct(spec: &RunSpec, prepared: &Prepared, mut hooks: Hooks<'_>) -> Result<Report, RpcError> {
     let plan = &prepared.plan;
-    let mut notes = Notes { list: Vec::new() };
+    let mut notes = Notes { list: Vec::new(), undone: Vec::new() };
     let processes = plan.processes().count();
     phase(&mut hooks, RunPhase::Starting, Some((0, processes as u32)));
     let mut cluster = start(spec, plan, &mut hooks).await?;
@@ -78,7 +80,8 @@ pub async fn conduct(spec: &RunSpec, prepared: &Prepared, mut hooks: Hooks<'_>) 
     }
     let (result, history, meter) = outcome?;
     let finals = history.whole(finals);
-    let facts = Facts { spec, prepared, result, history, finals, notes: notes.list, healthy_s, seeding_s, host_cpu: meter.mean_share() };
+    let (notes, undone) = (notes.list, notes.undone);
+    let facts = Facts { spec, prepared, result, history, finals, notes, undone, healthy_s, seeding_s, host_cpu: meter.mean_share() };
     Ok(build(&facts))
 }
 
@@ -88,6 +91,8 @@ fn phase(hooks: &mut Hooks<'_>, phase: RunPhase, progress: Option<(u32, u32)>) {
 
 struct Notes {
     list: Vec<RunNote>,
+    /// Faults of the scenario that did not happen.
+    undone: Vec<String>,
 }
 
 impl Notes {
@@ -221,6 +226,9 @@ async fn load(
             },
             () = at(schedule.next_s().map(|s| began + Duration::from_secs_f64(s.max(0.0)))), if deadline.is_none() => {
                 if let Some(told) = schedule.perform(cluster, &mut history).await {
+                    if !told.happened {
+                        notes.undone.push(told.text.clone());
+                    }
                     notes.mark(hooks, began.elapsed().as_secs_f64(), told.level, told.text, told.mark);
                 }
             }
@@ -258,9 +266,35 @@ async fn load(
     };
     generator.end().await;
     let result = outcome?;
+    arrive(plan, cluster, &mut history, &mut |text| notes.add(hooks, result.elapsed_s, NoteLevel::Info, text)).await;
     let level = if result.stopped { NoteLevel::Warning } else { NoteLevel::Info };
     notes.add(hooks, result.elapsed_s, level, if result.stopped { "Stopped by hand".into() } else { "Load is over".into() });
     Ok((result, history, meter))
+}
+
+/// What was under way when the load ended is measured too: tweets reach their readers a little later. What is late for other reasons is not
+/// waited for.
+async fn arrive(plan: &Plan, cluster: &mut Cluster, history: &mut History, said: &mut (dyn FnMut(String) + Send)) {
+    if !plan.nodes.iter().any(|node| node.role == "fanout") {
+        return;
+    }
+    // Every node has said something since.
+    let (heard, within) = (tokio::time::Instant::now() + 2 * Duration::from_millis(TICK_MS), tokio::time::Instant::now() + ARRIVE_WITHIN);
+    loop {
+        tokio::select! {
+            event = cluster.next_event() => match event {
+                ClusterEvent::Sample { node, sample } => history.heard(node, *sample),
+                ClusterEvent::Died { node, .. } => history.died(&node),
+                ClusterEvent::Said { node, message } => said(format!("{node}: {message}")),
+                ClusterEvent::Back { .. } | ClusterEvent::Ready { .. } => {}
+            },
+            () = at(Some(within)) => return,
+        }
+        let announced = history.counted("tweets_announced");
+        if tokio::time::Instant::now() >= heard && history.counted("tweets_fanned_out") >= announced {
+            return;
+        }
+    }
 }
 
 async fn at(deadline: Option<tokio::time::Instant>) {

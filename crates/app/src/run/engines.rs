@@ -1,5 +1,7 @@
 //! Real servers in an engine's place: said on the command line or in the sketch, named in the report, and swept after the run.
 
+use std::time::Duration;
+
 use loadline_cluster::Cluster;
 use loadline_model::catalog::{self, Kind};
 use loadline_model::engine;
@@ -8,6 +10,9 @@ use loadline_model::population::PopulationSpec;
 use loadline_model::sketch::{SettingValue, Sketch};
 
 use crate::contract::{NodeAddress, RpcError};
+
+/// Wall time that real servers have to let go of what a run left in them.
+const SWEEP_WITHIN: Duration = Duration::from_secs(30);
 
 /// Puts `addresses` behind the components that `name` stands for: `kv`, `sql` or `log`, or one component's id.
 pub fn place(sketch: &mut Sketch, name: &str, addresses: &str) -> Result<(), RpcError> {
@@ -74,10 +79,17 @@ pub fn real_address(node: &NodeSpec, address: &str) -> NodeAddress {
 
 /// Takes away what the run left in real servers. The nodes that wrote it have ended.
 pub async fn sweep(plan: &Plan, population: &PopulationSpec, cluster: &mut Cluster) -> Result<(), RpcError> {
-    if let Some(sweeper) = plan.sweeper() {
-        cluster.run_once(sweeper, population.clone(), &mut |_| {}).await?;
+    let Some(sweeper) = plan.sweeper() else { return Ok(()) };
+    // Somebody who looks into a real server may hold what is to be taken away, for as long as they like.
+    match tokio::time::timeout(SWEEP_WITHIN, cluster.run_once(sweeper, population.clone(), &mut |_| {})).await {
+        Ok(swept) => Ok(swept?),
+        Err(_) => {
+            let reason = format!("the real servers did not let go of this run's data within {} s", SWEEP_WITHIN.as_secs());
+            let remedy =
+                "End what is open there (a transaction in psql), and drop the schema `loadline`, the run's keys and its topics yourself.";
+            Err(RpcError::new("sweep_late", reason, remedy))
+        }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -67,13 +67,15 @@ impl Schedule {
 pub(super) struct Told {
     pub(super) level: NoteLevel,
     pub(super) text: String,
+    /// False when it could not be done.
+    pub(super) happened: bool,
     /// For the charts; absent when nothing happened.
     pub(super) mark: Option<String>,
 }
 
 impl Told {
     fn not_done(text: String) -> Self {
-        Self { level: NoteLevel::Warning, text, mark: None }
+        Self { level: NoteLevel::Warning, text, happened: false, mark: None }
     }
 }
 
@@ -84,13 +86,13 @@ pub(super) async fn perform(kind: FaultKind, node: &str, by: &str, cluster: &mut
             Ok(killed) => {
                 history.died(node);
                 let text = format!("{node} was killed {by}: process {} ended by {}", killed.pid, killed.how);
-                Told { level: NoteLevel::Bad, text, mark: Some(format!("{node} killed")) }
+                Told { level: NoteLevel::Bad, text, happened: true, mark: Some(format!("{node} killed")) }
             }
             Err(error) => Told::not_done(format!("{error}: this fault did not happen")),
         },
         FaultKind::Restart => match cluster.restart(node) {
             // It is marked when it answers.
-            Ok(()) => Told { level: NoteLevel::Info, text: format!("{node} is started again {by}"), mark: None },
+            Ok(()) => Told { level: NoteLevel::Info, text: format!("{node} is started again {by}"), happened: true, mark: None },
             Err(error) => Told::not_done(format!("{error}: it was not started again")),
         },
     }

@@ -34,6 +34,8 @@ pub(super) struct Facts<'a> {
     /// Last samples with histograms, by instance.
     pub finals: BTreeMap<String, Sample>,
     pub notes: Vec<RunNote>,
+    /// Faults of the scenario that did not happen, as they were noted.
+    pub undone: Vec<String>,
     pub healthy_s: f64,
     pub seeding_s: f64,
     /// Share of the machine, 0 to 1.
@@ -53,7 +55,7 @@ pub(super) fn build(facts: &Facts<'_>) -> Report {
     let targets = verdict::targets(&spec.scenario, &value);
     let scale = verdict::scale(facts, &components, &modelled);
     let load = load(&facts.result);
-    let (verdict, reasons) = verdict::verdict(facts, &load, &targets, &operations, &scale);
+    let (verdict, reasons) = verdict::verdict(facts, &load, &targets, &operations, &scale, &figures);
     Report {
         format: FORMAT,
         exercise: spec.exercise.clone(),
@@ -90,6 +92,7 @@ pub fn nothing_measured(spec: &RunSpec, prepared: &Prepared) -> Report {
         history: History::default(),
         finals: BTreeMap::new(),
         notes: Vec::new(),
+        undone: Vec::new(),
         healthy_s: 0.0,
         seeding_s: 0.0,
         host_cpu: 0.0,

@@ -1,6 +1,8 @@
 //! Whether a run can be trusted: what the laptop itself took out of every service time. Thresholds were tried on two cores (68 runs; the
 //! first caught 19 of 19 wrong ones with 3 false alarms, the second 18 with none).
 
+use std::collections::BTreeMap;
+
 use loadline_model::plan::Plan;
 
 /// hops x (generator lateness + mean overrun) may be this share of the end-to-end time.
@@ -55,7 +57,8 @@ pub(super) fn taken(plan: &Plan, late_ms: f64, overruns: &[Overrun<'_>], chains:
 
 /// CPU of a run's processes as a share of the machine, by the operating system.
 pub(super) struct CpuMeter {
-    pids: Vec<u32>,
+    /// What each process had used when it was last seen, in clock ticks of 10 ms: one that is gone keeps what it used.
+    ticks: BTreeMap<u32, u64>,
     cores: f64,
     began: Reading,
     before: Reading,
@@ -70,19 +73,19 @@ struct Reading {
 
 impl CpuMeter {
     pub(super) fn new(pids: Vec<u32>, cores: f64) -> Self {
-        let now = Reading { at: std::time::Instant::now(), cpu_s: cpu_s(&pids) };
-        Self { pids, cores, began: now, before: now, last: now }
+        let mut ticks = pids.into_iter().map(|pid| (pid, 0)).collect();
+        let now = read(&mut ticks);
+        Self { ticks, cores, began: now, before: now, last: now }
     }
 
     /// Looks at one process more.
     pub(super) fn add(&mut self, pid: u32) {
-        self.pids.push(pid);
+        self.ticks.insert(pid, 0);
     }
 
     pub(super) fn tick(&mut self) {
-        let cpu_s = cpu_s(&self.pids).max(self.last.cpu_s);
         self.before = self.last;
-        self.last = Reading { at: std::time::Instant::now(), cpu_s };
+        self.last = read(&mut self.ticks);
     }
 
     /// Share between the last two ticks.
@@ -101,14 +104,19 @@ impl CpuMeter {
     }
 }
 
-/// CPU seconds of live processes, user and system. Fields 14 and 15 of /proc/PID/stat, in clock ticks of 10 ms; 0 where there is none.
-fn cpu_s(pids: &[u32]) -> f64 {
-    let ticks = |pid: &u32| -> Option<u64> {
-        let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let mut fields = text.rsplit(") ").next()?.split(' ');
-        let user: u64 = fields.nth(11)?.parse().ok()?;
-        let system: u64 = fields.next()?.parse().ok()?;
-        Some(user + system)
-    };
-    pids.iter().filter_map(ticks).sum::<u64>() as f64 / 100.0
+/// Looks at every process that is there.
+fn read(ticks: &mut BTreeMap<u32, u64>) -> Reading {
+    for (pid, seen) in ticks.iter_mut() {
+        *seen = ticks_of(*pid).unwrap_or(*seen);
+    }
+    Reading { at: std::time::Instant::now(), cpu_s: ticks.values().sum::<u64>() as f64 / 100.0 }
+}
+
+/// What a process has used, user and system: fields 14 and 15 of /proc/PID/stat, in clock ticks of 10 ms. `None` when it is gone.
+fn ticks_of(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let mut fields = text.rsplit(") ").next()?.split(' ');
+    let user: u64 = fields.nth(11)?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(user + system)
 }

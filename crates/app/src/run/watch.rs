@@ -92,6 +92,12 @@ impl History {
         }
     }
 
+    /// The sum of a counter over all nodes, as they said it last; also of those that were killed.
+    pub(super) fn counted(&self, counter: &str) -> u64 {
+        let gone = self.past.iter().filter(|(node, _)| !self.newest.contains_key(*node)).map(|(_, sample)| sample);
+        self.newest.values().chain(gone).filter_map(|sample| sample.counters.get(counter)).sum()
+    }
+
     /// Last samples with what killed instances had counted before: of one that is back the sum, of one that is not its own last.
     pub(super) fn whole(&self, mut finals: BTreeMap<String, Sample>) -> BTreeMap<String, Sample> {
         for (node, past) in &self.past {

@@ -28,6 +28,7 @@ use crate::runtime::{Node, clock};
 const MAX_TEXT: usize = 280;
 
 struct Tweets {
+    node: Arc<Node>,
     database: Arc<Database>,
     cache: Option<Kv>,
     /// In ms of life: a cache keeps the time of the run.
@@ -49,7 +50,7 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let cache = peers.remove("cache").filter(|peers| !peers.is_empty()).map(|peers| Kv::open(&node, peers, timeout)).transpose()?;
     let events = peers.remove("events").filter(|peers| !peers.is_empty()).map(|peers| Events::open(&node, &peers, timeout)).transpose()?;
     let database = Database::open(&node, stores, timeout)?;
-    let state = Arc::new(Tweets { database, cache, cached_for_ms, events, ids: Ids::new(spec.instance) });
+    let state = Arc::new(Tweets { node: node.clone(), database, cache, cached_for_ms, events, ids: Ids::new(spec.instance) });
     let routes =
         Router::new().route("/tweets", post(create)).route("/tweets/{id}", get(read)).fallback(http::no_such_path).with_state(state);
     Ok(Box::pin(http::serve(node, listener, routes)))
@@ -105,6 +106,7 @@ impl Tweets {
         if let Some(events) = &self.events {
             let event = TweetEvent { tweet, created_us };
             events.send(&event, traceparent).await?;
+            self.node.count("tweets_announced", 1);
             return Ok(event.tweet);
         }
         Ok(tweet)

@@ -60,13 +60,19 @@ fn component(facts: &Facts<'_>, id: &str, modelled: &Modelled) -> ComponentRepor
     report
 }
 
+/// An instance that says nothing for so many wall seconds was away: two samples and more.
+const AWAY_S: f64 = 0.6;
+
 fn instance(node: &NodeSpec, first: &Moment, inside: &[&Moment], facts: &Facts<'_>) -> InstanceReport {
     let life = facts.prepared.plan.scale.dilation * facts.prepared.plan.scale.slice;
     let none = Counted::default();
     // An instance that died is looked at up to its last sample.
     let last = inside.iter().rev().find(|moment| moment.nodes.contains_key(node.id.as_str())).copied().unwrap_or(first);
     let (a, b) = (first.nodes.get(node.id.as_str()).unwrap_or(&none), last.nodes.get(node.id.as_str()).unwrap_or(&none));
-    let wall_s = (b.elapsed_ns.saturating_sub(a.elapsed_ns) as f64 / 1e9).max(0.001);
+    let own_s = b.elapsed_ns.saturating_sub(a.elapsed_ns) as f64 / 1e9;
+    let window_s = inside.last().map_or(0.0, |last| last.t_s - first.t_s);
+    // What it served, it served in the whole time, also where it was away for some of that; samples are a little older than their moment.
+    let wall_s = if window_s - own_s > AWAY_S { window_s } else { own_s }.max(0.001);
     InstanceReport {
         id: node.id.clone(),
         utilisation: busy_share(Some(first), last, &node.id, f64::from(node.envelope.workers)).unwrap_or(0.0),
@@ -78,10 +84,13 @@ fn instance(node: &NodeSpec, first: &Moment, inside: &[&Moment], facts: &Facts<'
 fn refused_per_s(facts: &Facts<'_>, id: &str, inside: &[&Moment]) -> f64 {
     let life = facts.prepared.plan.scale.dilation * facts.prepared.plan.scale.slice;
     let (Some(first), Some(last)) = (inside.first(), inside.last()) else { return 0.0 };
-    let refused = |moment: &Moment| -> u64 {
-        facts.prepared.plan.instances_of(id).filter_map(|node| moment.nodes.get(node.id.as_str())).map(|counted| counted.refused).sum()
+    let refused = |node: &NodeSpec| -> u64 {
+        let of = |moment: &&Moment| moment.nodes.get(node.id.as_str()).map(|counted| counted.refused);
+        // Of an instance that was killed, what it said last.
+        inside.iter().rev().find_map(of).unwrap_or(0).saturating_sub(of(first).unwrap_or(0))
     };
-    refused(last).saturating_sub(refused(first)) as f64 / (last.t_s - first.t_s).max(0.001) * life
+    let refused: u64 = facts.prepared.plan.instances_of(id).map(refused).sum();
+    refused as f64 / (last.t_s - first.t_s).max(0.001) * life
 }
 
 /// The name on the box.

@@ -1,11 +1,15 @@
 //! Everything that has a name, a unit and an origin. A figure that was not measured here is absent or unknown, never 0.
 
 use loadline_analysis::Modelled;
+use loadline_model::load::LoadFailure;
 use loadline_model::report::{Figure, Tag};
 use loadline_model::wire::Histogram;
 
 use super::{Components, Facts, Operations, busy, components::name};
 use crate::run::stand_in::stand_in;
+
+/// Why the generator gave up what was still out when it was stopped by hand.
+const CUT_OFF: &str = "stopped";
 
 pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &Components, modelled: &Modelled) -> Vec<Figure> {
     let mut figures = Vec::new();
@@ -65,9 +69,7 @@ pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &C
             ));
         }
     }
-    let counts = facts.result.counts;
-    let failed = (counts.scheduled > 0).then(|| (counts.failed + counts.dropped) as f64 / counts.scheduled as f64 * 100.0);
-    figures.push(figure("failed_share".into(), failed, "%", Tag::Measured, &format!("{measured}: (failed + dropped) ÷ scheduled")));
+    figures.push(failed_share(facts, &measured));
     figures.extend(fanout(facts, components, &measured));
     figures.extend(standing_in(facts, components, &figures));
     figures
@@ -92,6 +94,21 @@ fn standing_in(facts: &Facts<'_>, components: &Components, known: &[Figure]) -> 
     found
 }
 
+/// Requests that failed or were dropped. Those that a stop by hand cut off say nothing about the design.
+fn failed_share(facts: &Facts<'_>, measured: &str) -> Figure {
+    let counts = facts.result.counts;
+    let cut_off = |failure: &&LoadFailure| facts.result.stopped && failure.reason == CUT_OFF;
+    let cut_off: u64 = facts.result.failures.iter().filter(cut_off).map(|failure| failure.count).sum();
+    let scheduled = counts.scheduled.saturating_sub(cut_off);
+    let failed = (counts.failed + counts.dropped).saturating_sub(cut_off);
+    let share = (scheduled > 0).then(|| failed as f64 / scheduled as f64 * 100.0);
+    let mut source = format!("{measured}: (failed + dropped) ÷ scheduled");
+    if cut_off > 0 {
+        source.push_str(&format!(", without {} that the stop cut off", grouped(cut_off)));
+    }
+    figure("failed_share".into(), share, "%", Tag::Measured, &source)
+}
+
 /// Timeline writes a tweet, and how long a tweet takes to reach its readers.
 fn fanout(facts: &Facts<'_>, components: &Components, measured: &str) -> Vec<Figure> {
     let plan = &facts.prepared.plan;
@@ -104,32 +121,84 @@ fn fanout(facts: &Facts<'_>, components: &Components, measured: &str) -> Vec<Fig
     let (writes, tweets) = (sum("fanout", "fanout_writes"), sum("fanout", "tweets_fanned_out"));
     let anything = facts.result.counts.scheduled > 0;
     let per_tweet = if runs_workers { (tweets > 0).then(|| writes as f64 / tweets as f64) } else { anything.then_some(0.0) };
+    let unwritten = sum("tweet", "tweets_announced").saturating_sub(tweets);
     let source = if runs_workers {
-        format!("{measured}: {} timeline writes ÷ {} tweets", grouped(writes), grouped(tweets))
+        let rest = if unwritten > 0 { format!("; {} more were not written when the run ended", grouped(unwritten)) } else { String::new() };
+        format!("{measured}: {} timeline writes ÷ {} tweets{rest}", grouped(writes), grouped(tweets))
     } else {
         "no fan-out worker is drawn, so nothing writes into timelines".to_owned()
     };
     let mut figures = vec![figure("fanout_writes_per_tweet".into(), per_tweet, "per tweet", Tag::Measured, &source)];
-    let (role, histogram, what) = if runs_workers {
-        ("fanout", "tweet_to_timeline_us", "from the tweet's acceptance to its last timeline write")
+    let arrival = if runs_workers {
+        written(facts, sum("tweet", "tweets_announced"), measured)
+    } else if plan.nodes.iter().any(|node| node.role == "sql_replica") {
+        let what = "the replicas' lag: a tweet is read as soon as it is copied";
+        let delays = delays(facts, "sql_replica", "replication_lag_us");
+        Arrival { of: delays.count(), delays, tag: Tag::Measured, source: format!("{measured}: {what}") }
     } else {
-        ("sql_replica", "replication_lag_us", "the replicas' lag: a tweet is read as soon as it is copied")
+        // One value, 0, whatever the quantile.
+        let delays = Histogram { pairs: if anything { vec![(0.0, 1)] } else { Vec::new() } };
+        let source = "timelines are read from where tweets are written, so each is there when it is accepted".to_owned();
+        Arrival { delays, of: 1, tag: Tag::Modelled, source }
     };
-    let mut delays = Histogram::default();
-    for node in plan.nodes.iter().filter(|node| node.role == role) {
-        if let Some(more) = facts.finals.get(&node.id).and_then(|sample| sample.histograms.get(histogram)) {
-            delays.merge(more);
-        }
-    }
     for (name, quantile) in [("tweet_to_timeline_p50_ms", 0.5), ("tweet_to_timeline_p95_ms", 0.95), ("tweet_to_timeline_p99_ms", 0.99)] {
-        let value = delays.quantile(quantile).map(|us| us / 1000.0 / plan.scale.dilation);
-        figures.push(figure(name.into(), value, "ms", Tag::Measured, &format!("{measured}: {what}")));
+        let value = arrival.quantile(quantile).map(|us| us / 1000.0 / plan.scale.dilation);
+        figures.push(figure(name.into(), value, "ms", arrival.tag, &arrival.source));
     }
     figures
 }
 
+/// How long tweets took to reach their readers.
+struct Arrival {
+    /// Of those that did, wall us.
+    delays: Histogram,
+    /// How many there were, also those that had not arrived when the run ended.
+    of: u64,
+    tag: Tag,
+    source: String,
+}
+
+impl Arrival {
+    /// The delay that `quantile` of all tweets had at most, wall us; `None` where that many had not arrived.
+    fn quantile(&self, quantile: f64) -> Option<f64> {
+        let arrived = self.delays.count();
+        if arrived == 0 {
+            return None;
+        }
+        self.delays.quantile(quantile * self.of.max(arrived) as f64 / arrived as f64)
+    }
+}
+
+/// What the workers wrote of the tweets that the log had accepted.
+fn written(facts: &Facts<'_>, announced: u64, measured: &str) -> Arrival {
+    let delays = delays(facts, "fanout", "tweet_to_timeline_us");
+    let arrived = delays.count();
+    let mut source = format!("{measured}: from the tweet's acceptance to its last timeline write");
+    if announced > arrived {
+        // With a worker that was killed go the delays that it had measured.
+        let life_s = facts.result.elapsed_s / facts.prepared.plan.scale.dilation;
+        let missing = grouped(announced - arrived);
+        let all = grouped(announced);
+        source.push_str(&format!(
+            "; {missing} of {all} tweets were not seen to reach every reader before the run ended, after {life_s:.1} s of life"
+        ));
+    }
+    Arrival { delays, of: announced, tag: Tag::Measured, source }
+}
+
+/// A histogram of all instances of a role together.
+fn delays(facts: &Facts<'_>, role: &str, histogram: &str) -> Histogram {
+    let mut delays = Histogram::default();
+    for node in facts.prepared.plan.nodes.iter().filter(|node| node.role == role) {
+        if let Some(more) = facts.finals.get(&node.id).and_then(|sample| sample.histograms.get(histogram)) {
+            delays.merge(more);
+        }
+    }
+    delays
+}
+
 /// Thousands apart: `11,576`.
-fn grouped(n: u64) -> String {
+pub(super) fn grouped(n: u64) -> String {
     match n {
         0..=999 => n.to_string(),
         _ => format!("{},{:03}", grouped(n / 1000), n % 1000),
@@ -144,10 +213,11 @@ fn figure(name: String, value: Option<f64>, unit: &str, tag: Tag, source: &str) 
 mod tests {
     use std::collections::BTreeMap;
 
-    use loadline_model::load::{LoadResult, LoadTick};
+    use loadline_model::load::{LoadCounts, LoadResult, LoadTick};
     use loadline_model::plan::Host;
     use loadline_model::report::ComponentReport;
     use loadline_model::sketch::Sketch;
+    use loadline_model::wire::Sample;
 
     use super::*;
     use crate::contract::{Predictions, RunWish};
@@ -168,14 +238,7 @@ mod tests {
         let json = format!(r#"{{"format":1,"title":"t","components":[{}],"links":[{}]}}"#, components.join(","), links.join(","));
         let library = Library::open();
         let scenario = library.exercise("knee").unwrap().scenarios["reference"].clone();
-        let wish = RunWish {
-            scenario: scenario.name.clone(),
-            shape: None,
-            rate_per_s: None,
-            duration_s: None,
-            seed: None,
-            prefer: Default::default(),
-        };
+        let wish = wish(&scenario.name);
         let spec = RunSpec::new("knee", "mine", Sketch::from_json(&json).unwrap(), scenario, &wish, Predictions::default()).unwrap();
         let prepared = prepare(&spec, Host { cores: 2.0 }).unwrap();
         let mut history = History::default();
@@ -187,6 +250,7 @@ mod tests {
             history,
             finals: BTreeMap::new(),
             notes: Vec::new(),
+            undone: Vec::new(),
             healthy_s: 0.0,
             seeding_s: 0.0,
             host_cpu: 0.0,
@@ -194,6 +258,81 @@ mod tests {
         let report = |utilisation: f64| ComponentReport { utilisation, ..ComponentReport::default() };
         let components: Components = services.iter().map(|(id, busy)| ((*id).to_owned(), report(*busy))).collect();
         figures(&facts, &Operations::new(), &components, &Modelled::default())
+    }
+
+    fn wish(scenario: &str) -> RunWish {
+        RunWish { scenario: scenario.to_owned(), shape: None, rate_per_s: None, duration_s: None, seed: None, prefer: Default::default() }
+    }
+
+    /// The figures of a bundled design of Twitter whose nodes ended with these counts.
+    fn twitter(design: &str, finals: BTreeMap<String, Sample>, result: LoadResult) -> Vec<Figure> {
+        let library = Library::open();
+        let exercise = library.exercise("twitter").unwrap();
+        let scenario = exercise.scenarios["reference"].clone();
+        let sketch = crate::library::bundled(exercise, design).unwrap().clone();
+        let spec = RunSpec::new("twitter", design, sketch, scenario, &wish("reference"), Predictions::default()).unwrap();
+        let prepared = prepare(&spec, Host { cores: 2.0 }).unwrap();
+        let facts = Facts {
+            spec: &spec,
+            prepared: &prepared,
+            result,
+            history: History::default(),
+            finals,
+            notes: Vec::new(),
+            undone: Vec::new(),
+            healthy_s: 0.0,
+            seeding_s: 0.0,
+            host_cpu: 0.0,
+        };
+        let modelled = Modelled::default();
+        let components = super::super::components::components(&facts, &modelled);
+        figures(&facts, &Operations::new(), &components, &modelled)
+    }
+
+    fn named<'a>(figures: &'a [Figure], name: &str) -> &'a Figure {
+        figures.iter().find(|figure| figure.name == name).unwrap_or_else(|| panic!("no figure {name}"))
+    }
+
+    /// A fan-out worker that wrote `written` of `announced` tweets, each in 26 ms of wall time.
+    fn fanned_out(announced: u64, written: u64) -> Vec<Figure> {
+        let counters = |name: &str, n: u64| BTreeMap::from([(name.to_owned(), n)]);
+        let tweets = Sample { counters: counters("tweets_announced", announced), ..Sample::default() };
+        let worker = Sample {
+            counters: BTreeMap::from([("tweets_fanned_out".to_owned(), written), ("fanout_writes".to_owned(), written * 75)]),
+            histograms: BTreeMap::from([("tweet_to_timeline_us".to_owned(), Histogram { pairs: vec![(26_000.0, written)] })]),
+            ..Sample::default()
+        };
+        twitter("good", BTreeMap::from([("tweet-1".to_owned(), tweets), ("fanout-1".to_owned(), worker)]), LoadResult::default())
+    }
+
+    #[test]
+    fn a_tweet_that_never_arrived_counts_among_the_slowest() {
+        let all = fanned_out(100, 100);
+        assert!(["p50", "p95", "p99"].iter().all(|p| named(&all, &format!("tweet_to_timeline_{p}_ms")).value.is_some()));
+        let most = fanned_out(100, 96);
+        assert!(named(&most, "tweet_to_timeline_p95_ms").value.is_some(), "95 of 100 had arrived by then");
+        let p99 = named(&most, "tweet_to_timeline_p99_ms");
+        assert_eq!(p99.value, None);
+        assert!(p99.source.contains("4 of 100 tweets were not seen to reach every reader"), "{}", p99.source);
+        let few = fanned_out(100, 30);
+        assert_eq!(named(&few, "tweet_to_timeline_p50_ms").value, None);
+        assert!(named(&few, "fanout_writes_per_tweet").source.contains("70 more were not written"));
+        // One that was written twice, by a worker that died in between, takes nobody's place.
+        assert!(named(&fanned_out(100, 101), "tweet_to_timeline_p99_ms").value.is_some());
+    }
+
+    #[test]
+    fn what_a_stop_by_hand_cut_off_did_not_fail() {
+        let failure = |reason: &str, count| LoadFailure { component: "client".to_owned(), reason: reason.to_owned(), count };
+        let counts = LoadCounts { scheduled: 1000, sent: 1000, ok: 880, failed: 120, ..LoadCounts::default() };
+        let share = |stopped| {
+            let failures = vec![failure("stopped", 100), failure("timeout", 20)];
+            let figures = twitter("good", BTreeMap::new(), LoadResult { counts, failures, stopped, ..LoadResult::default() });
+            let found = named(&figures, "failed_share");
+            (found.value, found.source.ends_with("without 100 that the stop cut off"))
+        };
+        assert_eq!(share(true), (Some(20.0 / 900.0 * 100.0), true));
+        assert_eq!(share(false), (Some(12.0), false));
     }
 
     #[track_caller]

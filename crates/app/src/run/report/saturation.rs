@@ -3,6 +3,7 @@
 use loadline_analysis::capacity::rate;
 use loadline_model::report::{ComponentReport, Saturation, SaturationLine, Tag};
 
+use super::figures::grouped;
 use super::{Components, Facts};
 
 /// A component busier than this is named.
@@ -31,7 +32,7 @@ fn lines(facts: &Facts<'_>, id: &str, component: &ComponentReport) -> Vec<Satura
     ));
     if component.refused > 0 {
         let refused = component.asked_per_s - component.served_per_s;
-        lines.push(line("Refused, queue full", format!("{} in all, {}", component.refused, rate(refused)), Tag::Measured));
+        lines.push(line("Refused, queue full", format!("{} in all, {}", grouped(component.refused), rate(refused)), Tag::Measured));
     }
     if let Some(wait_ms) = component.wait_ms_p50 {
         lines.push(line("Wait in queue, p50", format!("{wait_ms:.1} ms"), Tag::Measured));

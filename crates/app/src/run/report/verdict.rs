@@ -1,7 +1,7 @@
 //! Soundness, targets, and what the run says.
 
 use loadline_analysis::Modelled;
-use loadline_model::report::{LoadReport, TargetResult, Verdict};
+use loadline_model::report::{Figure, LoadReport, TargetResult, Verdict};
 use loadline_model::scenario::Scenario;
 
 use super::{Components, Facts, Operations, ScaleFacts};
@@ -57,6 +57,7 @@ pub(super) fn verdict(
     targets: &[TargetResult],
     operations: &Operations,
     scale: &ScaleFacts,
+    figures: &[Figure],
 ) -> (Verdict, Vec<String>) {
     if scale.chain_error > MAX_CHAIN_ERROR || scale.overrun > MAX_OVERRUN {
         let reason = if scale.overrun > MAX_OVERRUN {
@@ -83,7 +84,12 @@ pub(super) fn verdict(
             vec![format!("Too little load: {answered} answers were measured, {MIN_ANSWERS} are needed. Run longer or ask for more.")],
         );
     }
-    let unknown: Vec<String> = targets.iter().filter(|t| t.met.is_none()).map(|t| format!("{}: nothing was measured.", t.label)).collect();
+    let source = |target: &TargetResult| figures.iter().find(|figure| figure.name == target.figure).map(|figure| figure.source.as_str());
+    let unknown = |target: &TargetResult| match source(target) {
+        Some(source) => format!("{}: not known ({source}).", target.label),
+        None => format!("{}: nothing was measured.", target.label),
+    };
+    let unknown: Vec<String> = targets.iter().filter(|target| target.met.is_none()).map(unknown).collect();
     let missed: Vec<String> = targets.iter().filter(|t| t.met == Some(false)).map(describe).collect();
     if !missed.is_empty() {
         return (Verdict::Fail, missed);
@@ -91,11 +97,20 @@ pub(super) fn verdict(
     if !unknown.is_empty() {
         return (Verdict::Inconclusive, unknown);
     }
+    if !facts.undone.is_empty() {
+        return (Verdict::Inconclusive, facts.undone.iter().map(|what| sentence(what)).collect());
+    }
     let met = match targets.len() {
         0 => format!("{} sets no targets; every request is accounted for.", facts.spec.scenario.title),
         n => format!("{n} of {n} targets met."),
     };
     (Verdict::Pass, vec![met])
+}
+
+/// A note as a sentence.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
 fn describe(target: &TargetResult) -> String {
