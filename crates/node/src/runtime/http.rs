@@ -61,8 +61,12 @@ impl Call {
     pub async fn hold(self, operation: &str) -> Result<Held, Problem> {
         match self.node.admit(operation, self.arrival_ns).await {
             Ok(ticket) => {
-                self.node.finish(&ticket).await;
-                Ok(Held { call: self, ticket: Some(ticket) })
+                // Whoever gives up meanwhile drops this, and the worker's time counts.
+                let held = Held { call: self, ticket: Some(ticket) };
+                if let Some(ticket) = &held.ticket {
+                    held.call.node.finish(ticket).await;
+                }
+                Ok(held)
             }
             Err(refusal) => Err(Problem::new(
                 &self.node,

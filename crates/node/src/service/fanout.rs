@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 
 use super::store::batch::Batch;
 use super::store::database::Database;
+use super::store::ids;
 use super::store::kv::{self, Kv};
 use super::store::log::{self, Lag, TweetEvent};
 use super::store::tweets::Tweet;
@@ -32,7 +33,7 @@ use crate::runtime::{Node, clock, http, lock};
 /// Group of the consumers.
 pub(super) const GROUP: &str = "fanout";
 /// One event in so many trims the timelines that it writes.
-const TRIM_EVERY: i64 = 64;
+const TRIM_EVERY: u64 = 64;
 /// Followers that are looked up at a time.
 const PAGE: usize = 5000;
 /// Waits between two tries of one event.
@@ -178,7 +179,7 @@ impl Fanout {
         let followers = self.followers(tweet.author_id, self.celebrity_from.unwrap_or(usize::MAX)).await?;
         let mut batch = Batch::new(&self.timelines);
         batch.add(tweet.id, |pipe| pipe.set(kv::tweet_key(tweet.id), kv::body(tweet)).ignore());
-        let trim = tweet.id / 16 % TRIM_EVERY == 0;
+        let trim = ids::one_in(tweet.id, TRIM_EVERY);
         let mut enter = |owner: i64, key: String| {
             batch.add(owner, |pipe| {
                 pipe.zadd(&key, tweet.id, tweet.id).ignore();
@@ -189,6 +190,10 @@ impl Fanout {
             });
         };
         let is_celebrity = self.celebrity_from.is_some_and(|from| followers.len() >= from);
+        // Followers look at the author's own list from before the first tweet that is only there.
+        if is_celebrity {
+            self.make_known(tweet.author_id).await?;
+        }
         let writes = if is_celebrity {
             enter(tweet.author_id, kv::author_key(tweet.author_id));
             1
@@ -199,9 +204,6 @@ impl Fanout {
             followers.len()
         };
         batch.send().await?;
-        if is_celebrity {
-            self.make_known(tweet.author_id).await?;
-        }
         Ok(writes as u64)
     }
 

@@ -30,7 +30,8 @@ pub(super) async fn room_in_sql(target: &SqlTarget) -> Result<(), Fault> {
 
 async fn drop_schema(target: &SqlTarget) -> Result<(), Fault> {
     let client = target.dedicated().await?;
-    client.batch_execute("DROP SCHEMA IF EXISTS loadline CASCADE").await.map_err(|error| target.fault(&error))
+    // Somebody who looks into it may hold it: then this says so, rather than wait for ever.
+    client.batch_execute("SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS loadline CASCADE").await.map_err(|error| target.fault(&error))
 }
 
 /// Empties what a run left behind that was killed, and marks the database as in use.

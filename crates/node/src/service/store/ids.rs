@@ -9,6 +9,8 @@
 
 use std::sync::Mutex;
 
+use loadline_model::seed::splitmix;
+
 use crate::runtime::{clock, lock};
 
 /// 2026-01-01T00:00:00Z in ms since 1970.
@@ -53,9 +55,24 @@ pub fn seeded_author(tweet: i64, users: i64) -> i64 {
     (tweet - 1).rem_euclid(users.max(1)) + 1
 }
 
-/// Which of `n` shards or cache instances holds what belongs to `id`.
+/// Which of `n` shards holds what belongs to `id`.
 pub fn spread(id: i64, n: usize) -> usize {
     id.rem_euclid(n.max(1) as i64) as usize
+}
+
+/// Which of `n` cache instances holds what belongs to `id`. Ids that were given during a run have their shard in their last bits, so those
+/// are mixed first: else an even number of instances would use few of them.
+pub fn place(id: i64, n: usize) -> usize {
+    if id < FIRST_GIVEN { spread(id, n) } else { (mixed(id) % n.max(1) as u64) as usize }
+}
+
+/// True for one id in `every`, whoever gave it.
+pub fn one_in(id: i64, every: u64) -> bool {
+    mixed(id).is_multiple_of(every.max(1))
+}
+
+fn mixed(id: i64) -> u64 {
+    splitmix(id.cast_unsigned())
 }
 
 #[cfg(test)]
@@ -81,6 +98,30 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), 2000);
+    }
+
+    /// As they are given: a few in a millisecond, from each of seven nodes, for one database shard.
+    fn given() -> Vec<i64> {
+        let nodes: Vec<Ids> = (0..7).map(Ids::new).collect();
+        (0..1000).flat_map(|_| nodes.iter().map(|ids| ids.next(0)).collect::<Vec<_>>()).collect()
+    }
+
+    #[test]
+    fn new_ids_spread_over_any_number_of_instances() {
+        for n in [1, 2, 3, 4, 6, 8, 10, 16] {
+            let mut held = vec![0_usize; n];
+            given().into_iter().for_each(|id| held[place(id, n)] += 1);
+            let fair = 7000 / n;
+            assert!(held.iter().all(|held| (fair * 7 / 10..=fair * 13 / 10).contains(held)), "{n} instances: {held:?}");
+        }
+        // Seeded ids go round, so that what was lost with an instance is known exactly.
+        assert_eq!((1..=6).map(|id| place(id, 3)).collect::<Vec<_>>(), [1, 2, 0, 1, 2, 0]);
+    }
+
+    #[test]
+    fn one_in_so_many_ids_is_chosen() {
+        let chosen = given().into_iter().filter(|id| one_in(*id, 64)).count();
+        assert!((70..=150).contains(&chosen), "{chosen} of 7,000, and 109 are expected");
     }
 
     #[test]

@@ -71,7 +71,7 @@ impl Kv {
 
     /// The number of the instance that holds the keys of `id`.
     pub fn place_of(&self, id: i64) -> usize {
-        ids::spread(id, self.targets.len())
+        ids::place(id, self.targets.len())
     }
 
     /// The instance with this number.

@@ -28,6 +28,8 @@ pub struct SqlTarget {
     calls: Arc<AtomicU64>,
     timeout: Duration,
     connections: Mutex<Pool>,
+    /// A connection was opened, or could not be.
+    settled: tokio::sync::Notify,
 }
 
 #[derive(Default)]
@@ -67,7 +69,7 @@ impl SqlTarget {
         })?;
         config.application_name("loadline").connect_timeout(timeout.max(Duration::from_secs(1)));
         let calls = node.calls_to(&peer.component);
-        Ok(Self { peer, config, calls, timeout, connections: Mutex::default() })
+        Ok(Self { peer, config, calls, timeout, connections: Mutex::default(), settled: tokio::sync::Notify::new() })
     }
 
     /// Who it is.
@@ -123,20 +125,32 @@ impl SqlTarget {
 
     /// A free connection; a new one while there may be more; else the one with the fewest requests.
     async fn lease(&self) -> Result<Lease, Fault> {
-        {
-            let mut pool = lock(&self.connections);
-            pool.open.retain(|connection| !connection.client.is_closed());
-            let least = pool.open.iter().min_by_key(|connection| connection.in_flight.load(Ordering::Relaxed));
-            if let Some(least) = least
-                && (least.in_flight.load(Ordering::Relaxed) == 0 || pool.open.len() + pool.opening >= MAX_CONNECTIONS)
+        loop {
+            let settled = self.settled.notified();
+            let mut settled = std::pin::pin!(settled);
+            // In line before looking, or a word in between would be missed.
+            settled.as_mut().enable();
             {
-                return Ok(Lease::new(least));
+                let mut pool = lock(&self.connections);
+                pool.open.retain(|connection| !connection.client.is_closed());
+                let may_open = pool.open.len() + pool.opening < MAX_CONNECTIONS;
+                let least = pool.open.iter().min_by_key(|connection| connection.in_flight.load(Ordering::Relaxed));
+                if let Some(least) = least
+                    && (least.in_flight.load(Ordering::Relaxed) == 0 || !may_open)
+                {
+                    return Ok(Lease::new(least));
+                }
+                if may_open {
+                    pool.opening += 1;
+                    break;
+                }
             }
-            pool.opening += 1;
+            // All that there may be are being opened.
+            settled.await;
         }
-        let opening = Opening(&self.connections);
+        // Counted until it is in the pool.
+        let _opening = Opening(self);
         let opened = self.dedicated().await;
-        drop(opening);
         let mut pool = lock(&self.connections);
         match opened {
             Ok(client) => {
@@ -191,10 +205,11 @@ impl SqlTarget {
 }
 
 /// Counts a connection that is being opened, however that ends.
-struct Opening<'a>(&'a Mutex<Pool>);
+struct Opening<'a>(&'a SqlTarget);
 
 impl Drop for Opening<'_> {
     fn drop(&mut self) {
-        lock(self.0).opening -= 1;
+        lock(&self.0.connections).opening -= 1;
+        self.0.settled.notify_waiters();
     }
 }
