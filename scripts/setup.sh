@@ -122,7 +122,7 @@ target_folder() {
   local clone
   clone="$root $(stat -c '%d:%i' "$root")"
   if [[ "$(cat "$CARGO_TARGET_DIR/.loadline-clone" 2>/dev/null)" != "$clone" ]]; then
-    rm -rf "$CARGO_TARGET_DIR"/debug/.fingerprint/loadline-* "$CARGO_TARGET_DIR"/fuzz/*/release/.fingerprint/loadline-*
+    rm -rf "$CARGO_TARGET_DIR"/{debug,release}/.fingerprint/loadline-* "$CARGO_TARGET_DIR"/fuzz/*/release/.fingerprint/loadline-*
     printf '%s' "$clone" >"$CARGO_TARGET_DIR/.loadline-clone"
   fi
 }

@@ -48,8 +48,18 @@ impl App {
     }
 }
 
-/// Begins anew, because the learner says so: what is there is kept aside, and its path given back.
+/// Begins anew, because the learner says so and nothing can be read: what is there is kept aside, and its path given back. Data that can be
+/// read stays as it is.
 pub async fn start_empty(folder: &Path) -> Result<Option<String>, RpcError> {
+    match Store::open(folder, now_ms()).await {
+        Err(StoreError::Lost { .. }) => {}
+        Err(error) => return Err(error.into()),
+        Ok(store) => {
+            store.close().await;
+            let hint = format!("There is no need to start empty. To begin anew all the same, move {} away.", folder.display());
+            return Err(RpcError::new("data_open", "the data can be read, and nothing was done to it", hint));
+        }
+    }
     let kept = Store::start_empty(folder, now_ms()).await?;
     Ok(kept.map(|name| folder.join(name).display().to_string()))
 }

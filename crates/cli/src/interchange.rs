@@ -44,6 +44,14 @@ pub(crate) fn export(args: &ExportArgs) -> Outcome {
             ));
         }
     };
+    let is_picture = matches!(format, ExportFormat::Svg | ExportFormat::Png);
+    for (given, flag, taken, by) in
+        [(args.dark, "--dark", is_picture, "an SVG or a PNG"), (args.scale != 1, "--scale", matches!(format, ExportFormat::Png), "a PNG")]
+    {
+        if given && !taken {
+            return Err(Failure::unusable(format!("{flag} is for {by}"), "Leave it out, or give another format."));
+        }
+    }
     let export = interchange::export(&sketch, scenario.as_ref(), format, args.dark, args.scale)?;
     if args.output == Path::new("-") {
         let mut out = std::io::stdout().lock();

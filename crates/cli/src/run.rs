@@ -75,13 +75,14 @@ pub(crate) fn run(args: RunArgs) -> Outcome {
         }
     })?;
     // The drawing goes with the report, so that a file of it says what ran.
-    let report = Report { sketch: Some(spec.sketch.clone()), ..report };
+    let report = Report { sketch: Some(spec.sketch.without_secrets()), ..report };
     let value = serde_json::to_value(&report).map_err(|error| Failure::unusable(error.to_string(), "Report it."))?;
+    // Files first: where nobody reads the standard output any more, the program ends there.
+    json.write(&value)?;
+    crate::report::write(&report, &markdown, &html)?;
     if ![&json, &markdown, &html].into_iter().any(Target::is_stdout) {
         print(&text::report(&report, args.origins))?;
     }
-    json.write(&value)?;
-    crate::report::write(&report, &markdown, &html)?;
     match report.verdict {
         Verdict::Pass => Ok(()),
         _ if !args.strict => Ok(()),
@@ -130,15 +131,29 @@ pub(crate) fn interrupt() -> watch::Receiver<bool> {
 #[cfg(unix)]
 async fn a_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut hangup)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
+    let heard = |kind| async move {
+        match signal(kind) {
+            Ok(mut signals) => drop(signals.recv().await),
+            Err(_) => std::future::pending().await,
+        }
     };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
-        _ = term.recv() => {}
-        _ = hangup.recv() => {}
+        () = heard(SignalKind::terminate()) => {}
+        () = heard(SignalKind::hangup()), if !ignores_hangup() => {}
     }
+}
+
+/// True for a program that was started with `nohup`: the end of its terminal is not to be its own.
+#[cfg(unix)]
+fn ignores_hangup() -> bool {
+    static IGNORED: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        // SIGHUP is signal 1, so bit 0.
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
+    });
+    *IGNORED
 }
 
 #[cfg(not(unix))]

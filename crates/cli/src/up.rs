@@ -35,14 +35,21 @@ pub(crate) fn up(args: UpArgs) -> Outcome {
         let processes = counted(prepared.plan.processes().count(), "process");
         progress(&format!("Starting {processes}"));
         let (program, scratch_dir) = (own_program()?, scratch_dir());
-        let starting = async {
-            let mut cluster = start_cluster(&prepared.plan, spec.seed, &program, &scratch_dir, &mut |_| {}).await?;
-            seed_cluster(&spec, &prepared, &mut cluster, &mut |line| progress(&line)).await?;
-            Ok::<_, Failure>(cluster)
-        };
+        let mut nobody = |_| {};
+        let starting = start_cluster(&prepared.plan, spec.seed, &program, &scratch_dir, &mut nobody);
         // Stopped meanwhile: what was started ends with the cluster that nobody holds any more.
         let Some(started) = until_stopped(&mut stop.clone(), starting).await else { return Ok(()) };
         let mut cluster = started?;
+        // From here on there may be something in real servers: it is taken away again, however this ends.
+        let mut tell = |line: String| progress(&line);
+        let seeding = seed_cluster(&spec, &prepared, &mut cluster, &mut tell);
+        let seeded = until_stopped(&mut stop.clone(), seeding).await;
+        if !matches!(seeded, Some(Ok(_))) {
+            cluster.stop().await;
+            let swept = engines::sweep(&prepared.plan, &spec.scenario.population, &mut cluster).await;
+            seeded.transpose()?;
+            return Ok(swept?);
+        }
         let token = cluster.token().to_owned();
         let mut text = format!("{processes}, {}. The token of this run: {token}\n\n", pace(prepared.plan.scale.dilation));
         let own = cluster.addresses().map(|(node, port)| addresses::address(node, port, &token));

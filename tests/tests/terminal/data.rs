@@ -80,6 +80,9 @@ async fn damage_is_told_with_what_was_asked_for() {
     assert!(out.starts_with("What was there is kept: ") && out.contains("loadline.db.damaged-"), "{out}");
     let (out, _) = said(&data(&folder, &["export", "all.db"]), 0);
     assert!(out.contains("0 designs"), "{out}");
+    // What can be read is never put away.
+    let (_, err) = said(&data(&folder, &["start-empty"]), 2);
+    assert!(err.contains("the data can be read, and nothing was done to it") && err.contains("move "), "{err}");
 }
 
 #[tokio::test]
