@@ -148,6 +148,22 @@ impl Window {
         });
     }
 
+    /// Chooses `Light` or `Dark` in the menu of themes. A focus that goes elsewhere shuts a menu: it is opened until the theme is there.
+    #[track_caller]
+    pub fn choose_theme(&self, name: &str) {
+        let theme = json!(name.to_lowercase());
+        let is_open = "return document.querySelector('[role=menu]') !== null";
+        let is_there = format!("return document.documentElement.dataset.theme === arguments[0] && !(() => {{ {is_open} }})()");
+        self.until(&format!("the theme {name}"), PATIENCE, || async {
+            if self.page(&is_there, std::slice::from_ref(&theme)).await?.0 == json!(true) {
+                return Ok(Some(()));
+            }
+            let is_open = self.page(is_open, &[]).await?.0 == json!(true);
+            let Some(element) = self.named(if is_open { name } else { "Theme" }).await? else { return Ok(None) };
+            element.click().await.map(|_| None).or_else(not_yet)
+        });
+    }
+
     /// Clicks the first element that the CSS selector finds.
     #[track_caller]
     pub fn click(&self, css: &str) {

@@ -41,12 +41,9 @@ fn the_library_opens_in_light_and_dark() {
     window.see("Library");
     window.see("Twitter");
     assert_eq!(window.ask("return document.title", &[]), json!("Loadline"));
-    for (choice, theme) in [("Light", "light"), ("Dark", "dark")] {
-        window.choose("Theme");
-        window.choose(choice);
-        window.wait_for(theme, &format!("return document.documentElement.dataset.theme === '{theme}'"));
-        window.see_no_more("As the system");
-        window.shot(theme);
+    for theme in ["Light", "Dark"] {
+        window.choose_theme(theme);
+        window.shot(&theme.to_lowercase());
     }
 }
 
@@ -369,13 +366,10 @@ fn fits(window: &Window, what: &str) {
 fn look_at(window: &Window, screen: &str) {
     for &(width, height) in sizes() {
         window.resize(width, height);
-        for (choice, theme) in [("Light", "light"), ("Dark", "dark")] {
-            window.choose("Theme");
-            window.choose(choice);
-            window.wait_for(theme, &format!("return document.documentElement.dataset.theme === '{theme}'"));
-            window.see_no_more("As the system");
+        for theme in ["Light", "Dark"] {
+            window.choose_theme(theme);
             fits(window, screen);
-            window.shot(&format!("{screen}-{width}-{theme}"));
+            window.shot(&format!("{screen}-{width}-{}", theme.to_lowercase()));
         }
     }
 }
