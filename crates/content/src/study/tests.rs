@@ -156,6 +156,22 @@ fn a_sound_study_is_read_whole() {
 }
 
 #[test]
+fn a_worksheet_takes_the_rate_of_all_operations() {
+    let mut files = sound();
+    let scenario = files["ex/scenarios/reference.toml"].clone();
+    let (before, operation) = scenario.split_once("[[operation]]").unwrap();
+    let (operation, after) = operation.split_once("[run]").unwrap();
+    let second = operation.replace("name = \"work\"", "name = \"more\"").replace("per_s = 50", "per_s = 25");
+    let two = format!("{before}[[operation]]{operation}[[operation]]{second}[run]{after}");
+    files.insert("ex/scenarios/reference.toml".to_owned(), two);
+    files.insert("ex/worksheet.toml".to_owned(), WORKSHEET.replace("reference.work.per_s", "reference.per_s"));
+    let (pack, findings) = load(&files);
+    assert_eq!(findings, [""; 0]);
+    let sheet = pack.exercise("ex").unwrap().study.worksheet.as_ref().unwrap();
+    assert_eq!((sheet.inputs[0].value, sheet.inputs[0].source.as_str()), (75.0, "Sum of the rates of the scenario reference."));
+}
+
+#[test]
 fn a_check_is_a_number_or_a_ratio() {
     let (pack, _) = load(&sound());
     let checks = &pack.exercise("ex").unwrap().study.dives[0].checks;
