@@ -134,6 +134,10 @@ pub struct DiveRun {
     pub shape: Option<Shape>,
     /// Requests a second of life, all operations together; absent: the scenario's.
     pub rate_per_s: Option<f64>,
+    /// Seconds of WALL time under load; absent: the scenario's.
+    pub duration_s: Option<f64>,
+    /// Seed of everything drawn by lot; absent: the scenario's.
+    pub seed: Option<u64>,
     /// Settings that differ from the bundled design's: `feed.celebrity_threshold`.
     pub set: BTreeMap<String, SettingValue>,
 }
@@ -176,7 +180,7 @@ impl Check {
 }
 
 impl DiveRun {
-    /// The command that makes this run of `exercise`.
+    /// The command that makes this run of `exercise`: all that decides it, so that what is printed is what is tested.
     pub fn command(&self, exercise: &str) -> String {
         let mut command = format!("loadline run {exercise} --design {} --scenario {}", self.design, self.scenario);
         if let Some(shape) = self.shape {
@@ -184,6 +188,12 @@ impl DiveRun {
         }
         if let Some(rate) = self.rate_per_s {
             command.push_str(&format!(" --rate {rate}"));
+        }
+        if let Some(duration_s) = self.duration_s {
+            command.push_str(&format!(" --duration {duration_s}s"));
+        }
+        if let Some(seed) = self.seed {
+            command.push_str(&format!(" --seed {seed}"));
         }
         for (name, value) in &self.set {
             let value = match value {

@@ -18,6 +18,8 @@ use crate::worksheet::number::show;
 
 /// Most dives of an exercise, and most runs and checks of one.
 const MAX_ROWS: usize = 20;
+/// The longest run, seconds of wall time.
+const MAX_DURATION_S: f64 = 3600.0;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,6 +44,10 @@ struct RunFile {
     shape: Option<Shape>,
     #[serde(default)]
     rate_per_s: Option<f64>,
+    #[serde(default)]
+    duration_s: Option<f64>,
+    #[serde(default)]
+    seed: Option<u64>,
     #[serde(default)]
     set: BTreeMap<String, SettingValue>,
 }
@@ -217,6 +223,9 @@ fn read_run<'a>(
     if run.rate_per_s.is_some_and(|rate| !(rate.is_finite() && rate > 0.0 && rate <= 1e8)) {
         find("rate_per_s", "rate_per_s must be above 0 and at most 100M.".to_owned(), "Correct the number.");
     }
+    if run.duration_s.is_some_and(|duration_s| !(1.0..=MAX_DURATION_S).contains(&duration_s)) {
+        find("duration_s", format!("duration_s must be from 1 to {MAX_DURATION_S}."), "Give seconds of wall time.");
+    }
     if let Some(design) = design
         && let Err(error) = design.sketch.changed(&run.set)
     {
@@ -228,6 +237,8 @@ fn read_run<'a>(
         scenario: run.scenario.clone(),
         shape: run.shape,
         rate_per_s: run.rate_per_s,
+        duration_s: run.duration_s,
+        seed: run.seed,
         set: run.set.clone(),
     };
     (dive_run, design.zip(scenario).map(|(design, scenario)| RunOf { scenario, design }))

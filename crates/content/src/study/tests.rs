@@ -37,6 +37,8 @@ id = "two"
 design = "a"
 scenario = "reference"
 rate_per_s = 20
+duration_s = 2.5
+seed = 5
 [run.set]
 "service.workers" = 2
 [[check]]
@@ -144,11 +146,29 @@ fn a_sound_study_is_read_whole() {
     assert!(exercise.brief.html.contains("Brief: 4.32M requests/day <a href=\"https://example.org/\""), "{}", exercise.brief.html);
     assert!(study.phases[0].asks[0].expected.html.contains("4.32M requests/day"));
     assert_eq!(study.dives[0].checks[0].says.html, "<p>From 0.1 to 0.9 times.</p>\n");
-    assert_eq!(study.dives[0].runs[1].command("ex"), "loadline run ex --design a --scenario reference --rate 20 --set service.workers=2");
+    assert_eq!(study.dives[0].runs[0].command("ex"), "loadline run ex --design a --scenario reference");
+    let all = "loadline run ex --design a --scenario reference --rate 20 --duration 2.5s --seed 5 --set service.workers=2";
+    assert_eq!(study.dives[0].runs[1].command("ex"), all);
     assert_eq!(study.rubric.iter().map(|point| point.points).sum::<u32>(), 7);
     assert!(study.cards[0].source.html.contains("S, T, 2020"));
     let hash = &study.phases[2].solution.diagrams[0].hash;
     assert!(pack.diagram_source(hash).is_some(), "a diagram of a solution is found by its hash");
+}
+
+#[test]
+fn a_worksheet_takes_the_rate_of_all_operations() {
+    let mut files = sound();
+    let scenario = files["ex/scenarios/reference.toml"].clone();
+    let (before, operation) = scenario.split_once("[[operation]]").unwrap();
+    let (operation, after) = operation.split_once("[run]").unwrap();
+    let second = operation.replace("name = \"work\"", "name = \"more\"").replace("per_s = 50", "per_s = 25");
+    let two = format!("{before}[[operation]]{operation}[[operation]]{second}[run]{after}");
+    files.insert("ex/scenarios/reference.toml".to_owned(), two);
+    files.insert("ex/worksheet.toml".to_owned(), WORKSHEET.replace("reference.work.per_s", "reference.per_s"));
+    let (pack, findings) = load(&files);
+    assert_eq!(findings, [""; 0]);
+    let sheet = pack.exercise("ex").unwrap().study.worksheet.as_ref().unwrap();
+    assert_eq!((sheet.inputs[0].value, sheet.inputs[0].source.as_str()), (75.0, "Sum of the rates of the scenario reference."));
 }
 
 #[test]
@@ -209,14 +229,18 @@ fn dives_are_checked() {
     check(path, "design = \"a\"", "design = \"b\"", "6: error: There is no usable design `b`.");
     check(path, "scenario = \"reference\"", "scenario = \"hard\"", "7: error: There is no usable scenario `hard`.");
     check(path, "id = \"two\"", "id = \"one\"", "9: error: `one` cannot be the id of a run, or is there twice.");
-    check(path, "service.workers", "service.speed", "13: error: `service` has no setting `speed`");
+    check(path, "service.workers", "service.speed", "15: error: `service` has no setting `speed`");
     check(path, "rate_per_s = 20", "rate_per_s = -1", "12: error: rate_per_s must be above 0");
-    check(path, "left = \"two:work.mean_ms\"", "left = \"three:work.mean_ms\"", "18: error: There is no run `three` here.");
-    check(path, "left = \"two:work.mean_ms\"", "left = \"work.mean_ms\"", "18: error: `work.mean_ms` names no reading.");
-    check(path, "right = \"one:work.mean_ms\"", "right = \"one:work.p42_ms\"", "19: error: A report of `one` has no `work.p42_ms`.");
-    check(path, "from = 0.1", "from = 7", "20: error: from 7 to 0.9 is no range.");
-    check(path, "From {{from}} to", "Up to", "17: error: says does not tell {{from}}.");
-    check(path, "\"mean\"", "\"busy\"", "23: error: `busy` cannot be the id of a check, or is there twice.");
+    for wrong in ["0.5", "3601", "nan"] {
+        check(path, "duration_s = 2.5", &format!("duration_s = {wrong}"), "13: error: duration_s must be from 1 to 3600.");
+    }
+    check(path, "seed = 5", "seed = -5", "14: error: invalid value: integer `-5`");
+    check(path, "left = \"two:work.mean_ms\"", "left = \"three:work.mean_ms\"", "20: error: There is no run `three` here.");
+    check(path, "left = \"two:work.mean_ms\"", "left = \"work.mean_ms\"", "20: error: `work.mean_ms` names no reading.");
+    check(path, "right = \"one:work.mean_ms\"", "right = \"one:work.p42_ms\"", "21: error: A report of `one` has no `work.p42_ms`.");
+    check(path, "from = 0.1", "from = 7", "22: error: from 7 to 0.9 is no range.");
+    check(path, "From {{from}} to", "Up to", "19: error: says does not tell {{from}}.");
+    check(path, "\"mean\"", "\"busy\"", "25: error: `busy` cannot be the id of a check, or is there twice.");
     check(path, "order = 1", "order = -1", "1: error: invalid value: integer `-1`");
 }
 

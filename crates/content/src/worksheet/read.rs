@@ -92,8 +92,7 @@ impl Reader<'_> {
         let (base, source) = match (&file.from, file.value) {
             (Some(from), None) => {
                 let Some((base, seconds, source)) = self.of_scenario(from) else {
-                    let remedy =
-                        "Name scenario.users, .follows_mean, .tweets_each, .OPERATION.per_s, .OPERATION.deadline_ms or .target.FIGURE.";
+                    let remedy = "Name scenario.users, .follows_mean, .tweets_each, .per_s, .OPERATION.per_s, .OPERATION.deadline_ms or .target.FIGURE.";
                     self.find(&["input", at, "from"], format!("There is no {} in a scenario.", quoted(from)), remedy);
                     return None;
                 };
@@ -144,6 +143,7 @@ impl Reader<'_> {
             "modelled_users" => return count(f64::from(people.modelled_users)),
             "follows_mean" => return count(people.follows_mean),
             "tweets_each" => return count(f64::from(people.tweets_each)),
+            "per_s" => return Some((scenario.total_per_s(), -1, format!("Sum of the rates of the scenario {name}."))),
             _ => {}
         }
         if let Some(figure) = what.strip_prefix("target.") {
