@@ -151,8 +151,8 @@ fn study_run(exercise: &str, run: &content::DiveRun) -> StudyRun {
         scenario: run.scenario.clone(),
         shape: run.shape,
         rate_per_s: run.rate_per_s,
-        duration_s: None,
-        seed: None,
+        duration_s: run.duration_s,
+        seed: run.seed,
         prefer: Default::default(),
     };
     StudyRun { id: run.id.clone(), design: run.design.clone(), set: run.set.clone(), wish, command: run.command(exercise) }
