@@ -992,6 +992,14 @@ minutes: number,
  */
 tags: Array<string>, 
 /**
+ * Attempts that the learner has begun.
+ */
+attempts: number, 
+/**
+ * How far the newest attempt is with each phase, in their order; empty for a lab.
+ */
+phases: Array<PhaseStep>, 
+/**
  * Designs that the learner has.
  */
 designs: number, 
@@ -1627,6 +1635,18 @@ name: string | null,
  * Ending of the files that are shown, without its dot; absent: all files.
  */
 ending: string | null, };
+
+export type PhaseState = "new" | "begun" | "handed" | "anyway";
+
+export type PhaseStep = { 
+/**
+ * Name for people.
+ */
+title: string, 
+/**
+ * How far.
+ */
+state: PhaseState, };
 
 export type Place = { x: number, y: number, width: number, height: number, };
 
