@@ -40,11 +40,13 @@ pub fn mmc_response_quantile(workers: u32, per_s: f64, service_ms: f64, quantile
         return None;
     }
     let wait = erlang_c(workers, erlangs);
-    // x is in service times. P(T > x) = e^-x + C e^-x (1 - e^(-gx)) / g with g = c - 1 - a; C x e^-x in the limit of g = 0.
+    // x is in service times. P(T > x) = e^-x + C (e^-x - e^-(1+g)x) / g with g = c - 1 - a, and C x e^-x for the quotient in the limit of
+    // g = 0. The slower of the two exponentials is taken out of the brackets, so that nothing overflows.
     let gap = f64::from(workers) - 1.0 - erlangs;
+    let slower = 1.0 + gap.min(0.0);
     let beyond = |x: f64| {
-        let waited = if gap.abs() < 1e-9 { x } else { -(-gap * x).exp_m1() / gap };
-        (-x).exp() * (1.0 + wait * waited)
+        let waited = if gap.abs() < 1e-9 { x } else { -(-gap.abs() * x).exp_m1() / gap.abs() };
+        (-x).exp() + wait * (-slower * x).exp() * waited
     };
     let rest = 1.0 - quantile;
     let mut high = 1.0;
@@ -110,6 +112,19 @@ mod tests {
         check(mmc_response_quantile(2, 100.000_1, 10.0, 0.9), at);
         assert_eq!(mmc_response_quantile(1, 100.0, 10.0, 0.99), None);
         assert_eq!(mmc_response_quantile(1, 10.0, 10.0, 1.0), None);
+    }
+
+    #[test]
+    fn quantiles_near_saturation() {
+        // M/M/1: -ln(1 - q) s / (1 - u), however little is left of the worker.
+        for spare in [1e-3, 1e-4, 1e-6, 1e-8] {
+            let expected = 10.0 * 100f64.ln() / spare;
+            let actual = mmc_response_quantile(1, 100.0 * (1.0 - spare), 10.0, 0.99).unwrap();
+            assert!((actual / expected - 1.0).abs() < 1e-6, "{spare} to spare: {actual}, not {expected}");
+        }
+        // M/M/2 with 0.001 to spare: nearly all wait, with mean s / 0.001.
+        let two = mmc_response_quantile(2, 199.9, 10.0, 0.99).unwrap();
+        assert!((two / (10_000.0 * 100f64.ln()) - 1.0).abs() < 1e-3, "{two}");
     }
 
     #[test]
