@@ -127,3 +127,14 @@ fn the_knee_is_where_the_textbook_says() {
     assert!((mean_ms(1.6).unwrap() - 50.0).abs() < 1e-9);
     assert_eq!(mean_ms(2.0), None);
 }
+
+/// Design C merges from 560 followers on and calls that the most followed hundredth; the catalog's default is no share of any population.
+#[test]
+fn the_hundredth_is_where_the_pack_says_and_not_at_the_default() {
+    let better = Case::new("twitter", "better");
+    let setting = loadline_model::catalog::role("feed").unwrap().setting("celebrity_threshold").unwrap();
+    let share = |threshold: f64| better.population.fanout(Some(threshold)).celebrity_share;
+    assert!((0.009..0.012).contains(&share(560.0)), "{}", share(560.0));
+    assert!(share(setting.default.as_number().unwrap()) > 0.015, "about a fiftieth");
+    assert!(!setting.source.contains("hundredth") && !setting.source.contains("ten thousand"), "{}", setting.source);
+}

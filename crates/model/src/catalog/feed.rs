@@ -17,7 +17,8 @@ pub(super) fn celebrity_threshold() -> Setting {
         (1.0, 1_000_000_000.0),
         true,
         400.0,
-        "Assumed for the modelled population: about the most followed hundredth. In life it is a matter of ten thousand followers and more.",
+        "Assumed: a round figure for a few thousand modelled users; what share of the authors it is depends on the population. In life it \
+         follows from the time that one tweet may take, followers ÷ writes a second of the cache: some hundred thousand followers.",
     )
 }
 
