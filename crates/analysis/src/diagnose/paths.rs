@@ -11,7 +11,7 @@ use loadline_model::scenario::Scenario;
 use petgraph::algo::dominators::{Dominators, simple_fast};
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::Dfs;
+use petgraph::visit::{Dfs, Reversed};
 
 use super::{Drawing, and_list};
 
@@ -25,9 +25,15 @@ impl Reach {
         Self { graph: graph(drawing, |_| true) }
     }
 
-    /// True when `from` leads to `to` over links.
-    pub(super) fn leads(&self, from: usize, to: usize) -> bool {
-        self.from(from).contains(&to)
+    /// By position: whether it leads to `to` over links; `to` itself does. One search backwards, however many ask.
+    pub(super) fn leading_to(&self, to: usize) -> Vec<bool> {
+        let backwards = Reversed(&self.graph);
+        let mut dfs = Dfs::new(backwards, NodeIndex::new(to));
+        let mut leading = vec![false; self.graph.node_count()];
+        while let Some(node) = dfs.next(backwards) {
+            leading[node.index()] = true;
+        }
+        leading
     }
 
     fn from(&self, start: usize) -> BTreeSet<usize> {

@@ -244,3 +244,21 @@ fn the_largest_drawing_is_diagnosed() {
     let found = diagnose(&s, None);
     assert!(found.iter().any(|d| d.code == "no_client") && found.iter().any(|d| d.code == "call_cycle"));
 }
+
+#[test]
+fn many_parts_that_lead_to_many_parts_are_diagnosed() {
+    // Each of a thousand parts has an empty port, and nine hundred parts that would fit, and cannot, since they lead to it.
+    let work =
+        |id: String| Component { id, role: "work".into(), name: "W".into(), instances: 1, settings: Default::default(), at: (0.0, 0.0) };
+    let link = |from: &str, to: &str| loadline_model::sketch::Link { from: from.into(), to: to.into(), port: "next".into() };
+    let mut s = Sketch::empty("hub");
+    s.components = (0..900).map(|i| work(format!("in{i}"))).collect();
+    s.components.push(work("hub".into()));
+    s.components.extend((0..1000).map(|i| work(format!("out{i}"))));
+    s.links = (0..900).map(|i| link(&format!("in{i}"), "hub")).collect();
+    s.links.extend((0..1000).map(|i| link("hub", &format!("out{i}"))));
+    let found = diagnose(&s, None);
+    let unused: Vec<_> = found.iter().filter(|d| d.code == "port_unused").collect();
+    assert_eq!(unused.len(), 1000);
+    assert!(unused.iter().all(|d| d.remedy == "Link W to it, if that is what you mean."));
+}
