@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use loadline_model::catalog::{self, Role};
 use loadline_model::diagnostic::{Diagnostic, Severity};
 use loadline_model::scenario::Scenario;
-use loadline_model::sketch::{Component, Sketch};
+use loadline_model::sketch::{Component, SettingValue, Sketch};
 
 mod faults;
 mod parts;
@@ -100,6 +100,23 @@ impl<'a> Drawing<'a> {
     /// What fills a port of a component.
     fn fillers<'s>(&'s self, holder: usize, port: &'s str) -> impl Iterator<Item = usize> + 's {
         self.wires.iter().filter(move |w| w.holder == holder && w.port.name == port).map(|w| w.filler)
+    }
+
+    /// The setting in force: the sketch's when it fits, the catalog's otherwise.
+    fn in_force(&self, at: usize, name: &str) -> Option<SettingValue> {
+        let setting = self.role(at).and_then(|role| role.setting(name))?;
+        let given = self.part(at).settings.get(name).filter(|value| setting.check(value).is_ok());
+        Some(given.unwrap_or(&setting.default).clone())
+    }
+
+    /// A word that is in force; empty when there is none.
+    fn word(&self, at: usize, name: &str) -> String {
+        self.in_force(at, name).and_then(|value| value.as_word().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// A number that is in force.
+    fn number(&self, at: usize, name: &str) -> Option<f64> {
+        self.in_force(at, name).and_then(|value| value.as_number())
     }
 
     fn finding(&self, severity: Severity, code: &str, at: usize, reason: String, remedy: impl Into<String>) -> Diagnostic {

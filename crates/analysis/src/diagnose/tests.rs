@@ -207,7 +207,14 @@ fn hybrid_needs_both_halves() {
     check(&s, &[]);
     part(&mut s, "fanout").settings.insert("celebrity_threshold".into(), 300.0.into());
     let found = check(&s, &[("thresholds_differ", "feed")]);
-    assert_eq!(found[0].reason, "Feed: merges authors from 400 followers, Fanout writes those below 300: tweets in between are lost.");
+    let reason = "Feed: celebrities begin at 400 followers here and at 300 in Fanout. Those in between begin in their followers' \
+                  timelines, and are entered with every follower as celebrities in the middle of the run.";
+    assert_eq!(found[0].reason, reason);
+    part(&mut s, "fanout").settings.insert("celebrity_threshold".into(), 500.0.into());
+    let found = check(&s, &[("thresholds_differ", "feed")]);
+    let reason = "Feed: celebrities begin at 400 followers here and at 500 in Fanout. Those in between are looked up in every read of \
+                  their followers, and what they post is written to all of these as well.";
+    assert_eq!(found[0].reason, reason);
     part(&mut s, "feed").settings.remove("timeline_built");
     check(&s, &[("hybrid_half", "fanout")]);
 }
