@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `parts` | each component by itself: id, role, instances, settings |
 //! | `ports` | each link and each port |
-//! | `paths` | the whole graph: unreachable parts, circles of calls, single points of failure, unanswered operations |
+//! | `paths` | the whole graph: unreachable parts, circles of calls, unanswered operations |
+//! | `losses` | what stops when one instance goes: single points of failure, shards and partitions without a copy |
 //! | `faults` | whether what the scenario breaks is there to break |
 //! | `timelines` | whether the choices of feed, fan-out and tweets belong together |
 
@@ -17,6 +18,7 @@ use loadline_model::scenario::Scenario;
 use loadline_model::sketch::{Component, SettingValue, Sketch};
 
 mod faults;
+mod losses;
 mod parts;
 mod paths;
 mod ports;
@@ -100,6 +102,23 @@ impl<'a> Drawing<'a> {
     /// What fills a port of a component.
     fn fillers<'s>(&'s self, holder: usize, port: &'s str) -> impl Iterator<Item = usize> + 's {
         self.wires.iter().filter(move |w| w.holder == holder && w.port.name == port).map(|w| w.filler)
+    }
+
+    /// Instances in a run: those that are drawn, or the real servers in their place.
+    fn instances(&self, at: usize) -> u32 {
+        match self.real_engines(at) {
+            0 => self.part(at).instances.max(1),
+            real => real,
+        }
+    }
+
+    /// True when real servers of this machine stand in for the instances.
+    fn is_real(&self, at: usize) -> bool {
+        self.real_engines(at) > 0
+    }
+
+    fn real_engines(&self, at: usize) -> u32 {
+        self.role(at).map_or(0, |role| role.engines(&role.resolve(&self.part(at).settings)).len() as u32)
     }
 
     /// The setting in force: the sketch's when it fits, the catalog's otherwise.

@@ -53,7 +53,7 @@ fn no_design_has_an_error() {
         let parts: Vec<_> = found.iter().map(|d| (d.code.as_str(), d.component.as_deref().unwrap_or(""))).collect();
         let mut single = vec![("single_point_of_failure", "lb"), ("single_point_of_failure", "sql")];
         if design != "naive" {
-            single.push(("single_point_of_failure", "log"));
+            single.extend([("single_point_of_failure", "log"), ("no_copy", "kv")]);
         }
         assert_eq!(parts, single, "{design}: {found:#?}");
     }
