@@ -70,6 +70,14 @@ pub fn mgc_mean_wait(workers: u32, per_s: f64, service_ms: f64, scv: f64) -> Opt
     mmc_mean_wait(workers, per_s, service_ms).map(|wait_ms| wait_ms * (1.0 + scv) / 2.0)
 }
 
+/// Variance of that wait, in ms². Those who wait are taken to wait exponentially, as they do in M/M/c: with C their share and W the mean of
+/// all, E[W²] = 2 W² / C.
+pub fn mgc_wait_variance(workers: u32, per_s: f64, service_ms: f64, scv: f64) -> Option<f64> {
+    let wait_ms = mgc_mean_wait(workers, per_s, service_ms, scv)?;
+    let waiting = erlang_c(workers, per_s * service_ms / 1000.0);
+    Some(if waiting > 0.0 { wait_ms.powi(2) * (2.0 / waiting - 1.0) } else { 0.0 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,5 +150,13 @@ mod tests {
         check(mgc_mean_wait(1, 80.0, 10.0, 1.0), 40.0);
         check(mgc_mean_wait(1, 80.0, 10.0, 4.0), 100.0);
         assert_eq!(mgc_mean_wait(1, 100.0, 10.0, 0.0), None);
+    }
+
+    #[test]
+    fn variance_of_the_wait() {
+        // M/M/1: the response is exponential, so the variance of wait and service together is the mean squared.
+        check(mgc_wait_variance(1, 80.0, 10.0, 1.0), 50.0_f64.powi(2) - 10.0_f64.powi(2));
+        check(mgc_wait_variance(4, 0.0, 10.0, 1.0), 0.0);
+        assert_eq!(mgc_wait_variance(1, 100.0, 10.0, 1.0), None);
     }
 }

@@ -97,6 +97,14 @@ fn check_visits(case: &Case, asked: (&str, &str), at: (&str, &str), expected: f6
     assert!((times - expected).abs() < 1e-9, "{asked:?} at {at:?}: {times}, not {expected}");
 }
 
+/// How many answers of `at` are waited for one after another.
+#[track_caller]
+fn check_in_turn(case: &Case, asked: (&str, &str), at: (&str, &str), expected: f64) {
+    let visits = visits(&case.plan, asked.0, asked.1, &|threshold| case.population.fanout(threshold)).unwrap();
+    let visit = visits.iter().find(|visit| (visit.component.as_str(), visit.operation.as_str()) == at).unwrap();
+    assert_eq!((visit.in_turn, visit.caller.map(|caller| visits[caller].component.as_str())), (expected, Some("feed")), "{visits:#?}");
+}
+
 /// What the services do, told by their code: a tweet's body and each timeline once, a celebrity's own set once; both shards of a follow.
 #[test]
 fn visits_are_those_that_the_services_make() {
@@ -109,6 +117,9 @@ fn visits_are_those_that_the_services_make() {
     let caches = f64::from(better.plan.component("kv").unwrap().instances);
     let touched = caches * (1.0 - (1.0 - 1.0 / caches).powi(20));
     check_visits(&better, ("feed", "timeline"), ("kv", "read"), 2.0 + touched + fanout.celebrities_followed);
+    // Ids and list of celebrities in one pipeline; then the celebrities' tweets, then the bodies, each from all instances at the same time.
+    check_in_turn(&better, ("feed", "timeline"), ("kv", "read"), 3.0);
+    check_in_turn(&Case::new("twitter", "good"), ("feed", "timeline"), ("kv", "read"), 2.0);
     let mut naive = Case::new("twitter", "naive");
     check_visits(&naive, ("feed", "timeline"), ("replicas", "range"), 1.0);
     for component in naive.sketch.components.iter_mut().filter(|component| component.id == "sql") {
@@ -116,6 +127,7 @@ fn visits_are_those_that_the_services_make() {
     }
     naive.plan = compile(&naive.sketch, naive.plan.scale).unwrap();
     check_visits(&naive, ("feed", "timeline"), ("replicas", "range"), 5.0);
+    check_in_turn(&naive, ("feed", "timeline"), ("replicas", "range"), 2.0);
     check_visits(&naive, ("user", "write"), ("sql", "write"), 1.75);
 }
 
