@@ -1,6 +1,6 @@
 //! What one component can do, as a line of worked arithmetic. Knows nothing of what is asked of it.
 
-use loadline_model::catalog;
+use loadline_model::catalog::{self, Kind};
 use loadline_model::plan::NodeSpec;
 
 /// The most that a component can do of one operation, if it does nothing else.
@@ -14,6 +14,8 @@ pub struct Capacity {
     pub each_per_s: f64,
     /// All instances, requests a second.
     pub all_per_s: f64,
+    /// True: it can do no more than that, and less by what its calls take, which the component alone does not say.
+    pub at_most: bool,
     /// `4 ÷ 1.25 ms = 3,200/s each, 22.4K/s in all`.
     pub text: String,
 }
@@ -22,6 +24,7 @@ pub struct Capacity {
 /// instances one runs.
 pub fn capacity(node: &NodeSpec, slice: f64) -> Vec<Capacity> {
     let operations = catalog::role(&node.role).map(|role| role.operations.as_slice()).unwrap_or_default();
+    let at_most = is_held(node);
     operations
         .iter()
         .filter_map(|op| {
@@ -31,9 +34,18 @@ pub fn capacity(node: &NodeSpec, slice: f64) -> Vec<Capacity> {
             if all_per_s > each_per_s {
                 text.push_str(&format!(" each, {} in all", rate(all_per_s)));
             }
-            Some(Capacity { operation: op.name.to_owned(), label: op.label.to_owned(), each_per_s, all_per_s, text })
+            if at_most {
+                text = format!("at most {text}, less by what its calls take");
+            }
+            Some(Capacity { operation: op.name.to_owned(), label: op.label.to_owned(), each_per_s, all_per_s, at_most, text })
         })
         .collect()
+}
+
+/// True when a worker takes nothing else until the calls of its request are back: a thread for each request, or a consumer's place for each
+/// event until it is written.
+fn is_held(node: &NodeSpec) -> bool {
+    node.envelope.held_while_calling || catalog::role(&node.role).is_some_and(|role| role.kind == Kind::Worker)
 }
 
 /// `3,200/s`, `22.4K/s`, `1.2M/s`; below 10 with the decimals that matter.
@@ -72,6 +84,33 @@ mod tests {
         assert_eq!(capacity(&sliced, 7.0), feed, "a seventh runs, and stands for all");
         let sql: Vec<String> = capacity(plan.component("sql").unwrap(), 1.0).into_iter().map(|c| c.text).collect();
         assert_eq!(sql, ["16 ÷ 1 ms = 16K/s", "16 ÷ 6.4 ms = 2,500/s", "16 ÷ 4 ms = 4,000/s"]);
+    }
+
+    #[test]
+    fn what_is_held_through_its_calls_can_do_less() {
+        let text = |role: &str, settings: &[(&str, bool)]| {
+            let role = catalog::role(role).unwrap();
+            let given = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+            let settings = role.resolve(&given);
+            let node = NodeSpec {
+                id: "x-1".into(),
+                component: "x".into(),
+                role: role.id.into(),
+                instance: 0,
+                instances: 7,
+                envelope: role.envelope(&settings),
+                settings,
+                ports: Default::default(),
+            };
+            capacity(&node, 1.0).remove(0).text
+        };
+        assert_eq!(text("feed", &[("worker_held", false)]), "4 ÷ 1.25 ms = 3,200/s each, 22.4K/s in all");
+        assert_eq!(
+            text("feed", &[("worker_held", true)]),
+            "at most 4 ÷ 1.25 ms = 3,200/s each, 22.4K/s in all, less by what its calls take"
+        );
+        // An event keeps its place through the lookup of followers and the writes.
+        assert_eq!(text("fanout", &[]), "at most 8 ÷ 2 ms = 4,000/s each, 28K/s in all, less by what its calls take");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `parts` | each component by itself: id, role, instances, settings |
 //! | `ports` | each link and each port |
-//! | `paths` | the whole graph: unreachable parts, circles of calls, single points of failure, unanswered operations |
+//! | `paths` | the whole graph: unreachable parts, circles of calls, unanswered operations |
+//! | `losses` | what stops when one instance goes: single points of failure, shards and partitions without a copy |
 //! | `faults` | whether what the scenario breaks is there to break |
 //! | `timelines` | whether the choices of feed, fan-out and tweets belong together |
 
@@ -14,9 +15,10 @@ use std::collections::BTreeMap;
 use loadline_model::catalog::{self, Role};
 use loadline_model::diagnostic::{Diagnostic, Severity};
 use loadline_model::scenario::Scenario;
-use loadline_model::sketch::{Component, Sketch};
+use loadline_model::sketch::{Component, SettingValue, Sketch};
 
 mod faults;
+mod losses;
 mod parts;
 mod paths;
 mod ports;
@@ -100,6 +102,40 @@ impl<'a> Drawing<'a> {
     /// What fills a port of a component.
     fn fillers<'s>(&'s self, holder: usize, port: &'s str) -> impl Iterator<Item = usize> + 's {
         self.wires.iter().filter(move |w| w.holder == holder && w.port.name == port).map(|w| w.filler)
+    }
+
+    /// Instances in a run: those that are drawn, or the real servers in their place.
+    fn instances(&self, at: usize) -> u32 {
+        match self.real_engines(at) {
+            0 => self.part(at).instances.max(1),
+            real => real,
+        }
+    }
+
+    /// True when real servers of this machine stand in for the instances.
+    fn is_real(&self, at: usize) -> bool {
+        self.real_engines(at) > 0
+    }
+
+    fn real_engines(&self, at: usize) -> u32 {
+        self.role(at).map_or(0, |role| role.engines(&role.resolve(&self.part(at).settings)).len() as u32)
+    }
+
+    /// The setting in force: the sketch's when it fits, the catalog's otherwise.
+    fn in_force(&self, at: usize, name: &str) -> Option<SettingValue> {
+        let setting = self.role(at).and_then(|role| role.setting(name))?;
+        let given = self.part(at).settings.get(name).filter(|value| setting.check(value).is_ok());
+        Some(given.unwrap_or(&setting.default).clone())
+    }
+
+    /// A word that is in force; empty when there is none.
+    fn word(&self, at: usize, name: &str) -> String {
+        self.in_force(at, name).and_then(|value| value.as_word().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// A number that is in force.
+    fn number(&self, at: usize, name: &str) -> Option<f64> {
+        self.in_force(at, name).and_then(|value| value.as_number())
     }
 
     fn finding(&self, severity: Severity, code: &str, at: usize, reason: String, remedy: impl Into<String>) -> Diagnostic {

@@ -1,28 +1,33 @@
-//! What closed forms expect of a whole plan under a scenario: each instance as an M/G/c queue (Allen-Cunneen), calls one after another.
-//! Not exact where arrivals come in bursts (fan-out) or calls of one request run side by side: the mean is then an estimate from above
-//! for the request and from below for what the burst hits.
+//! What closed forms expect of a whole plan under a scenario: each instance as an M/G/c queue (Allen-Cunneen). A worker that is held while
+//! its request waits for calls is taken for its service time and their responses.
+//!
+//! Estimates from below: where arrivals come in bursts (fan-out), for what the burst hits; where calls of one request go side by side, for
+//! the request, which waits for the slowest of them and not for one. A fan-out worker's utilisation is that of its own service time, as its
+//! node counts it; that an event keeps its place until it is written is not looked at.
 
 use std::collections::BTreeMap;
 
-use loadline_model::demand::{ComponentDemand, FanoutAt, Visit, demand, visits};
+use loadline_model::demand::FanoutAt;
 use loadline_model::envelope::Distribution;
-use loadline_model::plan::{NodeSpec, Plan};
+use loadline_model::plan::Plan;
 use loadline_model::scenario::Scenario;
-use petgraph::algo::is_cyclic_directed;
-use petgraph::graphmap::DiGraphMap;
 
 use crate::queueing;
+
+mod network;
+
+use network::{Network, Walk};
 
 /// One component.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelledComponent {
-    /// Offered load ÷ workers; 1 and over: it is asked for more than it can do.
+    /// Offered load ÷ workers; 1 and over: it is asked for more than it can do. A held worker is busy until its calls are back.
     pub utilisation: f64,
     /// Visits a second asked of all instances, in life.
     pub asked_per_s: f64,
     /// Mean wait for a worker, ms of life. `None` at utilisation 1 and over.
     pub wait_ms: Option<f64>,
-    /// Mean wait and own service, ms of life. `None` at utilisation 1 and over.
+    /// Mean wait, and time for which a worker is taken, ms of life. `None` at utilisation 1 and over.
     pub response_ms: Option<f64>,
 }
 
@@ -42,8 +47,8 @@ pub struct ModelledOperation {
 pub struct FirstToSaturate {
     /// Component id.
     pub component: String,
-    /// Its utilisation at this load.
-    pub utilisation: f64,
+    /// Its utilisation at this load; `None` where its workers are held for calls that have no finite answer.
+    pub utilisation: Option<f64>,
     /// It is full at this many times the scenario's rates.
     pub at_factor: f64,
     /// Requests a second of the whole scenario at that point.
@@ -53,7 +58,8 @@ pub struct FirstToSaturate {
 /// What closed forms expect.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Modelled {
-    /// By component id; components that nothing visits are absent.
+    /// By component id. Absent is what nothing visits, and what has held workers whose calls have no finite answer: nobody can say how long
+    /// they are held.
     pub components: BTreeMap<String, ModelledComponent>,
     /// By name of the scenario's operation; operations that nothing answers are absent.
     pub operations: BTreeMap<String, ModelledOperation>,
@@ -63,116 +69,37 @@ pub struct Modelled {
 
 /// Models `plan` under `scenario` at `factor` times its rates. A plan whose calls run in a circle has no finite answer: everything is absent.
 pub fn model(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>) -> Modelled {
-    if !has_finite_walks(plan) {
-        return Modelled::default();
-    }
-    let demands = demand(plan, scenario, factor, fanout);
-    let mut components = BTreeMap::new();
-    for (id, demand) in &demands {
-        if let Some(node) = plan.component(id) {
-            components.insert(id.clone(), component(node, demand));
-        }
-    }
+    let Some(network) = Network::new(plan, scenario, fanout) else { return Modelled::default() };
+    let solved = network.solve(factor);
     let mut operations = BTreeMap::new();
-    for op in &scenario.operations {
-        let Ok(visits) = visits(plan, &op.role, &op.operation, fanout) else { continue };
-        let (mut mean_ms, mut hops) = (Some(0.0), 0.0);
-        for visit in visits.iter().filter(|visit| visit.waits) {
-            hops += visit.times.min(1.0);
-            let own_ms = plan.component(&visit.component).and_then(|node| node.envelope.mean_ms(&visit.operation));
-            let wait_ms = components.get(&visit.component).and_then(|c| c.wait_ms);
-            mean_ms = match (mean_ms, own_ms, wait_ms) {
-                (Some(sum), Some(own_ms), Some(wait_ms)) => Some(sum + visit.times * (wait_ms + own_ms)),
-                _ => None,
-            };
-        }
-        operations.insert(op.name.clone(), ModelledOperation { mean_ms, p99_ms: p99_ms(plan, &demands, &visits), hops });
+    for (at, walk) in network.walks.iter().enumerate() {
+        let hops = walk.visits.iter().filter(|visit| visit.waits).map(|visit| visit.times.min(1.0)).sum();
+        let modelled = ModelledOperation { mean_ms: solved.mean_ms(at), p99_ms: p99_ms(&network, walk, factor), hops };
+        operations.insert(walk.asked.name.clone(), modelled);
     }
-    let first_to_saturate = first_to_saturate(plan, &components, scenario, factor);
+    let components = solved.components;
+    let first_to_saturate = network.first_full().map(|(component, at_factor)| FirstToSaturate {
+        utilisation: components.get(&component).map(|modelled| modelled.utilisation),
+        component,
+        at_factor,
+        at_per_s: at_factor * scenario.total_per_s(),
+    });
     Modelled { components, operations, first_to_saturate }
 }
 
 /// Exact for one visit to a component that serves nothing else, with exponential service times.
-fn p99_ms(plan: &Plan, demands: &BTreeMap<String, ComponentDemand>, visits: &[Visit]) -> Option<f64> {
-    let mut waited = visits.iter().filter(|visit| visit.waits);
-    let (Some(visit), None) = (waited.next(), waited.next()) else { return None };
-    let (node, demand) = (plan.component(&visit.component)?, demands.get(&visit.component)?);
-    let service = node.envelope.service.get(&visit.operation)?;
-    if visit.times != 1.0 || demand.per_s.len() != 1 || service.distribution != Distribution::Exponential {
-        return None;
-    }
-    queueing::mmc_response_quantile(node.envelope.workers, demand.total_per_s() / instances(node, demand), service.mean_ms, 0.99)
-}
-
-/// What all instances are asked is asked of workers in life; a slice has fewer instances and as much less traffic.
-fn instances(node: &NodeSpec, demand: &ComponentDemand) -> f64 {
-    (demand.workers / f64::from(node.envelope.workers.max(1))).max(1.0)
-}
-
-fn component(node: &NodeSpec, demand: &ComponentDemand) -> ModelledComponent {
-    let asked_per_s = demand.total_per_s();
-    // Moments of the mixture of operations.
-    let (mut first, mut second) = (0.0, 0.0);
-    for (operation, per_s) in &demand.per_s {
-        if let Some(service) = node.envelope.service.get(operation)
-            && asked_per_s > 0.0
-        {
-            let share = per_s / asked_per_s;
-            first += share * service.mean_ms;
-            second += share * service.mean_ms.powi(2) * (1.0 + service.distribution.scv());
-        }
-    }
-    let scv = if first > 0.0 { (second / first.powi(2) - 1.0).max(0.0) } else { 0.0 };
-    let wait_ms = queueing::mgc_mean_wait(node.envelope.workers, asked_per_s / instances(node, demand), first, scv);
-    ModelledComponent { utilisation: demand.utilisation(), asked_per_s, wait_ms, response_ms: wait_ms.map(|wait_ms| wait_ms + first) }
-}
-
-fn first_to_saturate(
-    plan: &Plan,
-    components: &BTreeMap<String, ModelledComponent>,
-    scenario: &Scenario,
-    factor: f64,
-) -> Option<FirstToSaturate> {
-    let mut worst: Option<(&str, f64)> = None;
-    for id in plan.components() {
-        if let Some(found) = components.get(id)
-            && found.utilisation > worst.map_or(0.0, |(_, utilisation)| utilisation)
-        {
-            worst = Some((id, found.utilisation));
-        }
-    }
-    worst.map(|(id, utilisation)| {
-        let at_factor = factor / utilisation;
-        FirstToSaturate { component: id.to_owned(), utilisation, at_factor, at_per_s: at_factor * scenario.total_per_s() }
-    })
-}
-
-/// False when calls run in a circle, or a port that takes one component has several: the walk over calls would not end soon.
-fn has_finite_walks(plan: &Plan) -> bool {
-    let mut graph: DiGraphMap<&str, ()> = DiGraphMap::new();
-    for node in plan.nodes.iter().filter(|node| node.instance == 0) {
-        let Some(role) = loadline_model::catalog::role(&node.role) else { return false };
-        for port in &role.ports {
-            let ids = node.ports.get(port.name).map(Vec::as_slice).unwrap_or_default();
-            let mut targets: Vec<&str> =
-                plan.nodes.iter().filter(|target| ids.contains(&target.id)).map(|target| target.component.as_str()).collect();
-            targets.dedup();
-            if targets.len() > 1 && !port.many && !port.incoming {
-                return false;
-            }
-            for target in targets {
-                let (from, to) = if port.incoming { (target, node.component.as_str()) } else { (node.component.as_str(), target) };
-                graph.add_edge(from, to, ());
-            }
-        }
-    }
-    !is_cyclic_directed(&graph)
+fn p99_ms(network: &Network<'_>, walk: &Walk<'_>, factor: f64) -> Option<f64> {
+    let (node, operation, per_s) = network.alone(walk)?;
+    let service = node.envelope.service.get(operation).filter(|service| service.distribution == Distribution::Exponential)?;
+    queueing::mmc_response_quantile(node.envelope.workers, per_s * factor, service.mean_ms, 0.99)
 }
 
 #[cfg(test)]
 mod tests {
+    use loadline_model::plan::{Scale, compile};
+
     use super::*;
-    use crate::fixtures::{no_fanout, plan, scenario};
+    use crate::fixtures::{no_fanout, plan, scenario, sketch};
 
     /// client -> one plain service; 50 requests a second at factor 1, 100 a second is all it can do.
     fn knee(factor: f64) -> Modelled {
@@ -212,5 +139,73 @@ mod tests {
         assert_eq!((modelled.operations["work"].hops, modelled.operations["work"].p99_ms), (2.0, None));
         let circle = plan(&parts, &[("client", "a", "entry"), ("a", "b", "next"), ("b", "a", "next")]);
         assert_eq!(model(&circle, &scenario(&[("work", "work", "work", 50.0)]), 1.0, &no_fanout), Modelled::default());
+    }
+
+    /// client -> a -> b, the workers of a held while b answers, at `per_s` requests a second; b has two instances.
+    fn held(per_s: f64) -> Modelled {
+        let parts = [("client", "client", 1), ("a", "work", 1), ("b", "work", 2)];
+        let mut sketch = sketch(&parts, &[("client", "a", "entry"), ("a", "b", "next")]);
+        sketch.components[1].settings.insert("worker_held".into(), true.into());
+        let plan = compile(&sketch, Scale { slice: 1.0, dilation: 1.0 }).unwrap();
+        model(&plan, &scenario(&[("work", "work", "work", per_s)]), 1.0, &no_fanout)
+    }
+
+    #[test]
+    fn a_held_worker_is_busy_for_its_calls_too() {
+        let modelled = held(25.0);
+        // Each b is M/M/1 at 12.5%: 11.428 571 ms, which a's worker waits for after its own 10 ms.
+        let (a, b) = (&modelled.components["a"], &modelled.components["b"]);
+        assert!((b.utilisation - 0.125).abs() < 1e-12 && (b.response_ms.unwrap() - 11.428_571).abs() < 1e-6);
+        assert!((a.utilisation - 25.0 * 0.021_428_571).abs() < 1e-6, "{}", a.utilisation);
+        // M/G/1 with a hold of variance 10² + 11.428 571²: Pollaczek-Khinchin says the wait.
+        let second = 21.428_571_f64.powi(2) + 100.0 + 11.428_571_f64.powi(2);
+        let wait_ms = 0.025 * second / 2.0 / (1.0 - a.utilisation);
+        assert!((a.wait_ms.unwrap() - wait_ms).abs() < 1e-4, "{a:?}, expected {wait_ms}");
+        assert!((modelled.operations["work"].mean_ms.unwrap() - wait_ms - 21.428_571).abs() < 1e-4);
+    }
+
+    #[test]
+    fn held_workers_are_full_before_their_service_time_says() {
+        // Full where per_s (10 + 10 / (1 - per_s / 200)) = 1000: x (2 - x / 200) = 100 (1 - x / 200), so x = 250 - sqrt(42,500).
+        let full_at = 250.0 - 42_500_f64.sqrt();
+        let first = held(25.0).first_to_saturate.unwrap();
+        assert_eq!(first.component, "a");
+        assert!((first.at_per_s - full_at).abs() < 1e-3, "{first:?}, expected {full_at}");
+        let over = held(60.0);
+        assert!(over.components["a"].utilisation > 1.0 && over.components["a"].wait_ms.is_none());
+        assert_eq!(over.operations["work"].mean_ms, None);
+        // What it calls has no finite answer: nobody can say how long its workers are held.
+        let unknown = held(250.0);
+        assert!(!unknown.components.contains_key("a") && unknown.components["b"].utilisation > 1.0);
+        assert_eq!(unknown.operations["work"].mean_ms, None);
+        let first = unknown.first_to_saturate.unwrap();
+        assert_eq!((first.component.as_str(), first.utilisation), ("a", None));
+    }
+
+    #[test]
+    fn a_held_gateway_waits_for_each_service_as_long_as_it_takes() {
+        let parts =
+            [("client", "client", 1), ("gateway", "api_gateway", 1), ("user", "user", 1), ("work", "work", 1), ("sql", "sql_primary", 1)];
+        let links =
+            [("client", "gateway", "entry"), ("gateway", "user", "routes"), ("gateway", "work", "routes"), ("user", "sql", "accounts")];
+        let mut sketch = sketch(&parts, &links);
+        sketch.components[1].settings.insert("worker_held".into(), true.into());
+        let plan = compile(&sketch, Scale { slice: 1.0, dilation: 1.0 }).unwrap();
+        // So little is asked that nobody waits: 0.6 + 1.5 + 1 ms for a profile, 0.6 + 10 ms for work, at 4 workers.
+        let asked = scenario(&[("read", "user", "read", 0.02), ("work", "work", "work", 0.01)]);
+        let modelled = model(&plan, &asked, 1.0, &no_fanout);
+        let expected = (0.02 * 3.1 + 0.01 * 10.6) / 1000.0 / 4.0;
+        assert!((modelled.components["gateway"].utilisation / expected - 1.0).abs() < 1e-3, "{modelled:?}");
+        assert!((modelled.components["user"].utilisation - 0.02 * 1.5 / 4000.0).abs() < 1e-9, "those of the user service are not held");
+        assert!((modelled.operations["read"].mean_ms.unwrap() - 3.1).abs() < 1e-2);
+    }
+
+    #[test]
+    fn a_balancer_in_a_chain_forwards() {
+        let parts = [("client", "client", 1), ("a", "work", 1), ("lb", "load_balancer", 1), ("b", "work", 2)];
+        let plan = plan(&parts, &[("client", "a", "entry"), ("a", "lb", "next"), ("lb", "b", "targets")]);
+        let modelled = model(&plan, &scenario(&[("work", "work", "work", 50.0)]), 1.0, &no_fanout);
+        assert!((modelled.components["lb"].utilisation - 50.0 * 0.03 / 2000.0).abs() < 1e-12);
+        assert!((modelled.operations["work"].mean_ms.unwrap() - 33.363_333).abs() < 1e-3, "{modelled:?}");
     }
 }

@@ -40,11 +40,13 @@ pub fn mmc_response_quantile(workers: u32, per_s: f64, service_ms: f64, quantile
         return None;
     }
     let wait = erlang_c(workers, erlangs);
-    // x is in service times. P(T > x) = e^-x + C e^-x (1 - e^(-gx)) / g with g = c - 1 - a; C x e^-x in the limit of g = 0.
+    // x is in service times. P(T > x) = e^-x + C (e^-x - e^-(1+g)x) / g with g = c - 1 - a, and C x e^-x for the quotient in the limit of
+    // g = 0. The slower of the two exponentials is taken out of the brackets, so that nothing overflows.
     let gap = f64::from(workers) - 1.0 - erlangs;
+    let slower = 1.0 + gap.min(0.0);
     let beyond = |x: f64| {
-        let waited = if gap.abs() < 1e-9 { x } else { -(-gap * x).exp_m1() / gap };
-        (-x).exp() * (1.0 + wait * waited)
+        let waited = if gap.abs() < 1e-9 { x } else { -(-gap.abs() * x).exp_m1() / gap.abs() };
+        (-x).exp() + wait * (-slower * x).exp() * waited
     };
     let rest = 1.0 - quantile;
     let mut high = 1.0;
@@ -66,6 +68,14 @@ pub fn mmc_response_quantile(workers: u32, per_s: f64, service_ms: f64, quantile
 /// the squared coefficient of variation of the service time. Exact for one worker (Pollaczek-Khinchin) and for scv 1.
 pub fn mgc_mean_wait(workers: u32, per_s: f64, service_ms: f64, scv: f64) -> Option<f64> {
     mmc_mean_wait(workers, per_s, service_ms).map(|wait_ms| wait_ms * (1.0 + scv) / 2.0)
+}
+
+/// Variance of that wait, in ms². Those who wait are taken to wait exponentially, as they do in M/M/c: with C their share and W the mean of
+/// all, E[W²] = 2 W² / C.
+pub fn mgc_wait_variance(workers: u32, per_s: f64, service_ms: f64, scv: f64) -> Option<f64> {
+    let wait_ms = mgc_mean_wait(workers, per_s, service_ms, scv)?;
+    let waiting = erlang_c(workers, per_s * service_ms / 1000.0);
+    Some(if waiting > 0.0 { wait_ms.powi(2) * (2.0 / waiting - 1.0) } else { 0.0 })
 }
 
 #[cfg(test)]
@@ -113,6 +123,19 @@ mod tests {
     }
 
     #[test]
+    fn quantiles_near_saturation() {
+        // M/M/1: -ln(1 - q) s / (1 - u), however little is left of the worker.
+        for spare in [1e-3, 1e-4, 1e-6, 1e-8] {
+            let expected = 10.0 * 100f64.ln() / spare;
+            let actual = mmc_response_quantile(1, 100.0 * (1.0 - spare), 10.0, 0.99).unwrap();
+            assert!((actual / expected - 1.0).abs() < 1e-6, "{spare} to spare: {actual}, not {expected}");
+        }
+        // M/M/2 with 0.001 to spare: nearly all wait, with mean s / 0.001.
+        let two = mmc_response_quantile(2, 199.9, 10.0, 0.99).unwrap();
+        assert!((two / (10_000.0 * 100f64.ln()) - 1.0).abs() < 1e-3, "{two}");
+    }
+
+    #[test]
     fn quantile_agrees_with_the_mean() {
         // The mean is the integral of the quantile function.
         let steps = 20_000;
@@ -127,5 +150,13 @@ mod tests {
         check(mgc_mean_wait(1, 80.0, 10.0, 1.0), 40.0);
         check(mgc_mean_wait(1, 80.0, 10.0, 4.0), 100.0);
         assert_eq!(mgc_mean_wait(1, 100.0, 10.0, 0.0), None);
+    }
+
+    #[test]
+    fn variance_of_the_wait() {
+        // M/M/1: the response is exponential, so the variance of wait and service together is the mean squared.
+        check(mgc_wait_variance(1, 80.0, 10.0, 1.0), 50.0_f64.powi(2) - 10.0_f64.powi(2));
+        check(mgc_wait_variance(4, 0.0, 10.0, 1.0), 0.0);
+        assert_eq!(mgc_wait_variance(1, 100.0, 10.0, 1.0), None);
     }
 }

@@ -53,7 +53,7 @@ fn no_design_has_an_error() {
         let parts: Vec<_> = found.iter().map(|d| (d.code.as_str(), d.component.as_deref().unwrap_or(""))).collect();
         let mut single = vec![("single_point_of_failure", "lb"), ("single_point_of_failure", "sql")];
         if design != "naive" {
-            single.push(("single_point_of_failure", "log"));
+            single.extend([("single_point_of_failure", "log"), ("no_copy", "kv")]);
         }
         assert_eq!(parts, single, "{design}: {found:#?}");
     }
@@ -97,6 +97,14 @@ fn check_visits(case: &Case, asked: (&str, &str), at: (&str, &str), expected: f6
     assert!((times - expected).abs() < 1e-9, "{asked:?} at {at:?}: {times}, not {expected}");
 }
 
+/// How many answers of `at` are waited for one after another.
+#[track_caller]
+fn check_in_turn(case: &Case, asked: (&str, &str), at: (&str, &str), expected: f64) {
+    let visits = visits(&case.plan, asked.0, asked.1, &|threshold| case.population.fanout(threshold)).unwrap();
+    let visit = visits.iter().find(|visit| (visit.component.as_str(), visit.operation.as_str()) == at).unwrap();
+    assert_eq!((visit.in_turn, visit.caller.map(|caller| visits[caller].component.as_str())), (expected, Some("feed")), "{visits:#?}");
+}
+
 /// What the services do, told by their code: a tweet's body and each timeline once, a celebrity's own set once; both shards of a follow.
 #[test]
 fn visits_are_those_that_the_services_make() {
@@ -109,6 +117,9 @@ fn visits_are_those_that_the_services_make() {
     let caches = f64::from(better.plan.component("kv").unwrap().instances);
     let touched = caches * (1.0 - (1.0 - 1.0 / caches).powi(20));
     check_visits(&better, ("feed", "timeline"), ("kv", "read"), 2.0 + touched + fanout.celebrities_followed);
+    // Ids and list of celebrities in one pipeline; then the celebrities' tweets, then the bodies, each from all instances at the same time.
+    check_in_turn(&better, ("feed", "timeline"), ("kv", "read"), 3.0);
+    check_in_turn(&Case::new("twitter", "good"), ("feed", "timeline"), ("kv", "read"), 2.0);
     let mut naive = Case::new("twitter", "naive");
     check_visits(&naive, ("feed", "timeline"), ("replicas", "range"), 1.0);
     for component in naive.sketch.components.iter_mut().filter(|component| component.id == "sql") {
@@ -116,6 +127,7 @@ fn visits_are_those_that_the_services_make() {
     }
     naive.plan = compile(&naive.sketch, naive.plan.scale).unwrap();
     check_visits(&naive, ("feed", "timeline"), ("replicas", "range"), 5.0);
+    check_in_turn(&naive, ("feed", "timeline"), ("replicas", "range"), 2.0);
     check_visits(&naive, ("user", "write"), ("sql", "write"), 1.75);
 }
 
@@ -126,4 +138,15 @@ fn the_knee_is_where_the_textbook_says() {
     assert!((mean_ms(1.0).unwrap() - 20.0).abs() < 1e-9);
     assert!((mean_ms(1.6).unwrap() - 50.0).abs() < 1e-9);
     assert_eq!(mean_ms(2.0), None);
+}
+
+/// Design C merges from 560 followers on and calls that the most followed hundredth; the catalog's default is no share of any population.
+#[test]
+fn the_hundredth_is_where_the_pack_says_and_not_at_the_default() {
+    let better = Case::new("twitter", "better");
+    let setting = loadline_model::catalog::role("feed").unwrap().setting("celebrity_threshold").unwrap();
+    let share = |threshold: f64| better.population.fanout(Some(threshold)).celebrity_share;
+    assert!((0.009..0.012).contains(&share(560.0)), "{}", share(560.0));
+    assert!(share(setting.default.as_number().unwrap()) > 0.015, "about a fiftieth");
+    assert!(!setting.source.contains("hundredth") && !setting.source.contains("ten thousand"), "{}", setting.source);
 }

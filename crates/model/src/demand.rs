@@ -1,12 +1,11 @@
-//! How often each operation of a scenario visits each component, by the catalog's knowledge of who calls whom. Closed forms, the choice of
-//! scale and the report's "modelled" figures all come from here.
+//! How often each operation of a scenario visits each component, and who waits for whom, by the catalog's knowledge of who calls whom.
+//! Closed forms, the choice of scale and the report's "modelled" figures all come from here.
 
 use std::collections::BTreeMap;
 
 use crate::catalog::{self, Flow};
 use crate::plan::{NodeSpec, Plan};
 use crate::population::Fanout;
-use crate::scenario::Scenario;
 use crate::sketch::SettingValue;
 
 /// What a role's `calls` function may look at.
@@ -34,12 +33,19 @@ pub struct Ask {
     pub operation: Option<&'static str>,
     /// So many times, on average.
     pub times: f64,
+    /// Of these, so many are waited for one after another; the others go at the same time as one of them.
+    pub in_turn: f64,
 }
 
 impl Ask {
-    /// `times` calls of `operation` through `port`.
+    /// `times` calls of `operation` through `port`, one after another.
     pub fn call(port: &'static str, operation: &'static str, times: f64) -> Self {
-        Self { port, operation: Some(operation), times }
+        Self { port, operation: Some(operation), times, in_turn: times }
+    }
+
+    /// Side by side, so that only `rounds` of them are waited for.
+    pub fn in_rounds(self, rounds: f64) -> Self {
+        Self { in_turn: rounds.min(self.times), ..self }
     }
 }
 
@@ -67,7 +73,7 @@ impl Asking<'_> {
 
     /// The request itself goes on through `port`.
     pub fn pass_on(&self, port: &'static str) -> Vec<Ask> {
-        vec![Ask { port, operation: None, times: 1.0 }]
+        vec![Ask { port, operation: None, times: 1.0, in_turn: 1.0 }]
     }
 
     /// A word setting, empty when absent.
@@ -100,6 +106,11 @@ pub struct Visit {
     pub times: f64,
     /// True: the client waits for it.
     pub waits: bool,
+    /// Position, among the visits of this request, of the one that calls and waits for the answer; `None`: the client does, or it comes out
+    /// of a queue.
+    pub caller: Option<usize>,
+    /// So many of its answers the caller waits for one after another, in each visit of its own; 1 without a caller.
+    pub in_turn: f64,
 }
 
 /// Nothing that the entry leads to answers the operation.
@@ -121,7 +132,9 @@ pub fn visits(plan: &Plan, role: &str, operation: &str, fanout: FanoutAt<'_>) ->
     let entry = plan.entry.first().and_then(|id| plan.nodes.iter().find(|node| &node.id == id));
     let mut found = Vec::new();
     match entry {
-        Some(entry) if walk.leads_there(entry, 0) => walk.visit(entry, None, 1.0, true, 0, &mut found),
+        Some(entry) if walk.leads_there(entry, 0) => {
+            walk.visit(entry, None, Step { times: 1.0, in_turn: 1.0, waits: true, caller: None, depth: 0 }, &mut found);
+        }
         _ => return Err(NoAnswer { role: role.to_owned(), operation: operation.to_owned() }),
     }
     Ok(found)
@@ -129,6 +142,16 @@ pub fn visits(plan: &Plan, role: &str, operation: &str, fanout: FanoutAt<'_>) ->
 
 /// Calls deeper than this are a cycle; the diagnostics name it, and the walk ends.
 const MAX_DEPTH: u32 = 32;
+
+/// How a visit comes about.
+#[derive(Clone, Copy)]
+struct Step {
+    times: f64,
+    in_turn: f64,
+    waits: bool,
+    caller: Option<usize>,
+    depth: u32,
+}
 
 struct Walk<'a> {
     plan: &'a Plan,
@@ -190,14 +213,17 @@ impl Walk<'_> {
     }
 
     /// `operation`: what is asked of this node; `None`: the request itself, which it answers or passes on.
-    fn visit(&self, node: &NodeSpec, operation: Option<&str>, times: f64, waits: bool, depth: u32, found: &mut Vec<Visit>) {
+    fn visit(&self, node: &NodeSpec, operation: Option<&str>, step: Step, found: &mut Vec<Visit>) {
         let Some(role) = catalog::role(&node.role) else { return };
         let own = match operation {
-            Some(operation) => operation,
+            Some(operation) if role.operations.iter().any(|op| op.name == operation) => operation,
             None if node.role == self.role => self.operation,
-            None => role.operations.first().map_or("", |op| op.name),
+            // What passes requests on does one thing, whatever is asked of whom it passes them to.
+            _ => role.operations.first().map_or("", |op| op.name),
         };
-        found.push(Visit { component: node.component.clone(), operation: own.to_owned(), times, waits });
+        let Step { times, in_turn, waits, caller, depth } = step;
+        let here = found.len();
+        found.push(Visit { component: node.component.clone(), operation: own.to_owned(), times, waits, caller, in_turn });
         if depth >= MAX_DEPTH {
             return;
         }
@@ -208,13 +234,14 @@ impl Walk<'_> {
                 targets.truncate(1);
             }
             for target in targets {
-                self.visit(target, ask.operation, times * ask.times, waits, depth + 1, found);
+                let step = Step { times: times * ask.times, in_turn: ask.in_turn, waits, caller: Some(here), depth: depth + 1 };
+                self.visit(target, ask.operation, step, found);
             }
         }
         if node.role == "log" && own == "append" {
             for consumer in self.consumers_of(node) {
                 let first = catalog::role(&consumer.role).and_then(|role| role.operations.first()).map(|op| op.name);
-                self.visit(consumer, first, times, false, depth + 1, found);
+                self.visit(consumer, first, Step { times, in_turn: 1.0, waits: false, caller: None, depth: depth + 1 }, found);
             }
         }
     }
@@ -228,46 +255,4 @@ impl Walk<'_> {
         };
         self.plan.nodes.iter().filter(|node| node.instance == 0).filter(feeds).collect()
     }
-}
-
-/// Demand of a whole scenario on one component, in life.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ComponentDemand {
-    /// Visits a second, by operation of the envelope.
-    pub per_s: BTreeMap<String, f64>,
-    /// Worker seconds a second: the offered load in Erlangs, over all instances.
-    pub erlangs: f64,
-    /// Workers of all instances.
-    pub workers: f64,
-}
-
-impl ComponentDemand {
-    /// Offered load ÷ workers; over 1 it is asked for more than it can do.
-    pub fn utilisation(&self) -> f64 {
-        self.erlangs / self.workers
-    }
-
-    /// Visits a second of all operations.
-    pub fn total_per_s(&self) -> f64 {
-        self.per_s.values().sum()
-    }
-}
-
-/// Demand of `scenario` at `factor` times its rates on every component that it visits. Operations that nothing answers are left out.
-pub fn demand(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>) -> BTreeMap<String, ComponentDemand> {
-    let mut all: BTreeMap<String, ComponentDemand> = BTreeMap::new();
-    for op in &scenario.operations {
-        for visit in visits(plan, &op.role, &op.operation, fanout).unwrap_or_default() {
-            let Some(node) = plan.component(&visit.component) else { continue };
-            let entry = all.entry(visit.component.clone()).or_insert_with(|| ComponentDemand {
-                per_s: BTreeMap::new(),
-                erlangs: 0.0,
-                workers: f64::from(node.envelope.workers) * f64::from(node.instances) * plan.scale.slice,
-            });
-            let per_s = op.per_s * factor * visit.times;
-            *entry.per_s.entry(visit.operation.clone()).or_default() += per_s;
-            entry.erlangs += per_s * node.envelope.mean_ms(&visit.operation).unwrap_or(0.0) / 1000.0;
-        }
-    }
-    all
 }

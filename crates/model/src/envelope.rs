@@ -97,7 +97,8 @@ impl Envelope {
         self.service.get(operation).map(|s| s.mean_ms)
     }
 
-    /// Requests of `operation` a second that one instance can serve for ever: workers ÷ mean service time.
+    /// Requests of `operation` a second that one instance can serve for ever: workers ÷ mean service time. Less where workers are held
+    /// while they call: by how much, the calls decide.
     pub fn capacity_per_s(&self, operation: &str) -> Option<f64> {
         self.mean_ms(operation).map(|mean_ms| f64::from(self.workers) * 1000.0 / mean_ms)
     }

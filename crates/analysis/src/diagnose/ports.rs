@@ -89,6 +89,7 @@ fn empty(drawing: &Drawing<'_>, found: &mut Vec<Diagnostic>) {
     let reach = paths::Reach::new(drawing);
     for at in 0..drawing.sketch.components.len() {
         let Some(role) = drawing.role(at).filter(|_| drawing.is_first(at)) else { continue };
+        let mut leading = None;
         for port in role.ports.iter().filter(|port| !filled.contains(&(at, port.name))) {
             let accepts = or_list(&role_names(&port.accepts));
             if port.required {
@@ -96,11 +97,9 @@ fn empty(drawing: &Drawing<'_>, found: &mut Vec<Diagnostic>) {
                 found.push(drawing.finding(Severity::Error, "port_empty", at, format!("port {} is empty.", port.name), remedy));
             } else if role.runs {
                 // Worth a word only when something that fits is drawn already, and linking it would close no circle.
+                let leading = leading.get_or_insert_with(|| reach.leading_to(at));
                 let candidate = (0..drawing.sketch.components.len()).find(|other| {
-                    *other != at
-                        && drawing.is_first(*other)
-                        && port.accepts.contains(&drawing.part(*other).role.as_str())
-                        && !reach.leads(*other, at)
+                    !leading[*other] && port.accepts.contains(&drawing.part(*other).role.as_str()) && drawing.is_first(*other)
                 });
                 if let Some(candidate) = candidate {
                     let reason = format!("port {} is empty. {}", port.name, port.summary);

@@ -1,7 +1,6 @@
 //! Whether the choices of feed service, fan-out worker and tweet service belong together: push needs somebody who writes, hybrid needs both
 //! halves. Which of them is better is for a run to say.
 
-use loadline_model::catalog;
 use loadline_model::diagnostic::{Diagnostic, Severity};
 use loadline_model::sketch::SettingValue;
 
@@ -9,7 +8,7 @@ use super::Drawing;
 
 pub(super) fn check(drawing: &Drawing<'_>, found: &mut Vec<Diagnostic>) {
     for feed in drawing.with_role("feed") {
-        let built = word(drawing, feed, "timeline_built");
+        let built = drawing.word(feed, "timeline_built");
         let cached = drawing.fillers(feed, "timeline").next();
         let Some(cache) = cached else {
             if let Some(SettingValue::Word(word)) = drawing.part(feed).settings.get("timeline_built")
@@ -35,7 +34,7 @@ pub(super) fn check(drawing: &Drawing<'_>, found: &mut Vec<Diagnostic>) {
             found.push(drawing.finding(Severity::Warning, "timeline_never_written", feed, reason, remedy));
         }
         for worker in writers {
-            let merged = word(drawing, worker, "celebrities") == "merged_on_read";
+            let merged = drawing.word(worker, "celebrities") == "merged_on_read";
             if built == "hybrid" && !merged {
                 let reason = format!("hybrid, but {} writes celebrities' tweets to all followers too.", drawing.part(worker).name);
                 let remedy = "Set the worker's \"Celebrities' tweets\" to \"Merged on read\".";
@@ -46,14 +45,20 @@ pub(super) fn check(drawing: &Drawing<'_>, found: &mut Vec<Diagnostic>) {
                 let remedy = "Set the feed service's \"Timeline is built\" to \"Hybrid\".";
                 found.push(drawing.finding(Severity::Warning, "hybrid_half", worker, reason, remedy));
             }
-            let (read_from, written_below) = (number(drawing, feed, THRESHOLD), number(drawing, worker, THRESHOLD));
+            let (read_from, written_below) = (drawing.number(feed, THRESHOLD), drawing.number(worker, THRESHOLD));
             if built == "hybrid" && merged && read_from != written_below {
+                // Nothing is lost or shown twice: the seeder goes by the feed's figure, the worker by its own and tells the followers, and
+                // the feed merges by id.
+                let then = if read_from > written_below {
+                    "begin in their followers' timelines, and are entered with every follower as celebrities in the middle of the run"
+                } else {
+                    "are looked up in every read of their followers, and what they post is written to all of these as well"
+                };
                 let reason = format!(
-                    "merges authors from {} followers, {} writes those below {}: tweets in between are {}.",
+                    "celebrities begin at {} followers here and at {} in {}. Those in between {then}.",
                     read_from.unwrap_or_default(),
-                    drawing.part(worker).name,
                     written_below.unwrap_or_default(),
-                    if read_from > written_below { "lost" } else { "shown twice" },
+                    drawing.part(worker).name,
                 );
                 found.push(drawing.finding(Severity::Warning, "thresholds_differ", feed, reason, "Set \"Celebrity from\" alike."));
             }
@@ -65,20 +70,4 @@ const THRESHOLD: &str = "celebrity_threshold";
 
 fn told_of_tweets(drawing: &Drawing<'_>, log: usize) -> bool {
     drawing.with_role("tweet").any(|tweet| drawing.fillers(tweet, "events").any(|events| events == log))
-}
-
-/// The setting in force: the sketch's when it fits, the catalog's otherwise.
-fn in_force(drawing: &Drawing<'_>, at: usize, name: &str) -> Option<SettingValue> {
-    let part = drawing.part(at);
-    let setting = catalog::role(&part.role).and_then(|role| role.setting(name))?;
-    let given = part.settings.get(name).filter(|value| setting.check(value).is_ok());
-    Some(given.unwrap_or(&setting.default).clone())
-}
-
-fn word(drawing: &Drawing<'_>, at: usize, name: &str) -> String {
-    in_force(drawing, at, name).and_then(|value| value.as_word().map(str::to_owned)).unwrap_or_default()
-}
-
-fn number(drawing: &Drawing<'_>, at: usize, name: &str) -> Option<f64> {
-    in_force(drawing, at, name).and_then(|value| value.as_number())
 }

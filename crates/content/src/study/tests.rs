@@ -289,6 +289,45 @@ fn too_much_ends_with_a_finding() {
     assert!(pack.exercise("ex").unwrap().study.cards.len() <= 300);
 }
 
+/// Texts that are long and full of what begins a placeholder: each is read in one pass, and what is found in one is bounded.
+#[test]
+fn long_texts_of_placeholders_end() {
+    let brief = |text: String| {
+        let mut files = sound();
+        files.insert("ex/brief.md".to_owned(), text);
+        let found = load(&files).1;
+        found.into_iter().filter(|finding| finding.starts_with("ex/brief.md")).collect::<Vec<_>>()
+    };
+    let too_long = "ex/brief.md: error: More than 256 KB of Markdown. Split the text.";
+    let most = crate::markdown::MAX_BYTES;
+    for piece in ["[@", "{{", "{{a", "[@a", "{{a}", "x{{rate}}\n{{"] {
+        assert_eq!(brief(piece.repeat((2 << 20) / piece.len())), [too_long], "2 MB of {piece}");
+    }
+    for piece in ["[@", "{{"] {
+        assert_eq!(brief(piece.repeat(most / piece.len())), [""; 0], "256 KB of {piece}");
+    }
+    let unknown = brief("{{speed}}\n[@nobody]\n".repeat(8000));
+    assert_eq!(unknown.len(), 100);
+    assert!(unknown.iter().any(|found| found.starts_with("ex/brief.md:100: error: There is no source `nobody`.")));
+    // What is short may be long when it is filled in.
+    let mut files = sound();
+    files.insert("ex/sources.toml".to_owned(), SOURCES.replace("S 2020", &"S".repeat(100_000)));
+    files.insert("ex/brief.md".to_owned(), "[@somebody]".repeat(most / 11));
+    assert!(load(&files).1.iter().any(|found| found == too_long));
+}
+
+#[test]
+fn a_name_is_at_most_60_long_and_pairs_are_taken_as_pairs() {
+    let long = "a".repeat(61);
+    check("ex/brief.md", "Brief:", &format!("{{{{{}}}}}", &long[1..]), "1: error: There is no value");
+    let mut files = sound();
+    files.insert("ex/brief.md".to_owned(), format!("{{{{{long}}}}} {{{{{{rate}}}} [[@somebody] é{{rate}}"));
+    let (pack, findings) = load(&files);
+    assert_eq!(findings, [""; 0]);
+    let html = &pack.exercise("ex").unwrap().brief.html;
+    assert!(html.contains(&long) && html.contains("{{{rate}} [<a href") && html.contains("é{rate}"), "{html}");
+}
+
 fn many_cards(n: usize) -> String {
     let cards: String =
         (0..n).map(|i| format!("[[card]]\nid = \"c{i}\"\nquestion = \"Q\"\nanswer = \"A\"\nsource = \"s\"\ntag = \"t\"\n")).collect();

@@ -1,12 +1,13 @@
 //! Texts of a study: Markdown in which `{{name}}` stands for a value of the worksheet and `[@id]` for a source, so that neither a number nor a
 //! citation is written twice. Short texts sit in TOML and have no diagrams.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
 use crate::diagram::check_size;
-use crate::finding::{Finding, line_at, quoted};
+use crate::finding::{Finding, quoted};
 use crate::lint::toml::{Doc, is_id};
 use crate::markdown::{self, Document};
 use crate::source::Files;
@@ -16,6 +17,10 @@ use crate::worksheet::Worksheet;
 const MAX_SOURCES: usize = 100;
 /// A short text longer than this is refused, bytes.
 const MAX_SHORT_BYTES: usize = 8 * 1024;
+/// Longest name in a placeholder, bytes.
+const MAX_NAME_BYTES: usize = 60;
+/// A text with more unknown names does not list the others.
+const MAX_FINDINGS: usize = 100;
 
 /// `sources.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -105,7 +110,9 @@ impl<'a> Texts<'a> {
 
     /// Markdown of the file at `path`, with everything filled in. `more` are values beside the worksheet's.
     pub(crate) fn render(&self, path: &str, text: &str, more: &BTreeMap<&str, String>, findings: &mut Vec<Finding>) -> Document {
-        let filled = self.filled(path, text, more, findings);
+        // What is too long to be rendered is refused there, before anything is looked for in it.
+        let is_short = text.len() <= markdown::MAX_BYTES;
+        let filled = if is_short { Cow::Owned(self.filled(path, text, more, findings)) } else { Cow::Borrowed(text) };
         let document = markdown::render(path, &filled, &|target| self.files.contains_key(target), findings);
         for diagram in &document.diagrams {
             if let Err(error) = check_size(&diagram.source) {
@@ -151,52 +158,77 @@ impl<'a> Texts<'a> {
         document
     }
 
-    /// `{{name}}` and `[@id]` replaced; what is not known stays and is found.
+    /// `{{name}}` and `[@id]` replaced; what is not known stays and is found. One pass, however the text is made; once it has grown past
+    /// what is rendered the rest stays as it is.
     fn filled(&self, path: &str, text: &str, more: &BTreeMap<&str, String>, findings: &mut Vec<Finding>) -> String {
         let mut filled = String::with_capacity(text.len());
-        let mut rest = text;
-        // Each step takes a piece off the front, so it ends however the text is made.
-        while let Some(at) = [rest.find("{{"), rest.find("[@")].into_iter().flatten().min() {
+        let (mut rest, mut line) = (text, 1);
+        let most = findings.len() + MAX_FINDINGS;
+        while filled.len() <= markdown::MAX_BYTES
+            && let Some(at) = rest.find(['{', '['])
+        {
             let (before, from) = rest.split_at(at);
             filled.push_str(before);
-            let is_value = from.starts_with("{{");
-            let close = if is_value { "}}" } else { "]" };
-            let name = from.get(2..).and_then(|inside| inside.split(close).next()).unwrap_or_default();
-            let is_name = !name.is_empty()
-                && name.len() <= 60
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
-            let closed = is_name && from.get(2 + name.len()..).is_some_and(|after| after.starts_with(close));
-            if !closed {
-                // Braces or brackets of somebody else.
-                filled.push_str(from.get(..2).unwrap_or_default());
-                rest = from.get(2..).unwrap_or_default();
-                continue;
+            line += before.bytes().filter(|byte| *byte == b'\n').count() as u32;
+            let placeholder = Placeholder::at_start(from);
+            let replacement = placeholder.as_ref().and_then(|placeholder| self.replacement(placeholder, more));
+            if let (Some(placeholder), None) = (&placeholder, &replacement)
+                && findings.len() < most
+            {
+                findings.push(placeholder.unknown(path, line));
             }
-            let replacement = if is_value {
-                more.get(name).cloned().or_else(|| self.worksheet.and_then(|sheet| sheet.shown(name)))
-            } else {
-                self.sources.get(name).map(|source| match &source.url {
-                    Some(url) => format!("[{}]({url})", source.label),
-                    None => format!("*{}*", source.label),
-                })
-            };
-            let whole = 2 + name.len() + close.len();
-            match replacement {
-                Some(replacement) => filled.push_str(&replacement),
-                None => {
-                    let line = line_at(text, text.len() - from.len());
-                    let (message, remedy) = if is_value {
-                        (format!("There is no value {}.", quoted(name)), "Name an input or a quantity of worksheet.toml.")
-                    } else {
-                        (format!("There is no source {}.", quoted(name)), "Add it to sources.toml, or cite one that is there.")
-                    };
-                    findings.push(Finding::error(path, Some(line), message, remedy));
-                    filled.push_str(from.get(..whole).unwrap_or_default());
-                }
-            }
-            rest = from.get(whole..).unwrap_or_default();
+            // Braces or brackets of somebody else stay, a pair of them at a time.
+            let pair = if from.starts_with("{{") || from.starts_with("[@") { 2 } else { 1 };
+            let (taken, after) = from.split_at(placeholder.map_or(pair, |placeholder| placeholder.bytes));
+            filled.push_str(replacement.as_deref().unwrap_or(taken));
+            rest = after;
         }
         filled.push_str(rest);
         filled
+    }
+
+    fn replacement(&self, placeholder: &Placeholder<'_>, more: &BTreeMap<&str, String>) -> Option<String> {
+        let name = placeholder.name;
+        if placeholder.is_value {
+            return more.get(name).cloned().or_else(|| self.worksheet.and_then(|sheet| sheet.shown(name)));
+        }
+        self.sources.get(name).map(|source| match &source.url {
+            Some(url) => format!("[{}]({url})", source.label),
+            None => format!("*{}*", source.label),
+        })
+    }
+}
+
+/// `{{name}}` for a value, `[@id]` for a source.
+struct Placeholder<'t> {
+    name: &'t str,
+    is_value: bool,
+    /// Length of the whole.
+    bytes: usize,
+}
+
+impl<'t> Placeholder<'t> {
+    /// The one that `text` begins with. It looks no further than a name may be long.
+    fn at_start(text: &'t str) -> Option<Self> {
+        let (is_value, close) = match text.get(..2)? {
+            "{{" => (true, "}}"),
+            "[@" => (false, "]"),
+            _ => return None,
+        };
+        let inside = text.get(2..)?;
+        let of_name = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-');
+        let length = inside.bytes().take(MAX_NAME_BYTES + 1).take_while(of_name).count();
+        let (name, after) = inside.split_at(length);
+        let is_closed = (1..=MAX_NAME_BYTES).contains(&length) && after.starts_with(close);
+        is_closed.then_some(Self { name, is_value, bytes: 2 + length + close.len() })
+    }
+
+    fn unknown(&self, path: &str, line: u32) -> Finding {
+        let (message, remedy) = if self.is_value {
+            (format!("There is no value {}.", quoted(self.name)), "Name an input or a quantity of worksheet.toml.")
+        } else {
+            (format!("There is no source {}.", quoted(self.name)), "Add it to sources.toml, or cite one that is there.")
+        };
+        Finding::error(path, Some(line), message, remedy)
     }
 }

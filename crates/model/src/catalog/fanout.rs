@@ -47,7 +47,7 @@ pub(super) fn role() -> Role {
         routes: vec![],
         calls: |asking| {
             let writes = asking.fanout_writes(asking.word("celebrities") == "merged_on_read");
-            vec![Ask::call("follows", "range", 1.0), Ask::call("timeline", "write", writes + 1.0)]
+            vec![Ask::call("follows", "range", 1.0), Ask::call("timeline", "write", writes + 1.0).in_rounds(1.0)]
         },
     }
 }

@@ -17,7 +17,8 @@ pub(super) fn celebrity_threshold() -> Setting {
         (1.0, 1_000_000_000.0),
         true,
         400.0,
-        "Assumed for the modelled population: about the most followed hundredth. In life it is a matter of ten thousand followers and more.",
+        "Assumed: a round figure for a few thousand modelled users; what share of the authors it is depends on the population. In life it \
+         follows from the time that one tweet may take, followers ÷ writes a second of the cache: some hundred thousand followers.",
     )
 }
 
@@ -79,19 +80,19 @@ pub(super) fn role() -> Role {
         routes: vec!["/timelines"],
         calls: |asking| {
             if !asking.is_filled("timeline") || asking.word("timeline_built") == "on_read" {
-                // One join where there is one shard; else whom the reader follows, and then the newest of every shard.
+                // One join where there is one shard; else whom the reader follows, and then the newest of every shard at the same time.
                 let shards = asking.shards("tweets");
                 let ranges = if shards > 1.0 { 1.0 + shards } else { 1.0 };
-                return vec![Ask::call("tweets", "range", ranges)];
+                return vec![Ask::call("tweets", "range", ranges).in_rounds(2.0)];
             }
             // One read for the timeline's ids, then the tweets behind them: one read from each cache instance that has some of the twenty.
-            // Hybrid adds the list of celebrities and one read for each.
+            // Hybrid adds the list of celebrities, which comes with the ids, and one read for each, side by side as the bodies are.
             let bodies = asking.instances_touched("timeline", 20.0);
-            let celebrities = match asking.word("timeline_built") {
-                "hybrid" => 1.0 + asking.fanout.celebrities_followed,
-                _ => 0.0,
+            let (celebrities, rounds) = match asking.word("timeline_built") {
+                "hybrid" => (1.0 + asking.fanout.celebrities_followed, 2.0 + asking.fanout.celebrities_followed.min(1.0)),
+                _ => (0.0, 2.0),
             };
-            vec![Ask::call("timeline", "read", 1.0 + bodies + celebrities)]
+            vec![Ask::call("timeline", "read", 1.0 + bodies + celebrities).in_rounds(rounds)]
         },
     }
 }
