@@ -249,7 +249,6 @@ impl Worker {
                 Ok(Answered::tag("WAIT"))
             }
             Action::Applied { replica, position, ago_us } => {
-                self.backend.is_of_replica();
                 self.engine.followers.applied(*replica, *position, unix_us().saturating_sub(*ago_us));
                 Ok(Answered::tag("APPLIED"))
             }

@@ -213,7 +213,6 @@ pub(super) async fn stream<R: AsyncRead + Unpin>(
         return Err(SqlError::new("58P01", format!("position {from} of timeline {timeline} is not in this log")));
     }
     let mut file = File::open(shared.log_path()).map_err(|error| SqlError::new("58030", format!("the log cannot be opened: {error}")))?;
-    backend.is_of_replica();
     let _counted = Counted::new(engine, replica, Follower::new(backend, from));
     let mut out = BytesMut::new();
     wire::put(&mut out, &PgWireBackendMessage::CopyOutResponse(CopyOutResponse::new(1, 0, Vec::new())));

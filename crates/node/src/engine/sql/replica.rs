@@ -12,6 +12,7 @@ use tokio_postgres::NoTls;
 
 use super::error::SqlError;
 use super::log::{self, HEAD, MAX_TRANSACTION};
+use super::startup::REPLICA;
 use super::store::{fresh_seed, unix_us};
 use super::transaction::Hold;
 use super::{Engine, run};
@@ -139,7 +140,7 @@ async fn gone(teller: &mut Option<tokio::task::JoinHandle<Result<(), tokio_postg
 /// How `primary` is reached by a connection that says whose it is.
 fn named(engine: &Engine, primary: &Peer) -> Result<tokio_postgres::Config, tokio_postgres::Error> {
     let mut config: tokio_postgres::Config = primary.url.parse()?;
-    config.application_name(engine.node.config().spec.id.clone());
+    config.application_name(engine.node.config().spec.id.clone()).options(REPLICA);
     Ok(config)
 }
 

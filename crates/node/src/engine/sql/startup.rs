@@ -26,6 +26,8 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |different, (x, y)| different | (x ^ y)) == 0
 }
 
+/// The option by which a replica says what it is: its connections take no place from clients.
+pub(super) const REPLICA: &str = "-c loadline_replica=on";
 /// Longest name that a client may give itself, bytes, as in PostgreSQL: what is longer is cut.
 const NAME_BYTES: usize = 63;
 
@@ -42,7 +44,7 @@ where
 {
     let gone = |error: std::io::Error| SqlError::new(PROTOCOL, error.to_string()).fatal();
     let context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
-    let (mut out, mut application) = (BytesMut::new(), String::new());
+    let (mut out, mut application, mut is_replica) = (BytesMut::new(), String::new(), false);
     for _ in 0..MAX_DECLINED {
         let Some(mut packet) = incoming.first_packet().await? else { return Ok(None) };
         let code = packet.get(4..8).and_then(|b| b.try_into().ok()).map_or(0, u32::from_be_bytes);
@@ -64,6 +66,7 @@ where
                 let startup = Startup::decode(&mut packet, &context).ok().flatten();
                 let Some(startup) = startup else { return Err(SqlError::new(PROTOCOL, "invalid startup packet").fatal()) };
                 negotiate(&mut out, minor, startup.parameters.keys());
+                is_replica = startup.parameters.get("options").is_some_and(|options| options == REPLICA);
                 application = startup.parameters.get(APPLICATION).cloned().unwrap_or_default();
                 application.truncate(application.floor_char_boundary(NAME_BYTES));
                 break;
@@ -85,7 +88,11 @@ where
         let error = SqlError::new("28P01", "password authentication failed").hint("The password is the token of this run.");
         return Err(error.fatal());
     }
-    engine.room()?;
+    if is_replica {
+        backend.is_of_replica();
+    } else {
+        engine.room()?;
+    }
     backend.greeted();
     out.clear();
     wire::put(&mut out, &PgWireBackendMessage::Authentication(Authentication::Ok));
