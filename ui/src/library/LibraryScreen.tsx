@@ -159,8 +159,7 @@ function Shelves({ library }: { library: Library }) {
 }
 
 /** Nothing was drawn and nothing was run. */
-const isNew = (library: Library): boolean =>
-  library.recent.length === 0 && !library.exercises.some(isStarted);
+const isNew = (library: Library): boolean => library.recent.length === 0 && !library.exercises.some(isStarted);
 
 const steps: readonly { name: string; text: string }[] = [
   { name: 'Draw', text: 'Place components and link them, or open a design of the exercise. What is missing is said as you go.' },

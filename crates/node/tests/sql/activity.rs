@@ -78,9 +78,7 @@ async fn a_statement_runs_until_the_envelope_lets_its_answer_go() {
     let pid = pid(&other).await;
     server.node.set_calm(false);
     // One after the other: whenever somebody looks, one of them is under way.
-    let slow = tokio::spawn(async move {
-        while other.batch_execute("SELECT count(*) FROM users").await.is_ok() {}
-    });
+    let slow = tokio::spawn(async move { while other.batch_execute("SELECT count(*) FROM users").await.is_ok() {} });
     until(&asker, pid, "state, query", "active|SELECT count(*) FROM users").await;
     slow.abort();
 }
