@@ -23,10 +23,11 @@ pub(crate) fn look(window: &Window, screen: &str) {
 
 /// Saves in the format that is chosen, into the exports folder, and gives back the file.
 fn saved(window: &Window, ending: &str) -> std::path::PathBuf {
-    window.choose("Save");
+    // What has only just opened may not take a click yet: it is clicked until the file is there, and each click writes one of its own.
     let script = format!(
         "const path = document.querySelector('[data-testid=export-saved] code')?.innerText; return path?.endsWith('.{ending}') ? path : false"
     );
+    window.click_until("[role=dialog] button[type=submit]", ending, &script);
     let path = window.wait_for(ending, &script);
     path.as_str().map(Into::into).unwrap_or_default()
 }

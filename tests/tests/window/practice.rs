@@ -94,8 +94,9 @@ fn an_exercise_is_worked_through_and_survives_a_crash() {
 
     window.kill_app();
     window.open_again();
-    window.see("Twitter");
-    window.choose("Start");
+    window.see("Practice begun, no design");
+    window.see("1 of 6 phases");
+    window.choose("Continue");
     window.see("1 of 6 phases handed in, 2 hints opened, 1 solution opened without an attempt");
     window.choose("Open practice");
     go_to(&window, "requirements");
