@@ -88,7 +88,7 @@ fn what_it_can_do(component: &Component) -> Option<Ability> {
     let mean_ms = node.envelope.mean_ms(&main.operation).unwrap_or(0.0);
     Some(Ability {
         short: format!("{workers} worker{}, {} ms", if workers == 1 { "" } else { "s" }, short_ms(mean_ms)),
-        each: format!("{}/s each", short_count(main.each_per_s)),
+        each: format!("{}{}/s each", if main.at_most { "at most " } else { "" }, short_count(main.each_per_s)),
         lines: capacities.into_iter().map(|c| AbilityLine { operation: c.label, text: c.text }).collect(),
     })
 }

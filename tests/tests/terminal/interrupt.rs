@@ -22,7 +22,7 @@ fn endings() -> usize {
 #[track_caller]
 fn interrupted_at(moment: &str, signal: Signal) -> (Json, Finished) {
     let _alone = alone();
-    let program = Program::start(&["run", "twitter", "--duration", "60s", "--json", "report.json"]);
+    let program = Program::start_with_hangup("default", &["run", "twitter", "--duration", "60s", "--json", "report.json"]);
     program.wait_for(moment);
     let traces = Traces::below(program.pid());
     let began = Instant::now();
@@ -67,6 +67,17 @@ fn ctrl_c_before_the_load_reports_that_nothing_was_measured() {
 fn a_terminal_that_closes_is_a_ctrl_c() {
     let (report, _) = interrupted_at("Warm-up over", Signal::HUP);
     assert!(report.count("ok") > 0, "{}", report.0["load"]);
+}
+
+#[test]
+fn a_run_outlives_its_terminal_where_it_is_to() {
+    let _alone = alone();
+    let program = Program::start_with_hangup("ignore", &["run", "knee", "--duration", "4s", "--json", "report.json"]);
+    program.wait_for("Measuring");
+    program.signal_from_terminal(Signal::HUP);
+    let (finished, folder) = program.finish();
+    finished.succeeded();
+    assert_eq!(Json::read(&folder.path().join("report.json")).0["interrupted"], false);
 }
 
 #[test]

@@ -61,6 +61,15 @@ impl Program {
         Self::of(command, folder)
     }
 
+    /// As [`Program::start`], where a terminal that closes has its usual effect (`default`) or none (`ignore`, as with `nohup`), whatever it
+    /// has where the tests run.
+    pub(crate) fn start_with_hangup(effect: &str, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("env");
+        command.arg(format!("--{effect}-signal=HUP")).arg(loadline_tests::loadline()).args(arguments).env("TMPDIR", folder.path());
+        Self::of(command, folder)
+    }
+
     /// Starts any command in `folder`, in a process group of its own, as a shell does.
     pub(crate) fn of(mut command: Command, folder: tempfile::TempDir) -> Self {
         let mut child = command

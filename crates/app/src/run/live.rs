@@ -48,9 +48,16 @@ impl Outlook {
     pub(super) fn new(spec: &RunSpec, prepared: &Prepared) -> Self {
         let plan = &prepared.plan;
         let modelled = model(plan, &spec.scenario, spec.factor(), &fanout_of(&prepared.population));
+        let held = |id: &str| plan.component(id).is_some_and(|node| node.envelope.held_while_calling);
         Self {
             hops: modelled.operations.into_iter().map(|(name, op)| (name, op.hops)).collect(),
-            utilisation: modelled.components.into_iter().map(|(id, component)| (id, component.utilisation)).collect(),
+            // A worker that is held while it calls is not busy in proportion to the load: of it nothing is said while the load changes.
+            utilisation: modelled
+                .components
+                .into_iter()
+                .filter(|(id, _)| !held(id))
+                .map(|(id, component)| (id, component.utilisation))
+                .collect(),
             phases: prepared.load.phases.clone(),
             base_per_s: spec.rate_per_s / plan.scale.dilation / plan.scale.slice,
             links: counted_links(&spec.sketch, plan),

@@ -4,7 +4,8 @@
 //! `GET /timelines/{user}?limit=20` gives `{"tweets": [{"id", "author_id", "text", "created_ms"}]}`.
 //!
 //! A timeline in the cache that is too short, and does not say that nothing older is missing, is a miss: it is assembled from the database
-//! and stored. A follow that is made or ended during a run shows in kept timelines only with the next tweets.
+//! and stored. A follow that is made or ended during a run shows in kept timelines only with the next tweets; and not at all, in the hybrid, when
+//! who is followed is a celebrity already: nobody tells the reader's list of celebrities.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

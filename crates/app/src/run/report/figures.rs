@@ -27,7 +27,7 @@ pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &C
             mean,
             "ms",
             Tag::Modelled,
-            "sum over its visits of the M/M/c response time (Erlang C)",
+            "sum over its visits of the M/M/c response time (Erlang C), calls at the same time counted once",
         ));
     }
     for op in &facts.spec.scenario.operations {
@@ -48,7 +48,11 @@ pub(super) fn figures(facts: &Facts<'_>, operations: &Operations, components: &C
             expected,
             "%",
             Tag::Modelled,
-            "asked per second × mean service time ÷ workers",
+            if facts.prepared.plan.component(id).is_some_and(|node| node.envelope.held_while_calling) {
+                "asked per second × (mean service time + what its calls take) ÷ workers"
+            } else {
+                "asked per second × mean service time ÷ workers"
+            },
         ));
         if let Some(ratio) = component.hit_ratio {
             figures.push(figure(
