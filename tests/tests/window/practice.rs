@@ -96,6 +96,7 @@ fn an_exercise_is_worked_through_and_survives_a_crash() {
     window.open_again();
     window.see("Practice begun, no design");
     window.see("1 of 6 phases");
+    look_at(&window, "begun");
     window.choose("Continue");
     window.see("1 of 6 phases handed in, 2 hints opened, 1 solution opened without an attempt");
     window.choose("Open practice");
