@@ -1,6 +1,6 @@
 //! What one component can do, as a line of worked arithmetic. Knows nothing of what is asked of it.
 
-use loadline_model::catalog::{self, Kind};
+use loadline_model::catalog;
 use loadline_model::plan::NodeSpec;
 
 /// The most that a component can do of one operation, if it does nothing else.
@@ -24,7 +24,7 @@ pub struct Capacity {
 /// instances one runs.
 pub fn capacity(node: &NodeSpec, slice: f64) -> Vec<Capacity> {
     let operations = catalog::role(&node.role).map(|role| role.operations.as_slice()).unwrap_or_default();
-    let at_most = is_held(node);
+    let at_most = node.envelope.held_while_calling;
     operations
         .iter()
         .filter_map(|op| {
@@ -40,12 +40,6 @@ pub fn capacity(node: &NodeSpec, slice: f64) -> Vec<Capacity> {
             Some(Capacity { operation: op.name.to_owned(), label: op.label.to_owned(), each_per_s, all_per_s, at_most, text })
         })
         .collect()
-}
-
-/// True when a worker takes nothing else until the calls of its request are back: a thread for each request, or a consumer's place for each
-/// event until it is written.
-fn is_held(node: &NodeSpec) -> bool {
-    node.envelope.held_while_calling || catalog::role(&node.role).is_some_and(|role| role.kind == Kind::Worker)
 }
 
 /// `3,200/s`, `22.4K/s`, `1.2M/s`; below 10 with the decimals that matter.

@@ -50,7 +50,7 @@ pub enum Kind {
 /// One entry of the palette.
 #[derive(Debug, Clone, Serialize, TS)]
 pub struct Role {
-    /// Name in sketches and on the node's command line.
+    /// Name in sketches and in a node's configuration.
     pub id: &'static str,
     /// Its sort.
     pub kind: Kind,
@@ -229,7 +229,8 @@ impl Role {
         Envelope {
             workers: number("workers").unwrap_or(1.0) as u32,
             queue_limit: number("queue_limit").unwrap_or(1024.0) as u32,
-            held_while_calling: settings.get("worker_held").and_then(SettingValue::as_switch).unwrap_or(false),
+            // A consumer's place is taken until its event is written; of a service the learner decides.
+            held_while_calling: self.kind == Kind::Worker || settings.get("worker_held").and_then(SettingValue::as_switch).unwrap_or(false),
             service: self
                 .operations
                 .iter()

@@ -87,6 +87,11 @@ impl Asking<'_> {
         if celebrities_merged { self.fanout.writes_per_tweet + self.fanout.celebrity_share } else { self.fanout_all }
     }
 
+    /// Share of the tweets that are a celebrity's, where those are merged on read; 0 where they are written as all others.
+    pub fn celebrity_share(&self, celebrities_merged: bool) -> f64 {
+        if celebrities_merged { self.fanout.celebrity_share } else { 0.0 }
+    }
+
     /// How many instances behind `port` hold at least one of `keys` keys, on average, when keys are spread evenly: m(1 - (1 - 1/m)^k), the
     /// occupied cells of k balls in m cells.
     pub fn instances_touched(&self, port: &str, keys: f64) -> f64 {

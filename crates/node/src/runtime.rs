@@ -210,6 +210,7 @@ impl Node {
         let Ok(permit) = permit else { return Err(Refusal { reason: "stopping" }) };
         metrics.admitted(index);
         metrics.waited(now_ns - asked_ns);
+        metrics.took_worker(now_ns);
         drop(metrics);
         let op = &self.operations[index];
         let service_ns = (op.distribution.sample(&mut lock(&self.gate).streams[index]) * op.mean_ns) as u64;
@@ -242,7 +243,7 @@ impl Node {
     /// Gives a held worker back; nothing to do for the others.
     pub fn release(&self, ticket: Ticket) {
         if let Hold::Worker { since_ns, .. } = ticket.hold {
-            lock(&self.metrics).held(clock::now_ns() - since_ns);
+            lock(&self.metrics).gave_worker_back(since_ns, clock::now_ns());
         }
     }
 

@@ -46,8 +46,17 @@ pub(super) fn role() -> Role {
         operations: vec![Operation { name: "fanout", label: "Fan-out" }],
         routes: vec![],
         calls: |asking| {
-            let writes = asking.fanout_writes(asking.word("celebrities") == "merged_on_read");
-            vec![Ask::call("follows", "range", 1.0), Ask::call("timeline", "write", writes + 1.0).in_rounds(1.0)]
+            let merged = asking.word("celebrities") == "merged_on_read";
+            let writes = asking.fanout_writes(merged) + 1.0;
+            // With a celebrity's tweet: whether it is marked as one, and who follows it or no longer does since the last.
+            let celebrity = asking.celebrity_share(merged);
+            // One pipeline a shard, side by side; the writes in it one after the other.
+            let in_turn = writes / asking.instances("timeline").max(1.0);
+            vec![
+                Ask::call("follows", "range", 1.0 + 2.0 * celebrity),
+                Ask::call("timeline", "read", celebrity),
+                Ask::call("timeline", "write", writes).in_rounds(in_turn),
+            ]
         },
     }
 }

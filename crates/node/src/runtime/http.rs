@@ -1,5 +1,5 @@
 //! HTTP in and out, the same for every service: `door` lets in who may come in (token, Host, Origin, how many, how slow), a handler gets a
-//! [`Call`], and `client` carries token, trace context and due time to the next node.
+//! [`Call`], and `client` carries token, trace context and due time to the next node, which `group` chooses among its instances.
 //!
 //! A handler has this shape; copy it:
 //!
@@ -25,9 +25,11 @@ use super::{Node, Ticket};
 mod body;
 mod client;
 mod door;
+mod group;
 
-pub use client::{Answer, HttpTarget};
+pub use client::{Answer, HttpTarget, Unanswered};
 pub use door::serve;
+pub use group::{Group, Member, probe_every};
 
 /// When the request was due at this node, on the shared monotonic clock: the scheduled time, or the caller's promised finish.
 pub const DUE: HeaderName = HeaderName::from_static("x-loadline-due");

@@ -14,7 +14,11 @@ pub(super) struct Metrics {
     operations: Vec<(String, u64)>,
     refused: u64,
     failed: BTreeMap<String, u64>,
+    /// Worker time of those that were given back.
     held_ns: u64,
+    /// Workers that are held now, and the sum of when they were taken, counted from `since_ns`.
+    holding: u64,
+    taken_ns: u64,
     waiting: i64,
     overrun_ns: u64,
     answered: u64,
@@ -33,6 +37,8 @@ impl Metrics {
             refused: 0,
             failed: BTreeMap::new(),
             held_ns: 0,
+            holding: 0,
+            taken_ns: 0,
             waiting: 0,
             overrun_ns: 0,
             answered: 0,
@@ -44,10 +50,12 @@ impl Metrics {
     }
 
     pub(super) fn reset(&mut self, now_ns: u64) {
-        let waiting = self.waiting;
+        let (waiting, holding) = (self.waiting, self.holding);
         *self = Self::new(self.operations.iter().map(|(name, _)| name.clone()).collect());
         self.since_ns = now_ns;
         self.waiting = waiting;
+        // Their time counts from now on.
+        self.holding = holding;
     }
 
     pub(super) fn admitted(&mut self, operation: usize) {
@@ -66,8 +74,21 @@ impl Metrics {
         self.answered += 1;
         self.overrun_ns += overrun_ns;
     }
-    pub(super) fn held(&mut self, ns: u64) {
-        self.held_ns += ns;
+    pub(super) fn took_worker(&mut self, at_ns: u64) {
+        self.holding += 1;
+        self.taken_ns += at_ns.saturating_sub(self.since_ns);
+    }
+    pub(super) fn gave_worker_back(&mut self, taken_ns: u64, now_ns: u64) {
+        let taken_ns = taken_ns.saturating_sub(self.since_ns);
+        self.holding -= 1;
+        // A reset may fall between the moment and its record.
+        self.taken_ns = self.taken_ns.saturating_sub(taken_ns);
+        self.held_ns += now_ns.saturating_sub(self.since_ns).saturating_sub(taken_ns);
+    }
+    /// Worker time used until now, by those that are still held too.
+    fn busy_ns(&self, now_ns: u64) -> u64 {
+        let held_now_ns = (self.holding * now_ns.saturating_sub(self.since_ns)).saturating_sub(self.taken_ns);
+        self.held_ns + held_now_ns
     }
     pub(super) fn enqueue(&mut self, by: i64) {
         self.waiting += by;
@@ -99,7 +120,7 @@ impl Metrics {
             admitted: self.operations.iter().cloned().collect(),
             refused: self.refused,
             failed: self.failed.clone(),
-            busy_ns: self.held_ns,
+            busy_ns: self.busy_ns(now_ns),
             queue: self.waiting(),
             overrun_ns: self.overrun_ns,
             answered: self.answered,
@@ -138,5 +159,36 @@ fn cpu_ns() -> u64 {
 /// Resident memory of this process; 0 where the system does not say.
 fn rss_bytes() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm").ok().and_then(|text| text.split(' ').nth(1)?.parse::<u64>().ok());
-    pages.unwrap_or(0) * 4096
+    pages.unwrap_or(0) * page_bytes()
+}
+
+#[cfg(unix)]
+fn page_bytes() -> u64 {
+    rustix::param::page_size() as u64
+}
+#[cfg(not(unix))]
+fn page_bytes() -> u64 {
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_is_busy_while_it_is_held() {
+        let mut metrics = Metrics::new(vec!["read".to_owned()]);
+        let from_ns = metrics.since_ns;
+        let busy_ns = |metrics: &Metrics, at: u64| metrics.sample(from_ns + at, false).busy_ns;
+        metrics.took_worker(from_ns + 100);
+        assert_eq!(busy_ns(&metrics, 400), 300, "nobody gave it back yet");
+        metrics.took_worker(from_ns + 500);
+        metrics.gave_worker_back(from_ns + 100, from_ns + 700);
+        assert_eq!((busy_ns(&metrics, 700), busy_ns(&metrics, 900)), (800, 1000));
+        // Measuring begins while one is held: what it did before does not count.
+        metrics.reset(from_ns + 1000);
+        assert_eq!(busy_ns(&metrics, 1300), 300);
+        metrics.gave_worker_back(from_ns + 500, from_ns + 1400);
+        assert_eq!((busy_ns(&metrics, 1400), busy_ns(&metrics, 2000)), (400, 400));
+    }
 }

@@ -16,12 +16,14 @@ impl Trace {
     pub fn parse(header: &str) -> Option<Self> {
         let bytes = header.as_bytes();
         let well_formed = bytes.len() == 55 && &bytes[..3] == b"00-" && bytes[35] == b'-' && bytes[52] == b'-' && header.is_ascii();
-        if !well_formed || header.bytes().any(|b| b.is_ascii_uppercase()) {
+        // Digits are looked at one by one: the parser of numbers would take a sign.
+        let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit() && !b.is_ascii_uppercase());
+        if !well_formed || ![&header[3..35], &header[36..52], &header[53..]].into_iter().all(is_hex) {
             return None;
         }
         let trace_id = u128::from_str_radix(&header[3..35], 16).ok()?;
         let span_id = u64::from_str_radix(&header[36..52], 16).ok()?;
-        let flags = u8::from_str_radix(&header[53..55], 16).ok()?;
+        let flags = u8::from_str_radix(&header[53..], 16).ok()?;
         (trace_id != 0 && span_id != 0).then_some(Self { trace_id, span_id, flags })
     }
 
@@ -72,6 +74,10 @@ mod tests {
             "00-",
             "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
             "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-+bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-+0f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-+1",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-é",
         ] {
             assert_eq!(Trace::parse(bad), None, "{bad}");
         }

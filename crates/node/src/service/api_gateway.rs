@@ -1,9 +1,8 @@
 //! The API gateway: one door for all services. Routes by the path prefixes that the catalog gives each role, by turns over the instances,
-//! and gives up after its timeout. The bearer token is checked by the guard that stands before every HTTP node. It does not watch the
-//! health of what it calls, and never tries a request twice.
+//! and gives up after its timeout. The bearer token is checked by the guard that stands before every HTTP node. An instance that a request
+//! finds gone is left out until it answers again; the gateway watches nobody's health before that, and never tries a request twice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::Node;
-use crate::runtime::http::{self, Call, HttpTarget, Problem};
+use crate::runtime::http::{self, Call, Group, Problem};
 
 struct Gateway {
     routes: Vec<Route>,
@@ -27,8 +26,7 @@ struct Gateway {
 /// The instances of one component, and the paths that lead to them.
 struct Route {
     prefixes: &'static [&'static str],
-    targets: Vec<Arc<HttpTarget>>,
-    turn: AtomicUsize,
+    targets: Group,
 }
 
 /// Makes the node ready and gives what serves.
@@ -52,33 +50,27 @@ fn routes(node: &Node, peers: Vec<Peer>) -> Vec<Route> {
             None => components.push((peer.component.clone(), vec![peer])),
         }
     }
-    let start = node.config().spec.instance as usize;
     let route = |instances: Vec<Peer>| {
         let prefixes = instances.first().and_then(|peer| catalog::role(&peer.role)).map_or(&[][..], |role| role.routes.as_slice());
-        Route { prefixes, targets: HttpTarget::all(node, instances), turn: AtomicUsize::new(start) }
+        Some(Route { prefixes, targets: Group::new(node, instances)? })
     };
-    components.into_iter().map(|(_, instances)| route(instances)).collect()
+    components.into_iter().filter_map(|(_, instances)| route(instances)).collect()
 }
 
 async fn route(State(gateway): State<Arc<Gateway>>, call: Call, method: Method, uri: Uri, body: Bytes) -> Result<Response, Problem> {
     let held = call.hold("route").await?;
     let node = held.node();
-    let Some(target) = gateway.routes.iter().find(|route| route.leads(uri.path())).and_then(Route::choose) else {
+    let Some(route) = gateway.routes.iter().find(|route| route.leads(uri.path())) else {
         return Err(Problem::not_found(node, "no service behind this gateway answers the path: link one to its port routes"));
     };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    let answer = target.call(&held, method, path, body, gateway.timeout).await?;
-    Ok(answer.pass_on(node, target.peer()))
+    let (answer, peer) = route.targets.call(&held, method, path, body, gateway.timeout).await?;
+    Ok(answer.pass_on(node, peer))
 }
 
 impl Route {
     /// True when `path` is one of the prefixes, or below it.
     fn leads(&self, path: &str) -> bool {
         self.prefixes.iter().any(|prefix| path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
-    }
-
-    fn choose(&self) -> Option<&HttpTarget> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.targets.get(turn % self.targets.len().max(1)).map(|target| &**target)
     }
 }

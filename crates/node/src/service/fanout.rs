@@ -7,7 +7,7 @@
 //! Timelines are trimmed by one event in [`TRIM_EVERY`], so they overshoot what is kept by some entries and trimming adds under 2% to the
 //! commands.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -36,6 +36,8 @@ pub(super) const GROUP: &str = "fanout";
 const TRIM_EVERY: u64 = 64;
 /// Followers that are looked up at a time.
 const PAGE: usize = 5000;
+/// How much older than the last look a change of follows may be and is still looked for, ms of life: a replica shows it later.
+const LAG_MS: f64 = 5000.0;
 /// Waits between two tries of one event.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -54,8 +56,10 @@ struct Fanout {
     /// Followers from which an author's tweets are merged on read; `None`: all are written.
     celebrity_from: Option<usize>,
     kept: isize,
-    /// Celebrities whose followers know them as such.
-    known: Mutex<HashSet<i64>>,
+    /// Celebrities whose followers know them as such, and when this worker looked for new ones last, ms since 1970.
+    told: Mutex<HashMap<i64, u64>>,
+    /// [`LAG_MS`] in wall time.
+    lag_ms: u64,
     /// By partition: offsets under way, and whether they are done.
     under_way: Mutex<HashMap<i32, BTreeMap<i64, bool>>>,
 }
@@ -68,7 +72,7 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let timeout = node.dilated_ms(spec.number("timeout_ms", 5000.0));
     let merged = spec.word("celebrities", "written") == "merged_on_read";
     let fanout = Arc::new(Fanout {
-        consumer: log::consumer(&events, &log::group(&node, &events, GROUP))?,
+        consumer: log::consumer(&node, &events, &log::group(&node, &events, GROUP))?,
         topic: log::topic(&node, &events),
         taken: node.calls_to(events.first().map_or("", |peer| &peer.component)),
         events,
@@ -76,7 +80,8 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
         timelines: Kv::open(&node, timelines, timeout)?,
         celebrity_from: merged.then(|| spec.number("celebrity_threshold", 400.0) as usize),
         kept: spec.number("kept_per_user", 800.0) as isize,
-        known: Mutex::default(),
+        told: Mutex::default(),
+        lag_ms: node.dilated_ms(LAG_MS).as_millis() as u64,
         under_way: Mutex::default(),
         node: node.clone(),
     });
@@ -110,7 +115,6 @@ async fn consume(fanout: Arc<Fanout>, mut subscribed: Result<(), NodeError>) -> 
                 continue;
             }
         };
-        fanout.node.gauge("consumer_lag", fanout.consumer.context().events() as f64);
         fanout.taken.fetch_add(1, Ordering::Relaxed);
         let (partition, offset) = (message.partition(), message.offset());
         lock(&fanout.under_way).entry(partition).or_default().insert(offset, false);
@@ -192,7 +196,7 @@ impl Fanout {
         let is_celebrity = self.celebrity_from.is_some_and(|from| followers.len() >= from);
         // Followers look at the author's own list from before the first tweet that is only there.
         if is_celebrity {
-            self.make_known(tweet.author_id).await?;
+            self.tell_followers(tweet.author_id).await?;
         }
         let writes = if is_celebrity {
             enter(tweet.author_id, kv::author_key(tweet.author_id));
@@ -209,11 +213,16 @@ impl Fanout {
 
     /// The author's followers; no more than `enough` of them.
     async fn followers(&self, author: i64, enough: usize) -> Result<Vec<i64>, Fault> {
+        self.ids(&schema::FOLLOWERS, author, enough, None).await
+    }
+
+    /// Ids by one of the statements over follows, in pages; no more than `enough` of them, and only of changes after `since_ms` where it has one.
+    async fn ids(&self, sql: &'static schema::Sql, author: i64, enough: usize, since_ms: Option<i64>) -> Result<Vec<i64>, Fault> {
         let target = self.database.reader(self.database.shard_of_user(author).await?).await?;
         let mut all = Vec::new();
         loop {
             let wanted = PAGE.min(enough - all.len());
-            let page = tweets::ids_of(target, &schema::FOLLOWERS, author, all.last().copied().unwrap_or(0), wanted as i64).await?;
+            let page = tweets::ids_of(target, sql, author, all.last().copied().unwrap_or(0), wanted as i64, since_ms).await?;
             let is_last = page.len() < wanted;
             all.extend(page);
             if is_last || all.len() >= enough {
@@ -222,22 +231,36 @@ impl Fanout {
         }
     }
 
-    /// Whoever becomes a celebrity during a run is entered with each follower, once for the whole system; seeded ones are known.
-    async fn make_known(&self, author: i64) -> Result<(), Fault> {
+    /// Enters a celebrity with those of the followers who do not know it as one. Seeded celebrities are known, with the mark that says so;
+    /// of a marked one only what changed is looked up: who follows it since, and who no longer does. The mark is asked for each time: it goes
+    /// with the cache's instance, and so do lists of followers.
+    async fn tell_followers(&self, author: i64) -> Result<(), Fault> {
         let Some(home) = self.timelines.of(author) else { return Ok(()) };
-        if lock(&self.known).contains(&author) {
-            return Ok(());
+        let now_ms = clock::unix_ms();
+        let (is_marked,): (bool,) = home.ask(redis::pipe().sismember(kv::CELEBRITIES, author)).await?;
+        let (told, untold) = if is_marked {
+            let looked_ms = lock(&self.told).get(&author).copied().unwrap_or(0);
+            let since_ms = Some(looked_ms.saturating_sub(self.lag_ms) as i64);
+            let new = self.ids(&schema::FOLLOWERS_SINCE, author, usize::MAX, since_ms).await?;
+            (new, self.ids(&schema::UNFOLLOWERS_SINCE, author, usize::MAX, since_ms).await?)
+        } else {
+            (self.followers(author, usize::MAX).await?, Vec::new())
+        };
+        // Who left and came back is among both, and stays.
+        let mut batch = Batch::new(&self.timelines);
+        for follower in untold {
+            batch.add(follower, |pipe| pipe.srem(kv::celebs_key(follower), author).ignore());
         }
-        let (known,): (bool,) = home.ask(redis::pipe().sismember(kv::CELEBRITIES, author)).await?;
-        if !known {
-            let mut batch = Batch::new(&self.timelines);
-            for follower in self.followers(author, usize::MAX).await? {
-                batch.add(follower, |pipe| pipe.sadd(kv::celebs_key(follower), author).ignore());
-            }
-            batch.send().await?;
+        batch.send().await?;
+        let mut batch = Batch::new(&self.timelines);
+        for follower in told {
+            batch.add(follower, |pipe| pipe.sadd(kv::celebs_key(follower), author).ignore());
+        }
+        batch.send().await?;
+        if !is_marked {
             let () = home.ask(redis::pipe().sadd(kv::CELEBRITIES, author).ignore()).await?;
         }
-        lock(&self.known).insert(author);
+        lock(&self.told).insert(author, now_ms);
         Ok(())
     }
 

@@ -4,8 +4,8 @@
 //! `GET /timelines/{user}?limit=20` gives `{"tweets": [{"id", "author_id", "text", "created_ms"}]}`.
 //!
 //! A timeline in the cache that is too short, and does not say that nothing older is missing, is a miss: it is assembled from the database
-//! and stored. A follow that is made or ended during a run shows in kept timelines only with the next tweets; and not at all, in the hybrid, when
-//! who is followed is a celebrity already: nobody tells the reader's list of celebrities.
+//! and stored. So are a celebrity's list of tweets and a reader's list of celebrities. A follow that is made or ended during a run shows in kept timelines with the next tweet of who is
+//! followed, because fan-out writes by the follows of that moment; tweets that were written before stay.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -89,27 +89,54 @@ async fn timeline(
 impl Feed {
     async fn kept(&self, node: &Node, kept: &Kv, user: i64, limit: usize) -> Result<Vec<Tweet>, Fault> {
         let Some(home) = kept.of(user) else { return Ok(Vec::new()) };
-        let (ids, celebrities) = self.entries(home, user, limit).await?;
+        let (ids, mut celebrities) = self.entries(home, user, limit).await?;
+        if self.hybrid && !celebrities.contains(&kv::COMPLETE) {
+            celebrities = self.relearn_celebrities(node, kept, home, user).await?;
+        }
+        celebrities.retain(|author| *author != kv::COMPLETE);
         let complete = ids.contains(&kv::COMPLETE);
         if ids.len() < limit && !complete {
             node.count("misses", 1);
-            return self.rebuild(home, user, limit).await;
+            return self.rebuild(node, home, user, limit).await;
         }
         node.count("hits", 1);
-        let mut all: BTreeSet<i64> = ids.into_iter().filter(|id| *id != kv::COMPLETE).collect();
+        let mut all: BTreeSet<i64> = ids.into_iter().collect();
         if !celebrities.is_empty() {
-            let ask = |(target, authors): (Arc<KvTarget>, Vec<i64>)| {
-                let mut pipe = redis::pipe();
-                for author in authors {
-                    pipe.zrevrange(kv::author_key(author), 0, limit as isize - 1);
-                }
-                (target, pipe)
-            };
-            let answers: Vec<Vec<Vec<i64>>> = Kv::each(kept.grouped(celebrities).into_iter().map(ask).collect()).await?;
-            all.extend(answers.into_iter().flatten().flatten());
+            all.extend(self.celebrities_tweets(node, kept, celebrities, limit).await?);
         }
+        all.remove(&kv::COMPLETE);
         let newest: Vec<i64> = all.into_iter().rev().take(limit).collect();
         self.bodies(node, kept, newest).await
+    }
+
+    /// Ids of the newest tweets of each of these authors, out of their own lists. A list that went with its cache instance is filled anew.
+    async fn celebrities_tweets(&self, node: &Node, kept: &Kv, authors: Vec<i64>, limit: usize) -> Result<Vec<i64>, Fault> {
+        let parts = kept.grouped(authors);
+        let ask = |(target, authors): &(Arc<KvTarget>, Vec<i64>)| {
+            let mut pipe = redis::pipe();
+            for author in authors {
+                pipe.zrevrange(kv::author_key(*author), 0, limit as isize - 1);
+            }
+            (target.clone(), pipe)
+        };
+        let answers: Vec<Vec<Vec<i64>>> = Kv::each(parts.iter().map(ask).collect()).await?;
+        let mut all = Vec::new();
+        for ((target, authors), lists) in parts.iter().zip(answers) {
+            for (author, ids) in authors.iter().zip(lists) {
+                let whole = ids.len() >= limit || ids.contains(&kv::COMPLETE);
+                all.extend(if whole { ids } else { self.refill_author(node, target, *author, limit).await? });
+            }
+        }
+        Ok(all)
+    }
+
+    async fn refill_author(&self, node: &Node, home: &KvTarget, author: i64, limit: usize) -> Result<Vec<i64>, Fault> {
+        node.count("author_lists_missed", 1);
+        let depth = limit.max(REBUILT);
+        let tweets = tweets::newest_of(&self.database, author, depth as i64).await?;
+        let ids = tweets.iter().map(|tweet| tweet.id).collect();
+        fill(node, home, kv::author_key(author), &tweets, depth).await;
+        Ok(ids)
     }
 
     /// The newest ids of the kept timeline, and the celebrities to merge.
@@ -125,16 +152,31 @@ impl Feed {
 
     /// Assembles the timeline from the database and stores it. A hybrid one then holds celebrities' older tweets too, which merging
     /// tells from its ids.
-    async fn rebuild(&self, home: &KvTarget, user: i64, limit: usize) -> Result<Vec<Tweet>, Fault> {
+    async fn rebuild(&self, node: &Node, home: &KvTarget, user: i64, limit: usize) -> Result<Vec<Tweet>, Fault> {
         let depth = limit.max(REBUILT);
         let mut tweets = tweets::newest_followed(&self.database, user, depth as i64).await?;
-        let mut entries: Vec<(i64, i64)> = tweets.iter().map(|tweet| (tweet.id, tweet.id)).collect();
-        if tweets.len() < depth {
-            entries.push((kv::COMPLETE, kv::COMPLETE));
-        }
-        let () = home.ask(redis::pipe().zadd_multiple(kv::timeline_key(user), &entries).ignore()).await?;
+        fill(node, home, kv::timeline_key(user), &tweets, depth).await;
         tweets.truncate(limit);
         Ok(tweets)
+    }
+
+    /// The celebrities among those whom the user follows, where the user's list of them is new or went with its cache instance. One whose own
+    /// mark is gone too is entered by fan-out, with the next tweet.
+    async fn relearn_celebrities(&self, node: &Node, kept: &Kv, home: &KvTarget, user: i64) -> Result<Vec<i64>, Fault> {
+        node.count("celebrity_lists_missed", 1);
+        let followed = tweets::followed_by(&self.database, user).await?;
+        let parts = kept.grouped(followed);
+        let ask = |(target, authors): &(Arc<KvTarget>, Vec<i64>)| {
+            let mut pipe = redis::pipe();
+            pipe.smismember(kv::CELEBRITIES, authors);
+            (target.clone(), pipe)
+        };
+        let answers: Vec<(Vec<bool>,)> = Kv::each(parts.iter().map(ask).collect()).await?;
+        let marked = parts.iter().zip(answers).flat_map(|((_, authors), (marks,))| authors.iter().copied().zip(marks));
+        let mut celebrities: Vec<i64> = marked.filter(|(_, is_marked)| *is_marked).map(|(author, _)| author).collect();
+        celebrities.push(kv::COMPLETE);
+        kv::filled(node, home.ask(redis::pipe().sadd(kv::celebs_key(user), &celebrities).ignore()).await);
+        Ok(celebrities)
     }
 
     /// The tweets behind `ids`, in their order; what the cache does not have comes from the database and is stored.
@@ -156,11 +198,20 @@ impl Feed {
             node.count("bodies_missed", missing.len() as u64);
             for tweet in tweets::by_ids(&self.database, &missing).await? {
                 if let Some(target) = kept.of(tweet.id) {
-                    let () = target.ask(redis::pipe().set(kv::tweet_key(tweet.id), kv::body(&tweet)).ignore()).await?;
+                    kv::filled(node, target.ask(redis::pipe().set(kv::tweet_key(tweet.id), kv::body(&tweet)).ignore()).await);
                 }
                 by_id.insert(tweet.id, tweet);
             }
         }
         Ok(ids.iter().filter_map(|id| by_id.remove(id)).collect())
     }
+}
+
+/// Writes tweets into a list of ids, with the mark that nothing older is missing where they are fewer than `depth`.
+async fn fill(node: &Node, home: &KvTarget, key: String, tweets: &[Tweet], depth: usize) {
+    let mut entries: Vec<(i64, i64)> = tweets.iter().map(|tweet| (tweet.id, tweet.id)).collect();
+    if tweets.len() < depth {
+        entries.push((kv::COMPLETE, kv::COMPLETE));
+    }
+    kv::filled(node, home.ask(redis::pipe().zadd_multiple(key, &entries).ignore()).await);
 }

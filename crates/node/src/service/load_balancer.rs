@@ -3,7 +3,6 @@
 //! tries a request twice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,39 +16,23 @@ use tokio::net::TcpListener;
 use crate::process::say;
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::Node;
-use crate::runtime::http::{self, Call, HttpTarget, Problem};
-
-/// A health check is not late before this much wall time has passed: a busy laptop is not a dead instance.
-const PATIENCE: Duration = Duration::from_secs(1);
+use crate::runtime::http::{self, Call, Group, Member, Problem};
 
 struct Balancer {
-    targets: Vec<Target>,
-    least_connections: bool,
-    turn: AtomicUsize,
+    targets: Group,
     timeout: Duration,
-}
-
-struct Target {
-    http: Arc<HttpTarget>,
-    up: AtomicBool,
 }
 
 /// Makes the node ready and gives what serves.
 pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -> Result<Serving, NodeError> {
-    let peers = peers.remove("targets").unwrap_or_default();
-    if peers.is_empty() {
-        return Err(NodeError::EmptyPort("targets"));
-    }
+    let targets = Group::new(&node, peers.remove("targets").unwrap_or_default()).ok_or(NodeError::EmptyPort("targets"))?;
     let spec = &node.config().spec;
     let timeout = node.dilated_ms(spec.number("timeout_ms", 5000.0));
     let least_connections = spec.word("balance", "round_robin") == "least_connections";
-    // Instances of the balancer begin at different targets, so that they do not march in step.
-    let turn = AtomicUsize::new(spec.instance as usize);
     let every = node.dilated_ms(spec.number("health_every_ms", 500.0));
-    let targets = HttpTarget::all(&node, peers).into_iter().map(|http| Target { http, up: AtomicBool::new(true) }).collect();
-    let balancer = Arc::new(Balancer { targets, least_connections, turn, timeout });
-    for target in 0..balancer.targets.len() {
-        tokio::spawn(watch(node.clone(), balancer.clone(), target, every));
+    let balancer = Arc::new(Balancer { targets: targets.least_connections(least_connections), timeout });
+    for target in balancer.targets.members() {
+        tokio::spawn(watch(node.clone(), balancer.clone(), target.clone(), every));
     }
     let routes = Router::new().fallback(forward).with_state(balancer);
     Ok(Box::pin(http::serve(node, listener, routes)))
@@ -58,50 +41,42 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
 async fn forward(State(balancer): State<Arc<Balancer>>, call: Call, method: Method, uri: Uri, body: Bytes) -> Result<Response, Problem> {
     let held = call.hold("forward").await?;
     let node = held.node();
-    let Some(target) = balancer.choose() else {
+    let Some(target) = balancer.targets.choose() else {
         let text = "no instance passes its health check: start one, or look at why they fail";
         return Err(Problem::new(node, StatusCode::SERVICE_UNAVAILABLE, "no_healthy_target", text));
     };
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
-    match target.http.call(&held, method, path, body, balancer.timeout).await {
-        Ok(answer) => Ok(answer.pass_on(node, target.http.peer())),
-        Err(problem) => {
-            if problem.fault.ends_with(";unreachable") {
+    match target.http().call(&held, method, path, body, balancer.timeout).await {
+        Ok(answer) => Ok(answer.pass_on(node, target.http().peer())),
+        Err(unanswered) => {
+            if unanswered.is_gone {
                 balancer.mark(node, target, false);
             }
-            Err(problem)
+            Err(unanswered.problem)
         }
     }
 }
 
 impl Balancer {
-    /// The instance whose turn it is, of those that are up; with least connections the one with the fewest calls under way, by turns
-    /// where they are equal.
-    fn choose(&self) -> Option<&Target> {
-        let first = self.turn.fetch_add(1, Ordering::Relaxed) % self.targets.len();
-        let (before, after) = self.targets.split_at(first);
-        let mut up = after.iter().chain(before).filter(|target| target.up.load(Ordering::Relaxed));
-        if self.least_connections { up.min_by_key(|target| target.http.in_flight()) } else { up.next() }
-    }
-
-    fn mark(&self, node: &Node, target: &Target, up: bool) {
-        if target.up.swap(up, Ordering::Relaxed) != up {
+    fn mark(&self, node: &Node, target: &Member, up: bool) {
+        if target.mark(up) {
             let what = if up { "answers again" } else { "fails its health check and is left out" };
-            say(&FromNode::Event { message: format!("{} {what}", target.http.peer().node) });
+            say(&FromNode::Event { message: format!("{} {what}", target.http().peer().node) });
             node.count(if up { "targets_returned" } else { "targets_left_out" }, 1);
-            node.gauge("healthy_targets", self.targets.iter().filter(|t| t.up.load(Ordering::Relaxed)).count() as f64);
+            node.gauge("healthy_targets", self.targets.members().iter().filter(|target| target.is_up()).count() as f64);
         }
     }
 }
 
-/// Checks one instance for ever.
-async fn watch(node: Arc<Node>, balancer: Arc<Balancer>, target: usize, every: Duration) {
-    let Some(target) = balancer.targets.get(target) else { return };
+/// Checks one instance for ever, also while all is well: that is what a balancer is for.
+async fn watch(node: Arc<Node>, balancer: Arc<Balancer>, target: Arc<Member>, every: Duration) {
     let mut tick = tokio::time::interval(every.max(Duration::from_millis(10)));
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tick.tick().await;
-        let up = target.http.is_healthy(every.max(PATIENCE)).await;
-        balancer.mark(&node, target, up);
+        // Where this node could not ask, nothing new is known of the target.
+        if let Some(up) = target.is_healthy(every).await {
+            balancer.mark(&node, &target, up);
+        }
     }
 }

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use loadline_model::population::Population;
 use loadline_model::wire::{FromNode, Peer};
+use loadline_model::words::grouped;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -97,19 +98,6 @@ fn report(what: &str, begun: Instant) {
     say(&FromNode::Event { message: format!("{what} ({:.1} s)", begun.elapsed().as_secs_f64()) });
 }
 
-/// Thousands apart: `4,000`.
-fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 fn failed(fault: Fault) -> NodeError {
     NodeError::Other(format!("seeding failed at {fault}; look at that component's events"))
 }
@@ -134,15 +122,5 @@ impl World {
     /// Ids of a user's past tweets, newest first.
     fn tweets_of(&self, user: i64) -> impl Iterator<Item = i64> + '_ {
         (0..i64::from(self.tweets_each)).rev().map(move |round| round * self.users() + user)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_stand_apart() {
-        assert_eq!([0, 999, 4_000, 1_234_567].map(grouped), ["0", "999", "4,000", "1,234,567"]);
     }
 }

@@ -90,7 +90,7 @@ async fn read(State(service): State<Arc<Tweets>>, call: Call, Path(id): Path<Str
     let tweet = found.ok_or_else(|| Problem::not_found(node, "no tweet has this id"))?;
     if service.cache.is_some() {
         node.count("misses", 1);
-        service.keep(&tweet).await.map_err(|fault| fault.at(node))?;
+        kv::filled(node, service.keep(&tweet).await);
     }
     Ok(Json(tweet))
 }
@@ -102,14 +102,14 @@ impl Tweets {
         let tweet = Tweet { id: self.ids.next(shard), author_id: new.author_id, text: new.text, created_ms: (created_us / 1000) as i64 };
         let row: [&(dyn tokio_postgres::types::ToSql + Sync); 4] = [&tweet.id, &tweet.author_id, &tweet.text, &tweet.created_ms];
         self.database.writer(shard)?.execute(&schema::INSERT_TWEET, &row).await?;
-        self.keep(&tweet).await?;
+        let event = TweetEvent { tweet, created_us };
+        // Before the copy in the cache: a shard that is away must not keep a stored tweet from its readers.
         if let Some(events) = &self.events {
-            let event = TweetEvent { tweet, created_us };
             events.send(&event, traceparent).await?;
             self.node.count("tweets_announced", 1);
-            return Ok(event.tweet);
         }
-        Ok(tweet)
+        self.keep(&event.tweet).await?;
+        Ok(event.tweet)
     }
 
     /// The tweet as the cache has it; what does not read as a tweet is a miss.

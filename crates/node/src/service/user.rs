@@ -17,10 +17,10 @@ use tokio::net::TcpListener;
 
 use super::store::database::Database;
 use super::store::ids::Ids;
-use super::store::{schema, tweets};
+use super::store::{Fault, schema, tweets};
 use crate::roles::{NodeError, Peers, Serving};
-use crate::runtime::Node;
 use crate::runtime::http::{self, Call, Held, Problem};
+use crate::runtime::{Node, clock};
 
 /// The longest name, in characters.
 const MAX_NAME: usize = 100;
@@ -88,7 +88,7 @@ async fn read(State(users): State<Arc<Users>>, call: Call, Path(id): Path<String
         let name: Option<String> = rows.first().map(|row| row.try_get(1)).transpose().map_err(|error| target.fault(&error))?;
         Ok(name)
     };
-    match work.await.map_err(|fault: super::store::Fault| fault.at(node))? {
+    match work.await.map_err(|fault: Fault| fault.at(node))? {
         Some(name) => Ok(Json(json!({ "id": id, "name": name }))),
         None => Err(Problem::not_found(node, "no user has this id")),
     }
@@ -100,7 +100,8 @@ async fn follow(State(users): State<Arc<Users>>, call: Call, Path((id, other)): 
     let node = held.node();
     let database = &users.database;
     let (mine, theirs) = shards(database, &held, me, other).await?;
-    let write = async |shard: usize, sql| database.writer(shard)?.execute(sql, &[&me, &other]).await;
+    let now_ms = clock::unix_ms() as i64;
+    let write = async |shard: usize, sql| database.writer(shard)?.execute(sql, &[&me, &other, &now_ms]).await;
     // The followee's shard first: it knows whether the followee exists. A follow that breaks off between the two is mended by asking again.
     let written = if mine == theirs {
         write(mine, &schema::FOLLOW).await
@@ -126,12 +127,20 @@ async fn unfollow(State(users): State<Arc<Users>>, call: Call, Path((id, other))
     let held = call.hold("write").await?;
     let (me, other) = pair(&held, &id, &other)?;
     let (mine, theirs) = shards(&users.database, &held, me, other).await?;
-    let delete = async |shard: usize| users.database.writer(shard)?.execute(&schema::UNFOLLOW, &[&me, &other]).await;
-    let mut deleted = delete(mine).await;
-    if deleted.is_ok() && theirs != mine {
-        deleted = delete(theirs).await;
-    }
-    deleted.map_err(|fault| fault.at(held.node()))?;
+    let now_ms = clock::unix_ms() as i64;
+    let work = async {
+        let delete = async |shard: usize| users.database.writer(shard)?.execute(&schema::UNFOLLOW, &[&me, &other]).await;
+        let mut deleted = delete(mine).await?;
+        if theirs != mine {
+            deleted = deleted.max(delete(theirs).await?);
+        }
+        // A follow that never was has ended for nobody.
+        if deleted > 0 {
+            users.database.writer(theirs)?.execute(&schema::NOTE_UNFOLLOW, &[&me, &other, &now_ms]).await?;
+        }
+        Ok(())
+    };
+    work.await.map_err(|fault: Fault| fault.at(held.node()))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -165,7 +174,7 @@ async fn list(users: &Users, call: Call, id: &str, page: PageQuery, sql: &'stati
     let limit = page.limit.clamp(1, MAX_PAGE);
     let work = async {
         let target = users.database.reader(users.database.shard_of_user(id).await?).await?;
-        tweets::ids_of(target, sql, id, page.after, limit).await
+        tweets::ids_of(target, sql, id, page.after, limit, None).await
     };
     let ids = work.await.map_err(|fault| fault.at(node))?;
     let next = (ids.len() as i64 == limit).then(|| ids.last().copied()).flatten();
@@ -182,5 +191,5 @@ fn pair(held: &Held, id: &str, other: &str) -> Result<(i64, i64), Problem> {
 
 async fn shards(database: &Database, held: &Held, me: i64, other: i64) -> Result<(usize, usize), Problem> {
     let both = async { Ok((database.shard_of_user(me).await?, database.shard_of_user(other).await?)) };
-    both.await.map_err(|fault: super::store::Fault| fault.at(held.node()))
+    both.await.map_err(|fault: Fault| fault.at(held.node()))
 }

@@ -1,5 +1,5 @@
-//! The plain service: one operation, `work`, that holds a worker for its service time and may call the next in a chain. The `knee` lab is
-//! made of it, and it is the neighbour to copy for a new service.
+//! The plain service: one operation, `work`, that holds a worker for its service time and may call the next in a chain, its instances by
+//! turns. The `knee` lab is made of it, and it is the neighbour to copy for a new service.
 //!
 //! `GET /work` answers `{"served_by": "work-1"}`.
 
@@ -15,18 +15,15 @@ use tokio::net::TcpListener;
 
 use crate::roles::{NodeError, Peers, Serving};
 use crate::runtime::Node;
-use crate::runtime::http::{self, Call, HttpTarget, Problem};
+use crate::runtime::http::{self, Call, Group, Problem};
 
 struct Work {
-    next: Option<HttpTarget>,
+    next: Option<Group>,
 }
 
 /// Makes the node ready and gives what serves.
 pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -> Result<Serving, NodeError> {
-    let next = peers.remove("next").unwrap_or_default();
-    let mine = node.config().spec.instance as usize;
-    let next = (!next.is_empty()).then(|| HttpTarget::new(&node, next[mine % next.len()].clone()));
-    let state = Arc::new(Work { next });
+    let state = Arc::new(Work { next: Group::new(&node, peers.remove("next").unwrap_or_default()) });
     let routes = Router::new().route("/work", get(work)).fallback(http::no_such_path).with_state(state);
     Ok(Box::pin(http::serve(node, listener, routes)))
 }
@@ -35,7 +32,8 @@ async fn work(State(service): State<Arc<Work>>, call: Call) -> Result<Json<Value
     let held = call.hold("work").await?;
     if let Some(next) = &service.next {
         let timeout = held.node().dilated_ms(held.node().config().spec.number("timeout_ms", 1000.0));
-        next.call(&held, Method::GET, "/work", Bytes::new(), timeout).await?.success(held.node(), next.peer())?;
+        let (answer, peer) = next.call(&held, Method::GET, "/work", Bytes::new(), timeout).await?;
+        answer.success(held.node(), peer)?;
     }
     Ok(Json(json!({ "served_by": held.node().config().spec.id })))
 }

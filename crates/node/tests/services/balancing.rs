@@ -67,6 +67,29 @@ async fn a_killed_instance_is_left_out_and_taken_back_when_it_answers_again() {
     assert_eq!(again.sample().admitted["work"], 5, "health checks cost an instance nothing");
 }
 
+async fn check_even_without_the_second(balance: &str) {
+    let mut targets = [work(0), work(1), work(2)];
+    let peers: Vec<_> = targets.iter().map(|t| t.peer.clone()).collect();
+    // Requests find out, and no health check is late within the test.
+    let balancer = part("load_balancer").set("balance", balance).set("health_every_ms", 600_000.0).set("timeout_ms", 600_000.0);
+    let balancer = balancer.link("targets", &peers).start();
+    let counts = served_by(&balancer, 30).await;
+    assert_eq!(counts, BTreeMap::from([("work-1".into(), 10), ("work-2".into(), 10), ("work-3".into(), 10)]), "{balance}");
+    targets[1].kill();
+    until("the balancer leaves work-2 out", async || {
+        get(&balancer, "/work").await;
+        balancer.sample().gauges.get("healthy_targets") == Some(&2.0)
+    })
+    .await;
+    assert_eq!(served_by(&balancer, 20).await, BTreeMap::from([("work-1".into(), 10), ("work-3".into(), 10)]), "{balance}");
+}
+
+#[tokio::test]
+async fn the_turns_of_a_dead_instance_are_shared_by_all_others() {
+    check_even_without_the_second("round_robin").await;
+    check_even_without_the_second("least_connections").await;
+}
+
 #[tokio::test]
 async fn the_request_that_meets_a_dead_instance_names_it_and_the_next_goes_elsewhere() {
     let mut only = work(0);

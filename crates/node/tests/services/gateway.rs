@@ -7,7 +7,10 @@ use loadline_model::wire::Peer;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::rig::{get, part, send};
+use crate::rig::{Running, get, part, send, until};
+
+/// A timeout that only a hang outlasts.
+const PATIENT_MS: f64 = 600_000.0;
 
 #[tokio::test]
 async fn without_the_token_nobody_gets_in() {
@@ -52,6 +55,74 @@ async fn every_instance_has_its_turn() {
         get(&gateway, "/work").await.expect(200);
     }
     assert_eq!((a.sample().admitted["work"], b.sample().admitted["work"]), (5, 5));
+}
+
+#[tokio::test]
+async fn an_instance_that_is_gone_is_left_out_until_it_answers_again() {
+    let (mut a, b) = (part("work").start(), part("work").named("work", 1).start());
+    let gateway = part("api_gateway").set("timeout_ms", PATIENT_MS).link("routes", &[a.peer.clone(), b.peer.clone()]).start();
+    let asked = |a: &Running| (a.sample().admitted["work"], b.sample().admitted["work"]);
+    for _ in 0..4 {
+        get(&gateway, "/work").await.expect(200);
+    }
+    a.kill();
+    let mut failed = 0;
+    for _ in 0..2 {
+        let reply = get(&gateway, "/work").await;
+        if !reply.status.is_success() {
+            assert_eq!((reply.status.as_u16(), reply.fault()), (502, Some("work;unreachable")));
+            failed += 1;
+        }
+    }
+    assert_eq!(failed, 1, "only the request that finds out");
+    let (_, before) = asked(&a);
+    for _ in 0..10 {
+        get(&gateway, "/work").await.expect(200);
+    }
+    assert_eq!(asked(&a), (2, before + 10));
+    let a = part("work").at_port(a.port).start();
+    until("work-1 is asked again", async || {
+        get(&gateway, "/work").await.expect(200);
+        asked(&a).0 > 0
+    })
+    .await;
+    let before = asked(&a);
+    for _ in 0..10 {
+        get(&gateway, "/work").await.expect(200);
+    }
+    assert_eq!(asked(&a), (before.0 + 5, before.1 + 5));
+}
+
+/// A node whose every answer is longer than anybody reads.
+async fn giant() -> Peer {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    head.push(stream.read_u8().await?);
+                }
+                let body = vec![b' '; 5 << 20];
+                stream.write_all(format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len()).as_bytes()).await?;
+                // Its reader stops on the way.
+                stream.write_all(&body).await
+            });
+        }
+    });
+    Peer { node: "work-1".into(), component: "work".into(), role: "work".into(), instance: 0, url, is_real: false }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_is_named_and_its_sender_keeps_its_turns() {
+    let small = part("work").named("work", 1).start();
+    let gateway = part("api_gateway").set("timeout_ms", PATIENT_MS).link("routes", &[giant().await, small.peer.clone()]).start();
+    for _ in 0..3 {
+        let reply = get(&gateway, "/work").await;
+        assert_eq!((reply.status.as_u16(), reply.fault()), (502, Some("work;answer_too_large")));
+        get(&gateway, "/work").await.expect(200);
+    }
 }
 
 /// A last node that answers one request and keeps what it was sent.

@@ -35,6 +35,27 @@ async fn what_was_asked_before_it_is_answered_first() {
     assert_eq!((ok, bad), (2, 1), "{answer:?}");
 }
 
+#[tokio::test]
+async fn a_name_that_leads_here_from_elsewhere_is_refused() {
+    let work = part("work").start();
+    let ask = async |host: &str| {
+        let head = format!("GET /work HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {TOKEN}\r\nConnection: close\r\n\r\n");
+        talk(&work, &head).await
+    };
+    // DNS can lead any name to 127.0.0.1, and a page of that name would then be of the same origin.
+    let elsewhere = format!("example.org:{}", work.port);
+    let other_port = format!("127.0.0.1:{}", u32::from(work.port) + 1);
+    for host in ["example.org", &elsewhere, &other_port, "127.0.0.1", ""] {
+        let answer = ask(host).await;
+        assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("foreign_host"), "{host:?} -> {answer:?}");
+    }
+    assert_eq!(work.sample().admitted["work"], 0, "none of them reached the service");
+    for host in [format!("127.0.0.1:{}", work.port), format!("localhost:{}", work.port)] {
+        let answer = ask(&host).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{host:?} -> {answer:?}");
+    }
+}
+
 /// Connections that are open at the same time, and how many of them may be strangers.
 const CROWD: usize = 5000;
 const STRANGERS: usize = 1024;

@@ -160,6 +160,77 @@ async fn whoever_becomes_a_celebrity_during_the_run_stays_in_the_timelines() {
 }
 
 #[tokio::test]
+async fn who_follows_a_known_celebrity_during_the_run_sees_the_next_tweet() {
+    for fanouts in [1, 2] {
+        let system = system("hybrid", 2, 2, fanouts, &population(40, 4.0, 3)).await;
+        let (star, followers) = (1, system.followers(1));
+        assert!(followers.len() >= THRESHOLD as usize, "{} follow {star}", followers.len());
+        let users = part("user").link("accounts", &system.database.peers).start();
+        let change = async |method: axum::http::Method, user: u32| {
+            crate::rig::send(&users, method, &format!("/users/{user}/follows/{star}"), Value::Null, &[]).await.expect(204);
+        };
+        let newest = async |user: u32| get(&system.kept, &format!("/timelines/{user}?limit=1")).await.expect(200)["tweets"][0].clone();
+        let late = (2..=40).find(|user| !followers.contains(user)).unwrap();
+        let early = *followers.iter().find(|user| **user != star).unwrap();
+        // Each tweet may be another worker's: all of them know what changed.
+        let mut posted = 0;
+        for round in 0..3 {
+            change(axum::http::Method::PUT, late).await;
+            change(axum::http::Method::DELETE, early).await;
+            let tweet = system.post(star, &format!("round {round}")).await;
+            posted += 1;
+            system.fanned_out(posted).await;
+            assert_eq!(newest(late).await, tweet, "round {round}: who follows now sees it");
+            assert_ne!(newest(early).await, tweet, "round {round}: who left does not");
+            change(axum::http::Method::DELETE, late).await;
+            change(axum::http::Method::PUT, early).await;
+            let tweet = system.post(star, &format!("round {round}, the other way")).await;
+            posted += 1;
+            system.fanned_out(posted).await;
+            assert_ne!(newest(late).await, tweet, "round {round}: who left does not");
+            assert_eq!(newest(early).await, tweet, "round {round}: who came back sees it");
+        }
+    }
+}
+
+/// Empties one instance of the cache, as a restart does.
+async fn empty(cache: &Stores, instance: usize) {
+    let mut connection = redis::Client::open(cache.peers[instance].url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let () = redis::cmd("FLUSHDB").query_async(&mut connection).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_hybrid_timeline_is_whole_again_after_a_cache_instance_was_lost() {
+    // Every shard once: the users' own lists, the celebrities' tweets and their marks are somewhere in them.
+    let mut missed = [0; 3];
+    for lost in 0..3 {
+        let system = system("hybrid", 2, 3, 1, &population(60, 8.0, 3)).await;
+        let stars: Vec<u32> = (1..=60).filter(|author| system.followers(*author).len() >= THRESHOLD as usize).collect();
+        assert!(stars.len() >= 3, "{stars:?}");
+        // The worker knows all of them before.
+        for star in &stars {
+            system.post(*star, "before").await;
+        }
+        system.fanned_out(stars.len() as u64).await;
+        system.same().await;
+        empty(&system.cache, lost).await;
+        system.same().await;
+        for star in &stars {
+            system.post(*star, "after").await;
+        }
+        system.fanned_out(2 * stars.len() as u64).await;
+        system.same().await;
+        let counted = || ["misses", "author_lists_missed", "celebrity_lists_missed"].map(|name| system.kept.counter(name));
+        let before = counted();
+        system.same().await;
+        assert_eq!(counted(), before, "all is filled");
+        missed.iter_mut().zip(before).for_each(|(sum, n)| *sum += n);
+    }
+    assert_eq!((missed[0], missed[2]), (60, 60), "each reader's lists were missed once");
+    assert!(missed[1] > 0, "no celebrity's list was lost");
+}
+
+#[tokio::test]
 async fn an_empty_cache_is_filled_from_the_database() {
     let system = check_same("on_write", 2, 2, 1).await;
     for peer in &system.cache.peers {

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use axum::BoxError;
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, LengthLimitError};
 use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use loadline_model::wire::Peer;
@@ -35,6 +36,66 @@ pub struct HttpTarget {
     calls: Arc<AtomicU64>,
 }
 
+/// A call that has no answer.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// What its caller is told; counted at this node.
+    pub problem: Problem,
+    /// Nobody is there: the connection was refused, or it broke. Who is late is not gone.
+    pub is_gone: bool,
+}
+
+impl From<Problem> for Unanswered {
+    fn from(problem: Problem) -> Self {
+        Self { problem, is_gone: false }
+    }
+}
+
+/// Why an exchange has no answer.
+#[derive(Debug)]
+enum Broken {
+    /// Nobody is there.
+    Gone(String),
+    /// No answer in time.
+    Late,
+    /// This node lacks what a connection takes: that says nothing of the peer.
+    Own(std::io::Error),
+    /// More than [`MAX_ANSWER_BYTES`].
+    TooLarge,
+}
+
+impl From<std::io::Error> for Broken {
+    fn from(error: std::io::Error) -> Self {
+        if is_own(&error) { Self::Own(error) } else { Self::Gone(error.to_string()) }
+    }
+}
+
+impl From<hyper::Error> for Broken {
+    fn from(error: hyper::Error) -> Self {
+        Self::Gone(error.to_string())
+    }
+}
+
+impl From<BoxError> for Broken {
+    fn from(error: BoxError) -> Self {
+        if error.is::<LengthLimitError>() { Self::TooLarge } else { Self::Gone(error.to_string()) }
+    }
+}
+
+/// True where dialling failed for want of ports, memory or files at this end.
+fn is_own(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind;
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        // The standard library has no names for these.
+        if matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS)) {
+            return true;
+        }
+    }
+    matches!(error.kind(), ErrorKind::AddrNotAvailable | ErrorKind::OutOfMemory)
+}
+
 /// What a peer answered.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -57,11 +118,6 @@ impl HttpTarget {
         Self { peer, address, host, bearer, idle: Mutex::default(), in_flight: AtomicUsize::new(0), calls }
     }
 
-    /// Every peer of a port, in instance order.
-    pub fn all(node: &Node, peers: Vec<Peer>) -> Vec<Arc<Self>> {
-        peers.into_iter().map(|peer| Arc::new(Self::new(node, peer))).collect()
-    }
-
     /// Who it is.
     pub fn peer(&self) -> &Peer {
         &self.peer
@@ -72,9 +128,9 @@ impl HttpTarget {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// One call on behalf of `held`; `path` may carry a query. `timeout` is wall time. A failure of the connection or the clock is a
-    /// [`Problem`] that names the peer's component; an answer that is no success comes back as it is.
-    pub async fn call(&self, held: &Held, method: Method, path: &str, body: Bytes, timeout: Duration) -> Result<Answer, Problem> {
+    /// One call on behalf of `held`; `path` may carry a query. `timeout` is wall time. A failure of the connection or the clock names the
+    /// peer's component; an answer that is no success comes back as it is.
+    pub async fn call(&self, held: &Held, method: Method, path: &str, body: Bytes, timeout: Duration) -> Result<Answer, Unanswered> {
         let node = held.node();
         let uri: Uri = path.parse().map_err(|_| Problem::bad_request(node, "the path is not a valid URI"))?;
         let has_body = method == Method::POST || method == Method::PUT || method == Method::PATCH;
@@ -94,23 +150,46 @@ impl HttpTarget {
         }
         self.calls.fetch_add(1, Ordering::Relaxed);
         let _counted = Counted::new(&self.in_flight);
-        match tokio::time::timeout(timeout, self.exchange(request)).await {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(reason)) => Err(Problem::peer(node, &self.peer.component, "unreachable", &format!("{}: {reason}", self.peer.node))),
-            Err(_) => Err(Problem::peer(node, &self.peer.component, "timeout", &format!("{} did not answer in time", self.peer.node))),
+        self.within(timeout, request).await.map_err(|broken| self.unanswered(node, broken))
+    }
+
+    fn unanswered(&self, node: &Node, broken: Broken) -> Unanswered {
+        let (name, component) = (&self.peer.node, &self.peer.component);
+        match broken {
+            Broken::Gone(reason) => {
+                let problem = Problem::peer(node, component, "unreachable", &format!("{name}: {reason}"));
+                Unanswered { problem, is_gone: true }
+            }
+            Broken::Late => Problem::peer(node, component, "timeout", &format!("{name} did not answer in time")).into(),
+            Broken::Own(error) => {
+                let text = format!("no connection to {name} can be opened from here: {error}");
+                Problem::new(node, StatusCode::SERVICE_UNAVAILABLE, "out_of_connections", &text).into()
+            }
+            Broken::TooLarge => {
+                let text = format!("{name} answered more than {} MiB", MAX_ANSWER_BYTES >> 20);
+                Problem::peer(node, component, "answer_too_large", &text).into()
+            }
         }
     }
 
-    /// True when it answers `GET /healthz` within `timeout` (wall time).
-    pub async fn is_healthy(&self, timeout: Duration) -> bool {
+    /// Whether it answers `GET /healthz` within `timeout` (wall time); `None` where this node could not ask.
+    pub async fn is_healthy(&self, timeout: Duration) -> Option<bool> {
         let mut request = Request::new(Full::default());
         *request.uri_mut() = Uri::from_static(super::HEALTH_PATH);
         request.headers_mut().insert(header::HOST, self.host.clone());
         request.headers_mut().insert(header::AUTHORIZATION, self.bearer.clone());
-        matches!(tokio::time::timeout(timeout, self.exchange(request)).await, Ok(Ok(answer)) if answer.status.is_success())
+        match self.within(timeout, request).await {
+            Ok(answer) => Some(answer.status.is_success()),
+            Err(Broken::Own(_)) => None,
+            Err(Broken::Gone(_) | Broken::Late | Broken::TooLarge) => Some(false),
+        }
     }
 
-    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, String> {
+    async fn within(&self, timeout: Duration, request: Request<Full<Bytes>>) -> Result<Answer, Broken> {
+        tokio::time::timeout(timeout, self.exchange(request)).await.unwrap_or(Err(Broken::Late))
+    }
+
+    async fn exchange(&self, mut request: Request<Full<Bytes>>) -> Result<Answer, Broken> {
         loop {
             let kept = lock(&self.idle).pop();
             let was_kept = kept.is_some();
@@ -123,7 +202,7 @@ impl HttpTarget {
                 if was_kept {
                     continue;
                 }
-                return Err("the connection was closed at once".to_owned());
+                return Err(Broken::Gone("the connection was closed at once".to_owned()));
             }
             let response = match sender.try_send_request(request).await {
                 Ok(response) => response,
@@ -132,11 +211,11 @@ impl HttpTarget {
                         request = unsent;
                         continue;
                     }
-                    _ => return Err(failed.into_error().to_string()),
+                    _ => return Err(failed.into_error().into()),
                 },
             };
             let (parts, body) = response.into_parts();
-            let body = http_body_util::Limited::new(body, MAX_ANSWER_BYTES).collect().await.map_err(|error| error.to_string())?;
+            let body = http_body_util::Limited::new(body, MAX_ANSWER_BYTES).collect().await?;
             let mut idle = lock(&self.idle);
             if !sender.is_closed() && idle.len() < MAX_IDLE {
                 idle.push(sender);
@@ -145,10 +224,10 @@ impl HttpTarget {
         }
     }
 
-    async fn connect(&self) -> Result<Sender, String> {
-        let stream = TcpStream::connect(&self.address).await.map_err(|error| error.to_string())?;
-        stream.set_nodelay(true).map_err(|error| error.to_string())?;
-        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
+    async fn connect(&self) -> Result<Sender, Broken> {
+        let stream = TcpStream::connect(&self.address).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
         // How it ends is told to whoever waits for an answer on it.
         tokio::spawn(connection);
         Ok(sender)
@@ -205,5 +284,22 @@ impl<'a> Counted<'a> {
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use rustix::io::Errno;
+
+    use super::*;
+
+    #[test]
+    fn what_this_node_lacks_itself_says_nothing_of_the_peer() {
+        for own in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL] {
+            assert!(matches!(Broken::from(std::io::Error::from(own)), Broken::Own(_)), "{own}");
+        }
+        for gone in [Errno::CONNREFUSED, Errno::CONNRESET, Errno::HOSTUNREACH, Errno::TIMEDOUT] {
+            assert!(matches!(Broken::from(std::io::Error::from(gone)), Broken::Gone(_)), "{gone}");
+        }
     }
 }

@@ -13,6 +13,8 @@ use crate::service::store::{Fault, ids, schema};
 const BATCH: usize = 500;
 /// Rows of one transaction.
 const TRANSACTION: usize = 20_000;
+/// When seeded follows were made.
+static BEFORE_THE_RUN_MS: i64 = 0;
 
 /// Creates the tables of one shard and fills them.
 pub(super) async fn fill(world: &World, target: &SqlTarget, shard: usize, shards: usize) -> Result<(), Fault> {
@@ -26,7 +28,8 @@ pub(super) async fn fill(world: &World, target: &SqlTarget, shard: usize, shards
         table.add(Row::User(user, format!("User {user}"))).await?;
     }
     table.end().await?;
-    let mut table = Table::new(target, &client, "follows", &[("follower_id", Type::INT8), ("followee_id", Type::INT8)]);
+    let mut table =
+        Table::new(target, &client, "follows", &[("follower_id", Type::INT8), ("followee_id", Type::INT8), ("created_ms", Type::INT8)]);
     for (follower, followees) in (1..).zip(&world.population.follows) {
         for followee in followees.iter().map(|followee| i64::from(*followee)) {
             if here(follower) || here(followee) {
@@ -58,7 +61,7 @@ impl Row {
     fn push<'a>(&'a self, params: &mut Vec<&'a (dyn ToSql + Sync)>) {
         match self {
             Self::User(id, name) => params.extend([id as &(dyn ToSql + Sync), name]),
-            Self::Follow(follower, followee) => params.extend([follower as &(dyn ToSql + Sync), followee]),
+            Self::Follow(follower, followee) => params.extend([follower as &(dyn ToSql + Sync), followee, &BEFORE_THE_RUN_MS]),
             Self::Tweet(id, author, text, created) => params.extend([id as &(dyn ToSql + Sync), author, text, created]),
         }
     }

@@ -38,17 +38,19 @@ pub(super) async fn timelines(world: &World, kv: &Kv, celebrity_from: Option<u32
             entries.push((kv::COMPLETE, kv::COMPLETE));
         }
         batch.add(user, |pipe| pipe.zadd_multiple(kv::timeline_key(user), &entries).ignore());
-        if !celebrities.is_empty() {
-            batch.add(user, |pipe| pipe.sadd(kv::celebs_key(user), &celebrities).ignore());
+        if celebrity_from.is_some() {
+            let known: Vec<i64> = celebrities.into_iter().map(i64::from).chain([kv::COMPLETE]).collect();
+            batch.add(user, |pipe| pipe.sadd(kv::celebs_key(user), &known).ignore());
         }
         batch = sent_if_large(batch, kv).await?;
     }
     for user in (1..=world.population.users()).filter(|user| is_celebrity(*user)) {
         let author = i64::from(user);
-        let entries: Vec<(i64, i64)> = world.tweets_of(author).take(kept).map(|id| (id, id)).collect();
-        if !entries.is_empty() {
-            batch.add(author, |pipe| pipe.zadd_multiple(kv::author_key(author), &entries).ignore());
+        let mut entries: Vec<(i64, i64)> = world.tweets_of(author).take(kept).map(|id| (id, id)).collect();
+        if world.tweets_each as usize <= kept {
+            entries.push((kv::COMPLETE, kv::COMPLETE));
         }
+        batch.add(author, |pipe| pipe.zadd_multiple(kv::author_key(author), &entries).ignore());
         batch.add(author, |pipe| pipe.sadd(kv::CELEBRITIES, author).ignore());
     }
     batch.send().await

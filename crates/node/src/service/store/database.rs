@@ -1,5 +1,6 @@
 //! All shards of the database and their replicas: which instance to ask for what belongs to a user or a tweet. Replica i copies primary
-//! i modulo the number of primaries; reads go to the replicas where there are some, by turns.
+//! i modulo the number of primaries; reads go to the replicas where there are some, by turns. A replica that a request finds gone is left
+//! out until it answers again; a primary is the only one that holds its shard, and no read goes there in place of a replica.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,13 +12,14 @@ use tokio::sync::OnceCell;
 use super::sql::SqlTarget;
 use super::{Fault, ids, schema};
 use crate::roles::NodeError;
-use crate::runtime::Node;
+use crate::runtime::{Node, http};
 
 /// The database of one service.
 pub struct Database {
     primaries: Vec<Arc<SqlTarget>>,
     replicas: Vec<Arc<SqlTarget>>,
-    turn: AtomicUsize,
+    /// By shard: whose turn it is among its copies.
+    turns: Vec<AtomicUsize>,
     /// Read once, when it is first needed: the seeder wrote it.
     dataset: OnceCell<Dataset>,
 }
@@ -38,12 +40,14 @@ impl Database {
             peers.into_iter().map(|peer| SqlTarget::new(node, peer, timeout).map(Arc::new)).collect()
         };
         let (primaries, replicas) = (open(primaries)?, open(replicas)?);
+        let every = http::probe_every(node);
         for target in primaries.iter().chain(&replicas) {
             let target = target.clone();
-            // Only spares the first request the wait: whoever is not there yet is dialled, and named, by that request.
-            tokio::spawn(async move { target.warm().await });
+            tokio::spawn(async move { target.watch(every).await });
         }
-        Ok(Arc::new(Self { primaries, replicas, turn: AtomicUsize::new(node.config().spec.instance as usize), dataset: OnceCell::new() }))
+        // No shard that is covered has a higher number than there are replicas.
+        let turns = replicas.iter().map(|_| AtomicUsize::new(node.config().spec.instance as usize)).collect();
+        Ok(Arc::new(Self { primaries, replicas, turns, dataset: OnceCell::new() }))
     }
 
     /// Number of shards: as many as primaries; where only replicas are known, the data itself says it.
@@ -76,38 +80,60 @@ impl Database {
         &self.primaries
     }
 
-    /// Where the rows of `shard` are read.
+    /// Where the rows of `shard` are read: the next of its copies that are up, or of all where none is, so that the fault names them.
     pub async fn reader(&self, shard: usize) -> Result<&Arc<SqlTarget>, Fault> {
         if self.replicas.is_empty() {
             return self.writer(shard);
         }
         let shards = self.shards().await?;
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let copies = self.replicas.len().saturating_sub(shard).div_ceil(shards.max(1));
-        let replica = (copies > 0).then(|| shard + turn % copies * shards);
-        replica.and_then(|replica| self.replicas.get(replica)).ok_or_else(|| self.uncovered(shard))
+        let turn = self.turns.get(shard).map_or(0, |turn| turn.fetch_add(1, Ordering::Relaxed));
+        let copies = self.replicas.iter().skip(shard).step_by(shards.max(1));
+        let up = copies.clone().filter(|copy| copy.is_up());
+        by_turns(up, turn).or_else(|| by_turns(copies, turn)).ok_or_else(|| self.uncovered(shard))
     }
 
     async fn dataset(&self) -> Result<Dataset, Fault> {
-        let read = async {
-            let first = self.primaries.first().or(self.replicas.first()).ok_or_else(|| self.uncovered(0))?;
-            let rows = first.query(&schema::DATASET, &[]).await?;
-            let unseeded = || Fault {
-                component: first.peer().component.clone(),
-                reason: "not_seeded",
-                message: format!("{} holds no data yet: wait until it is seeded", first.peer().node),
-            };
-            let row = rows.first().ok_or_else(unseeded)?;
-            let (shards, users) = (row.try_get(0), row.try_get(1));
-            let (shards, users): (i64, i64) = (shards.map_err(|e| first.fault(&e))?, users.map_err(|e| first.fault(&e))?);
-            Ok(Dataset { shards: shards.max(1) as usize, users })
-        };
-        self.dataset.get_or_try_init(|| read).await.copied()
+        self.dataset.get_or_try_init(|| self.read_dataset()).await.copied()
+    }
+
+    /// All instances hold the same: the first that answers has it, and the fault is that of the first that was asked.
+    async fn read_dataset(&self) -> Result<Dataset, Fault> {
+        let (up, down): (Vec<_>, Vec<_>) = self.primaries.iter().chain(&self.replicas).partition(|target| target.is_up());
+        let mut first = None;
+        for target in up.into_iter().chain(down) {
+            match Dataset::read(target).await {
+                Ok(dataset) => return Ok(dataset),
+                Err(fault) => first = first.or(Some(fault)),
+            }
+        }
+        Err(first.unwrap_or_else(|| self.uncovered(0)))
     }
 
     fn uncovered(&self, shard: usize) -> Fault {
         let component = self.primaries.first().or(self.replicas.first()).map(|target| target.peer().component.clone());
         let message = format!("no instance holds shard {shard}: give the replicas at least as many instances as the primary has");
         Fault { component: component.unwrap_or_default(), reason: "error", message }
+    }
+}
+
+/// The one of `all` whose turn it is; `None` where there is none.
+fn by_turns<'a, T: 'a>(all: impl Iterator<Item = &'a T> + Clone, turn: usize) -> Option<&'a T> {
+    let turn = turn.checked_rem(all.clone().count())?;
+    // Round again, should one fall out meanwhile.
+    all.cycle().nth(turn)
+}
+
+impl Dataset {
+    async fn read(target: &SqlTarget) -> Result<Self, Fault> {
+        let rows = target.query(&schema::DATASET, &[]).await?;
+        let unseeded = || Fault {
+            component: target.peer().component.clone(),
+            reason: "not_seeded",
+            message: format!("{} holds no data yet: wait until it is seeded", target.peer().node),
+        };
+        let row = rows.first().ok_or_else(unseeded)?;
+        let (shards, users) = (row.try_get(0), row.try_get(1));
+        let (shards, users): (i64, i64) = (shards.map_err(|e| target.fault(&e))?, users.map_err(|e| target.fault(&e))?);
+        Ok(Self { shards: shards.max(1) as usize, users })
     }
 }

@@ -5,8 +5,8 @@
 //! |---|---|---|
 //! | `tweet:{id}` | string | the tweet as JSON |
 //! | `timeline:{user}` | sorted set | ids of tweets, id as score; the member 0 says that nothing older is missing |
-//! | `author:{user}` | sorted set | ids of a celebrity's own tweets, merged on read |
-//! | `celebs:{user}` | set | celebrities whom the user follows |
+//! | `author:{user}` | sorted set | ids of a celebrity's own tweets, merged on read; the member 0 as in a timeline |
+//! | `celebs:{user}` | set | celebrities whom the user follows; the member 0 says that none is missing |
 //! | `celebrities` | set | authors whose followers' `celebs:` sets are filled; each in the author's instance |
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -189,6 +189,14 @@ impl KvTarget {
     }
 }
 
+/// Takes what came of storing something that is known without the cache: one that takes no more (its memory is full) costs the next reader a
+/// miss, and nobody an answer.
+pub fn filled(node: &Node, fill: Result<(), Fault>) {
+    if fill.is_err() {
+        node.count("cache_fills_failed", 1);
+    }
+}
+
 /// Key of a tweet's body.
 pub fn tweet_key(id: i64) -> String {
     format!("tweet:{id}")
@@ -212,7 +220,7 @@ pub fn celebs_key(user: i64) -> String {
 /// Key of the authors who are known as celebrities, in each author's instance.
 pub const CELEBRITIES: &str = "celebrities";
 
-/// The member of a timeline that says: nothing older is missing.
+/// The member of a list that says: nothing (older) is missing.
 pub const COMPLETE: i64 = 0;
 
 /// A tweet as the cache holds it.

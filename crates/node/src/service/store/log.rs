@@ -121,7 +121,7 @@ pub async fn make_topic(node: &Node, peers: &[Peer], timeout: Duration) -> Resul
 
 /// A consumer of the [`topic`] in `group`, which has yet to subscribe to it. What is done is said with `store_offset`, and committed twice a
 /// second.
-pub fn consumer(peers: &[Peer], group: &str) -> Result<StreamConsumer<Lag>, NodeError> {
+pub fn consumer(node: &Arc<Node>, peers: &[Peer], group: &str) -> Result<StreamConsumer<Lag>, NodeError> {
     let mut config = config(peers)?;
     config
         .set("group.id", group)
@@ -137,26 +137,19 @@ pub fn consumer(peers: &[Peer], group: &str) -> Result<StreamConsumer<Lag>, Node
         .set("topic.metadata.refresh.fast.interval.ms", "50")
         .set("allow.auto.create.topics", "true")
         .set("statistics.interval.ms", "1000");
-    config.create_with_context(Lag::default()).map_err(|error| refused(peers, &error))
+    config.create_with_context(Lag(node.clone())).map_err(|error| refused(peers, &error))
 }
 
-/// What the client's own statistics say of the consumer: events that wait in its partitions.
-#[derive(Default)]
-pub struct Lag(std::sync::atomic::AtomicI64);
-
-impl Lag {
-    /// Events that were not taken yet, over the partitions of this consumer, as of the last second.
-    pub fn events(&self) -> i64 {
-        self.0.load(std::sync::atomic::Ordering::Relaxed)
-    }
-}
+/// Keeps the node's gauge `consumer_lag`: events that were not taken yet over the partitions of this consumer, as the client's own statistics
+/// say it once a second.
+pub struct Lag(Arc<Node>);
 
 impl rdkafka::ClientContext for Lag {
     fn stats(&self, statistics: rdkafka::Statistics) {
         let partitions = statistics.topics.values().flat_map(|topic| topic.partitions.values());
         // -1 where the partition is another consumer's.
-        let lag = partitions.map(|partition| partition.consumer_lag.max(0)).sum();
-        self.0.store(lag, std::sync::atomic::Ordering::Relaxed);
+        let lag: i64 = partitions.map(|partition| partition.consumer_lag.max(0)).sum();
+        self.0.gauge("consumer_lag", lag as f64);
     }
 }
 

@@ -22,11 +22,14 @@ const fn sql(text: &'static str, types: &'static [Type]) -> Sql {
 }
 
 /// The tables and indexes, one statement each.
-pub const TABLES: [&str; 6] = [
+pub const TABLES: [&str; 7] = [
     "CREATE TABLE IF NOT EXISTS dataset (shard BIGINT PRIMARY KEY, shards BIGINT NOT NULL, users BIGINT NOT NULL, tweets_each BIGINT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS users (id BIGINT PRIMARY KEY, name TEXT NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS follows (follower_id BIGINT NOT NULL, followee_id BIGINT NOT NULL, PRIMARY KEY (follower_id, followee_id))",
-    "CREATE INDEX IF NOT EXISTS follows_by_followee ON follows (followee_id, follower_id)",
+    // `created_ms` is 0 where the follow is older than the run.
+    "CREATE TABLE IF NOT EXISTS follows (follower_id BIGINT NOT NULL, followee_id BIGINT NOT NULL, created_ms BIGINT NOT NULL, PRIMARY KEY (follower_id, followee_id))",
+    "CREATE INDEX IF NOT EXISTS follows_by_followee ON follows (followee_id, follower_id, created_ms)",
+    // Follows that ended during the run: whoever keeps lists of its own is told from here.
+    "CREATE TABLE IF NOT EXISTS unfollows (followee_id BIGINT NOT NULL, follower_id BIGINT NOT NULL, ended_ms BIGINT NOT NULL, PRIMARY KEY (followee_id, follower_id))",
     "CREATE TABLE IF NOT EXISTS tweets (id BIGINT PRIMARY KEY, author_id BIGINT NOT NULL, text TEXT NOT NULL, created_ms BIGINT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS tweets_by_author ON tweets (author_id, id)",
 ];
@@ -43,24 +46,42 @@ pub static INSERT_DATASET: Sql = sql(
 pub static USER: Sql = sql("SELECT id, name FROM users WHERE id = $1", &[Type::INT8]);
 /// `$1` id, `$2` name.
 pub static INSERT_USER: Sql = sql("INSERT INTO users (id, name) VALUES ($1, $2)", &[Type::INT8, Type::TEXT]);
-/// Both users in this shard; nothing where one does not exist or the follow does. `$1` follower, `$2` followee.
+/// Both users in this shard; nothing where one does not exist or the follow does. `$1` follower, `$2` followee, `$3` now, ms since 1970.
 pub static FOLLOW: Sql = sql(
-    "INSERT INTO follows (follower_id, followee_id) SELECT a.id, b.id FROM users a, users b WHERE a.id = $1 AND b.id = $2 \
-     ON CONFLICT DO NOTHING",
-    &[Type::INT8, Type::INT8],
+    "INSERT INTO follows (follower_id, followee_id, created_ms) SELECT a.id, b.id, CAST($3 AS BIGINT) FROM users a, users b \
+     WHERE a.id = $1 AND b.id = $2 ON CONFLICT DO NOTHING",
+    &[Type::INT8, Type::INT8, Type::INT8],
 );
-/// Only the follower in this shard. `$1` follower, `$2` followee.
+/// Only the follower in this shard. `$1` follower, `$2` followee, `$3` now, ms since 1970.
 pub static FOLLOW_HERE_FOLLOWER: Sql = sql(
-    "INSERT INTO follows (follower_id, followee_id) SELECT a.id, CAST($2 AS BIGINT) FROM users a WHERE a.id = $1 ON CONFLICT DO NOTHING",
-    &[Type::INT8, Type::INT8],
+    "INSERT INTO follows (follower_id, followee_id, created_ms) SELECT a.id, CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM users a \
+     WHERE a.id = $1 ON CONFLICT DO NOTHING",
+    &[Type::INT8, Type::INT8, Type::INT8],
 );
-/// Only the followee in this shard. `$1` follower, `$2` followee.
+/// Only the followee in this shard. `$1` follower, `$2` followee, `$3` now, ms since 1970.
 pub static FOLLOW_HERE_FOLLOWEE: Sql = sql(
-    "INSERT INTO follows (follower_id, followee_id) SELECT CAST($1 AS BIGINT), b.id FROM users b WHERE b.id = $2 ON CONFLICT DO NOTHING",
-    &[Type::INT8, Type::INT8],
+    "INSERT INTO follows (follower_id, followee_id, created_ms) SELECT CAST($1 AS BIGINT), b.id, CAST($3 AS BIGINT) FROM users b \
+     WHERE b.id = $2 ON CONFLICT DO NOTHING",
+    &[Type::INT8, Type::INT8, Type::INT8],
 );
 /// `$1` follower, `$2` followee.
 pub static UNFOLLOW: Sql = sql("DELETE FROM follows WHERE follower_id = $1 AND followee_id = $2", &[Type::INT8, Type::INT8]);
+/// Notes that a follow ended, in the followee's shard. `$1` follower, `$2` followee, `$3` now, ms since 1970.
+pub static NOTE_UNFOLLOW: Sql = sql(
+    "INSERT INTO unfollows (follower_id, followee_id, ended_ms) VALUES ($1, $2, $3) \
+     ON CONFLICT (followee_id, follower_id) DO UPDATE SET ended_ms = excluded.ended_ms",
+    &[Type::INT8, Type::INT8, Type::INT8],
+);
+/// A page of who began to follow `$1` after `$4`, ms since 1970; past `$2`, at most `$3`.
+pub static FOLLOWERS_SINCE: Sql = sql(
+    "SELECT follower_id FROM follows WHERE followee_id = $1 AND follower_id > $2 AND created_ms > $4 ORDER BY follower_id LIMIT $3",
+    &[Type::INT8, Type::INT8, Type::INT8, Type::INT8],
+);
+/// A page of who ceased to follow `$1` after `$4`, ms since 1970; past `$2`, at most `$3`.
+pub static UNFOLLOWERS_SINCE: Sql = sql(
+    "SELECT follower_id FROM unfollows WHERE followee_id = $1 AND follower_id > $2 AND ended_ms > $4 ORDER BY follower_id LIMIT $3",
+    &[Type::INT8, Type::INT8, Type::INT8, Type::INT8],
+);
 /// A page of who follows `$1`, past `$2`, at most `$3`.
 pub static FOLLOWERS: Sql = sql(
     "SELECT follower_id FROM follows WHERE followee_id = $1 AND follower_id > $2 ORDER BY follower_id LIMIT $3",

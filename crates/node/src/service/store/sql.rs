@@ -1,12 +1,15 @@
 //! One database instance over the PostgreSQL protocol: a few connections, each request on one that is free, statements prepared on first
-//! use. A broken connection fails the requests on it; the next request dials anew. It knows nothing of shards and tables.
+//! use. A broken connection fails the requests on it; the next request dials anew. A request that is given up leaves its connection taken
+//! until its answer has come. It knows nothing of shards and tables.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use loadline_model::wire::Peer;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Config, NoTls, Row, Statement};
 
@@ -29,7 +32,11 @@ pub struct SqlTarget {
     timeout: Duration,
     connections: Mutex<Pool>,
     /// A connection was opened, or could not be.
-    settled: tokio::sync::Notify,
+    settled: Notify,
+    /// False from the request that found nobody here until somebody answers again.
+    up: AtomicBool,
+    /// It is no longer up.
+    fell: Notify,
 }
 
 #[derive(Default)]
@@ -46,18 +53,41 @@ struct Connection {
 }
 
 /// A connection while one request uses it.
-struct Lease(Arc<Connection>);
+struct Lease {
+    connection: Arc<Connection>,
+    /// Something was asked, and its answer has not come.
+    waits: bool,
+}
 
 impl Lease {
     fn new(connection: &Arc<Connection>) -> Self {
         connection.in_flight.fetch_add(1, Ordering::Relaxed);
-        Self(connection.clone())
+        Self { connection: connection.clone(), waits: false }
+    }
+
+    /// Waits for what was asked on the connection.
+    async fn wait<T>(&mut self, answer: impl Future<Output = T>) -> T {
+        self.waits = true;
+        let answer = answer.await;
+        self.waits = false;
+        answer
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        let in_use = self.waits && !self.connection.client.is_closed();
+        if in_use && let Ok(runtime) = Handle::try_current() {
+            // Given up: who came next on it would wait for that answer too. Answers come in order, so it has come when this one's has.
+            let connection = self.connection.clone();
+            runtime.spawn(async move {
+                // A connection that breaks meanwhile has nothing more to answer.
+                let _ = connection.client.check_connection().await;
+                connection.in_flight.fetch_sub(1, Ordering::Relaxed);
+            });
+            return;
+        }
+        self.connection.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -69,7 +99,8 @@ impl SqlTarget {
         })?;
         config.application_name("loadline").connect_timeout(timeout.max(Duration::from_secs(1)));
         let calls = node.calls_to(&peer.component);
-        Ok(Self { peer, config, calls, timeout, connections: Mutex::default(), settled: tokio::sync::Notify::new() })
+        let (settled, fell) = (Notify::new(), Notify::new());
+        Ok(Self { peer, config, calls, timeout, connections: Mutex::default(), settled, up: AtomicBool::new(true), fell })
     }
 
     /// Who it is.
@@ -86,9 +117,13 @@ impl SqlTarget {
     pub async fn query(&self, sql: &'static Sql, params: Params<'_>) -> Result<Vec<Row>, Fault> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.timely(async {
-            let lease = self.lease().await?;
-            let statement = self.statement(&lease.0, sql).await?;
-            lease.0.client.query(&statement, params).await.map_err(|error| self.fault(&error))
+            let mut lease = self.lease().await?;
+            let connection = lease.connection.clone();
+            let answer = async {
+                let statement = self.statement(&connection, sql).await?;
+                connection.client.query(&statement, params).await.map_err(|error| self.fault(&error))
+            };
+            lease.wait(answer).await
         })
         .await
     }
@@ -97,16 +132,41 @@ impl SqlTarget {
     pub async fn execute(&self, sql: &'static Sql, params: Params<'_>) -> Result<u64, Fault> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.timely(async {
-            let lease = self.lease().await?;
-            let statement = self.statement(&lease.0, sql).await?;
-            lease.0.client.execute(&statement, params).await.map_err(|error| self.fault(&error))
+            let mut lease = self.lease().await?;
+            let connection = lease.connection.clone();
+            let answer = async {
+                let statement = self.statement(&connection, sql).await?;
+                connection.client.execute(&statement, params).await.map_err(|error| self.fault(&error))
+            };
+            lease.wait(answer).await
         })
         .await
     }
 
-    /// Opens one connection ahead of the first request.
-    pub async fn warm(&self) -> Result<(), Fault> {
-        self.timely(async { self.lease().await.map(drop) }).await
+    /// False from the request that found nobody here until [`SqlTarget::watch`] finds somebody.
+    pub fn is_up(&self) -> bool {
+        self.up.load(Ordering::Relaxed)
+    }
+
+    /// Opens one connection ahead of the first request. After that it does nothing while all is well; once nobody is here, it looks at once (a
+    /// connection that broke is no death) and then every `every`. For ever.
+    pub async fn watch(&self, every: Duration) {
+        // Only spares the first request the wait: whoever is not there yet is named by the request that needs it.
+        let _ = self.timely(async { self.lease().await.map(drop) }).await;
+        loop {
+            self.fell.notified().await;
+            while self.timely(self.answered()).await.is_err() {
+                tokio::time::sleep(every).await;
+            }
+            self.up.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether somebody answers here. It costs the database no statement.
+    async fn answered(&self) -> Result<(), Fault> {
+        let mut lease = self.lease().await?;
+        let connection = lease.connection.clone();
+        lease.wait(connection.client.check_connection()).await.map_err(|error| self.fault(&error))
     }
 
     /// A connection of its own, for bulk work; ends when the client is dropped. No timeout.
@@ -116,11 +176,15 @@ impl SqlTarget {
         Ok(client)
     }
 
+    /// `work` within the timeout. It notes when nobody is here; who is late is not gone.
     async fn timely<T>(&self, work: impl Future<Output = Result<T, Fault>>) -> Result<T, Fault> {
-        match tokio::time::timeout(self.timeout, work).await {
-            Ok(result) => result,
-            Err(_) => Err(self.named("timeout", format!("{} did not answer in time", self.peer.node))),
+        let Ok(result) = tokio::time::timeout(self.timeout, work).await else {
+            return Err(self.named("timeout", format!("{} did not answer in time", self.peer.node)));
+        };
+        if result.as_ref().is_err_and(|fault| fault.reason == "unreachable") && self.up.swap(false, Ordering::Relaxed) {
+            self.fell.notify_one();
         }
+        result
     }
 
     /// A free connection; a new one while there may be more; else the one with the fewest requests.

@@ -59,22 +59,14 @@ pub async fn by_ids(database: &Arc<Database>, ids: &[i64]) -> Result<Vec<Tweet>,
 /// newest of every shard.
 pub async fn newest_followed(database: &Arc<Database>, user: i64, limit: i64) -> Result<Vec<Tweet>, Fault> {
     let shards = database.shards().await?;
-    let home = database.reader(database.shard_of_user(user).await?).await?;
     if shards == 1 {
+        let home = database.reader(database.shard_of_user(user).await?).await?;
         let rows = home.query(&schema::NEWEST_FOLLOWED, &[&user, &limit]).await?;
         return rows.iter().map(|row| Tweet::from_row(home, row)).collect();
     }
     let mut by_shard: Vec<Vec<i64>> = vec![Vec::new(); shards];
-    let mut past = 0;
-    loop {
-        let page = ids_of(home, &schema::FOLLOWING, user, past, PAGE).await?;
-        for followee in &page {
-            by_shard[ids::spread(*followee, shards)].push(*followee);
-        }
-        match page.last() {
-            Some(last) if page.len() as i64 == PAGE => past = *last,
-            _ => break,
-        }
+    for followee in followed_by(database, user).await? {
+        by_shard[ids::spread(followee, shards)].push(followee);
     }
     let mut newest = each_shard(database, by_shard, move |target, part| async move {
         let (sql, size) = schema::newest_by_authors(part.len());
@@ -86,9 +78,39 @@ pub async fn newest_followed(database: &Arc<Database>, user: i64, limit: i64) ->
     Ok(newest)
 }
 
-/// A page of ids: `sql` is one of the two statements over follows.
-pub async fn ids_of(target: &SqlTarget, sql: &'static schema::Sql, user: i64, past: i64, limit: i64) -> Result<Vec<i64>, Fault> {
-    let rows = target.query(sql, &[&user, &past, &limit]).await?;
+/// The newest tweets of one author, newest first.
+pub async fn newest_of(database: &Arc<Database>, author: i64, limit: i64) -> Result<Vec<Tweet>, Fault> {
+    let target = database.reader(database.shard_of_user(author).await?).await?;
+    let (sql, size) = schema::newest_by_authors(1);
+    read(target, sql, &filled(vec![author], size), Some(limit)).await
+}
+
+/// All whom `user` follows, by id.
+pub async fn followed_by(database: &Database, user: i64) -> Result<Vec<i64>, Fault> {
+    let home = database.reader(database.shard_of_user(user).await?).await?;
+    let mut all = Vec::new();
+    loop {
+        let page = ids_of(home, &schema::FOLLOWING, user, all.last().copied().unwrap_or(0), PAGE, None).await?;
+        let is_last = (page.len() as i64) < PAGE;
+        all.extend(page);
+        if is_last {
+            return Ok(all);
+        }
+    }
+}
+
+/// A page of ids: `sql` is one of the statements over follows. `since_ms` goes to those that ask for changes.
+pub async fn ids_of(
+    target: &SqlTarget,
+    sql: &'static schema::Sql,
+    user: i64,
+    past: i64,
+    limit: i64,
+    since_ms: Option<i64>,
+) -> Result<Vec<i64>, Fault> {
+    let mut params: Vec<&(dyn ToSql + Sync)> = vec![&user, &past, &limit];
+    params.extend(since_ms.as_ref().map(|since_ms| since_ms as &(dyn ToSql + Sync)));
+    let rows = target.query(sql, &params).await?;
     rows.iter().map(|row| row.try_get(0).map_err(|error| target.fault(&error))).collect()
 }
 
