@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use loadline_model::catalog::{self, Range, Role, Setting};
 use loadline_model::engine;
 use loadline_model::sketch::{Component, Link, SettingValue, Sketch};
+use loadline_model::words::counted;
 
 use crate::contract::{Change, ChangeKind};
 
@@ -182,10 +183,6 @@ fn value(value: Option<&SettingValue>, setting: Option<&Setting>) -> String {
 
 fn plain(name: &str) -> String {
     name.replace('_', " ")
-}
-
-fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use loadline_model::sketch::{Component, Sketch};
+use loadline_model::words::counted;
 use loadline_store::versions::VersionRow;
 
 use crate::App;
@@ -112,10 +113,6 @@ fn listed_names(names: &[String]) -> String {
     let rest = names.len().saturating_sub(NAMED);
     let shown = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if rest == 0 { shown } else { format!("{shown} and {rest} more") }
-}
-
-fn counted(count: usize, one: &str) -> String {
-    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }
 
 #[cfg(test)]

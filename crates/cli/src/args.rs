@@ -157,7 +157,7 @@ pub(crate) struct CheckArgs {
     /// Exercise whose scenario it should answer.
     #[arg(long)]
     pub(crate) exercise: Option<String>,
-    /// Exit with 1 when there is an error or a warning.
+    /// Exit with 1 for a warning too; an error does so anyway.
     #[arg(long)]
     pub(crate) strict: bool,
 }

@@ -6,10 +6,11 @@ use loadline_app::contract::RunWish;
 use loadline_app::library::{self, Library};
 use loadline_model::diagnostic::Severity;
 use loadline_model::sketch::Sketch;
+use loadline_model::words::counted;
 
 use crate::Outcome;
 use crate::args::CheckArgs;
-use crate::output::{Failure, counted, pace, print};
+use crate::output::{Failure, pace, print};
 
 pub(crate) fn check_design(args: &CheckArgs) -> Outcome {
     let sketch = read_sketch(&args.file)?;

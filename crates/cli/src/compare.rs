@@ -9,7 +9,7 @@ use loadline_model::report::Tag;
 
 use crate::Outcome;
 use crate::args::CompareArgs;
-use crate::output::{Failure, Target, print, shown};
+use crate::output::{Failure, Target, number, print, shown};
 use crate::report::read_report;
 use crate::run::text::verdict;
 
@@ -94,13 +94,4 @@ fn side(side: &ComparedRun) -> String {
         side.seed,
         verdict(side.verdict)
     )
-}
-
-fn number(value: Option<f64>) -> String {
-    match value {
-        None => "unknown".to_owned(),
-        Some(v) if v.fract() == 0.0 || v.abs() >= 100.0 => format!("{v:.0}"),
-        Some(v) if v.abs() >= 1.0 => format!("{v:.2}"),
-        Some(v) => format!("{v:.4}"),
-    }
 }

@@ -2,10 +2,11 @@
 
 use loadline_app::contract::{DataNotice, DataSummary};
 use loadline_app::{data, data_dir};
+use loadline_model::words::counted;
 
 use crate::Outcome;
 use crate::args::DataCommand;
-use crate::output::{Failure, counted, print, progress};
+use crate::output::{Failure, print, progress};
 use crate::run::async_runtime;
 
 pub(crate) fn data(command: &DataCommand) -> Outcome {

@@ -9,11 +9,12 @@ use loadline_app::interchange::{self, files};
 use loadline_app::library::{self, Library};
 use loadline_model::scenario::Scenario;
 use loadline_model::sketch::Sketch;
+use loadline_model::words::counted;
 
 use crate::Outcome;
 use crate::args::{ExportArgs, FormatArg, ImportArgs};
 use crate::check_design::read_sketch;
-use crate::output::{Failure, counted, print, progress};
+use crate::output::{Failure, print, progress};
 
 impl From<FormatArg> for ExportFormat {
     fn from(format: FormatArg) -> Self {

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use loadline_model::diagnostic::Severity;
+use loadline_model::words::counted;
 
 use crate::Outcome;
-use crate::output::{Failure, counted, own_program, print, progress};
+use crate::output::{Failure, own_program, print, progress};
 
 pub(crate) fn lint(pack: &Path) -> Outcome {
     if !pack.is_dir() {

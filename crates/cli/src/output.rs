@@ -132,18 +132,17 @@ pub(crate) fn scratch_dir() -> std::path::PathBuf {
     std::env::temp_dir()
 }
 
-/// `1 error`, `2 errors`.
-pub(crate) fn counted(n: usize, one: &str) -> String {
-    if n == 1 {
-        format!("1 {one}")
-    } else if one.ends_with('s') {
-        format!("{n} {one}es")
-    } else {
-        format!("{n} {one}s")
-    }
-}
-
 /// How a run's time goes: `at the speed of life` or `13 times slower than life`.
 pub(crate) fn pace(dilation: f64) -> String {
     if dilation == 1.0 { "at the speed of life".to_owned() } else { format!("{dilation} times slower than life") }
+}
+
+/// A figure with as many digits as tell something.
+pub(crate) fn number(value: Option<f64>) -> String {
+    match value {
+        None => "unknown".to_owned(),
+        Some(v) if v.fract() == 0.0 || v.abs() >= 100.0 => format!("{v:.0}"),
+        Some(v) if v.abs() >= 1.0 => format!("{v:.2}"),
+        Some(v) => format!("{v:.4}"),
+    }
 }

@@ -11,12 +11,13 @@ use loadline_app::run::share::Laptop;
 use loadline_app::run::{Hooks, RunSpec, conduct, nothing_measured, prepare};
 use loadline_model::report::{Report, Verdict};
 use loadline_model::sketch::Sketch;
+use loadline_model::words::counted;
 use tokio::sync::{mpsc, watch};
 
 use crate::Outcome;
 use crate::args::RunArgs;
 use crate::check_design::read_sketch;
-use crate::output::{Failure, Target, counted, one_stdout, own_program, pace, print, progress, scratch_dir};
+use crate::output::{Failure, Target, one_stdout, own_program, pace, print, progress, scratch_dir};
 
 pub(crate) mod text;
 

@@ -6,10 +6,11 @@ use loadline_app::run::conduct::{start_cluster, until_stopped};
 use loadline_app::run::seeding::seed_cluster;
 use loadline_app::run::share::Laptop;
 use loadline_app::run::{RunSpec, addresses, engines, prepare};
+use loadline_model::words::counted;
 
 use crate::Outcome;
 use crate::args::UpArgs;
-use crate::output::{Failure, counted, own_program, pace, print, progress, scratch_dir};
+use crate::output::{Failure, own_program, pace, print, progress, scratch_dir};
 use crate::run::{async_runtime, design, interrupt};
 
 pub(crate) fn up(args: UpArgs) -> Outcome {

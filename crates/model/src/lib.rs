@@ -19,8 +19,10 @@
 //! | [`wire`] | what cluster, nodes and generator say to each other on their standard streams |
 //! | [`report`] | what was measured, modelled and assumed |
 //! | [`reading`] | one number of a report by name |
+//! | [`words`], [`calendar`] | counts and dates as people write them |
 
 pub mod arrivals;
+pub mod calendar;
 pub mod catalog;
 pub mod change;
 pub mod demand;
@@ -38,3 +40,4 @@ pub mod seed;
 pub mod sketch;
 pub mod station;
 pub mod wire;
+pub mod words;

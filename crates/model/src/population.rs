@@ -9,7 +9,7 @@ use crate::seed::Stream;
 /// How many users there are, and how unequal they are.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, TS, JsonSchema)]
 pub struct PopulationSpec {
-    /// Users in life; shown, and used by closed forms.
+    /// Users in life; shown, and an input of worksheets.
     #[ts(type = "number")]
     pub users: u64,
     /// Users that a run creates to stand for them.
@@ -79,16 +79,6 @@ impl Population {
     /// Number of follow edges.
     pub fn edges(&self) -> u64 {
         self.follows.iter().map(|f| f.len() as u64).sum()
-    }
-
-    /// A user id, uniformly.
-    pub fn any_user(&self, stream: &mut Stream) -> u32 {
-        stream.below(u64::from(self.users())) as u32 + 1
-    }
-
-    /// A user id, by popularity (the followed post and are looked at more).
-    pub fn popular_user(&self, stream: &mut Stream) -> u32 {
-        rank_of(&self.cumulative, stream.unit()) as u32 + 1
     }
 
     /// Followers of an author drawn uniformly: mean, and the mean kept to authors below `threshold`, with the share of authors above.

@@ -1,5 +1,7 @@
 //! Times as people and file names write them, in UTC. Pure: the time is an argument.
 
+use loadline_model::calendar::{civil, days_of};
+
 const DAY_MS: i64 = 86_400_000;
 
 /// `20261122-034500` of milliseconds since 1970.
@@ -27,27 +29,6 @@ pub(crate) fn unstamp(text: &str) -> Option<i64> {
 /// Days since 1970.
 pub(crate) fn day(ms: i64) -> i64 {
     ms.div_euclid(DAY_MS)
-}
-
-/// Year, month and day of a day since 1970 in the Gregorian calendar, by eras of 400 years that begin in March.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
-    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
-}
-
-fn days_of(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let of_year = (153 * (if month > 2 { month - 3 } else { month + 9 }) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719_468
 }
 
 #[cfg(test)]

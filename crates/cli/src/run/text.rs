@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use loadline_model::report::{Report, Tag, Verdict};
+use loadline_model::words::counted;
 
-use crate::output::{counted, pace};
+use crate::output::{number, pace};
 
 /// The word for a verdict.
 pub(crate) fn verdict(verdict: Verdict) -> &'static str {
@@ -175,13 +176,4 @@ fn scale(report: &Report, out: &mut String) {
         scale.overrun * 100.0,
         scale.generator_late_ms
     );
-}
-
-fn number(value: Option<f64>) -> String {
-    match value {
-        None => "unknown".to_owned(),
-        Some(v) if v == 0.0 || v.abs() >= 100.0 => format!("{v:.0}"),
-        Some(v) if v.abs() >= 1.0 => format!("{v:.2}"),
-        Some(v) => format!("{v:.4}"),
-    }
 }

@@ -3,8 +3,9 @@
 
 use loadline_model::report::{Report, Tag, Verdict};
 use loadline_model::sketch::Sketch;
+use loadline_model::words::counted;
 
-use super::words::{at_most, counted, figure, moment, ratio, spaced, tag, verdict};
+use super::words::{at_most, figure, moment, ratio, spaced, tag, verdict};
 use super::{About, detail};
 
 /// A report as a document. Every text in it is plain and may be hostile.
@@ -150,7 +151,7 @@ fn predictions(report: &Report) -> Section<'_> {
     let compared: Vec<f64> = report.predictions.iter().filter_map(|prediction| prediction.ratio).collect();
     let is_near = |ratio: &f64| (0.5..=2.0).contains(ratio);
     let near = compared.iter().filter(|ratio| is_near(ratio)).count();
-    let of = counted(compared.len() as u64, "figure", "figures");
+    let of = counted(compared.len(), "figure");
     let rows = report.predictions.iter().map(|prediction| {
         let far = match prediction.ratio {
             Some(far) if is_near(&far) => Cell::Made(ratio(Some(far))),

@@ -1,9 +1,10 @@
 //! The later sections of a report: the steps of the load, operations, components, events, counts and scale, origins, the drawing that ran.
 
 use loadline_model::report::{NoteLevel, Report};
+use loadline_model::words::{counted, grouped};
 
 use super::content::{Block, Cell, Section, Table};
-use super::words::{count, counted, figure, number, ratio, share, spaced, tag};
+use super::words::{figure, number, ratio, share, spaced, tag};
 
 pub(super) fn sections(report: &Report) -> Vec<Section<'_>> {
     let all =
@@ -20,7 +21,7 @@ fn steps(report: &Report) -> Option<Section<'_>> {
             Cell::Made(figure(step.mean_ms, "ms")),
             Cell::Made(figure(step.mean_ms_modelled, "ms")),
             Cell::Made(figure(step.p99_ms, "ms")),
-            Cell::Made(count(step.failed)),
+            Cell::Made(grouped(step.failed)),
         ]
     });
     let head = vec![
@@ -41,7 +42,7 @@ fn operations(report: &Report) -> Option<Section<'_>> {
         let ms = |of: fn(loadline_model::report::Latency) -> f64| Cell::Made(figure(operation.latency_ms.map(of), "ms"));
         vec![
             Cell::Given(&operation.label),
-            Cell::Made(count(operation.count)),
+            Cell::Made(grouped(operation.count)),
             ms(|l| l.mean),
             ms(|l| l.p50),
             ms(|l| l.p95),
@@ -70,7 +71,7 @@ fn components(report: &Report) -> Option<Section<'_>> {
             Cell::Made(figure(component.wait_ms_p99, "ms")),
             Cell::Made(figure(Some(component.asked_per_s), "/s")),
             Cell::Made(figure(Some(component.served_per_s), "/s")),
-            if component.refused > 0 { Cell::Strong(count(component.refused)) } else { Cell::Made("0".to_owned()) },
+            if component.refused > 0 { Cell::Strong(grouped(component.refused)) } else { Cell::Made("0".to_owned()) },
             Cell::Made(component.hit_ratio.map_or(String::new(), |hits| share(Some(hits)))),
             Cell::Made(figure(Some(component.cpu_s), "s")),
             Cell::Made(figure(Some(component.rss_mb), "MB")),
@@ -111,8 +112,8 @@ fn events(report: &Report) -> Option<Section<'_>> {
 fn scale(report: &Report) -> Section<'_> {
     let (load, scale) = (&report.load, &report.scale);
     let sum = |what: &'static str, total: u64, parts: &[u64], holds: bool| {
-        let parts: Vec<String> = parts.iter().map(|part| count(*part)).collect();
-        let sum = format!("{} = {}", count(total), if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") });
+        let parts: Vec<String> = parts.iter().map(|part| grouped(*part)).collect();
+        let sum = format!("{} = {}", grouped(total), if parts.is_empty() { "0".to_owned() } else { parts.join(" + ") });
         vec![
             Cell::Given(what),
             Cell::Made(sum),
@@ -131,7 +132,7 @@ fn scale(report: &Report) -> Section<'_> {
     for failure in &load.failures {
         let name = report.components.get(&failure.component).map_or(&failure.component, |component| &component.name);
         let what = format!("failed at {name}: {}", spaced(&failure.reason));
-        rows.push(vec![Cell::Made(what), Cell::Made(count(failure.count)), Cell::Given("")]);
+        rows.push(vec![Cell::Made(what), Cell::Made(grouped(failure.count)), Cell::Given("")]);
     }
     let counts = Table { head: vec![("Requests ●", false), ("count", true), ("", false)], rows };
     let instances =
@@ -142,7 +143,7 @@ fn scale(report: &Report) -> Section<'_> {
         ("Instances", instances),
         ("Speed", pace),
         ("Time under load", format!("{} here, {} of life", seconds(scale.wall_s), seconds(scale.life_s))),
-        ("Processes", format!("{}, healthy in {}", counted(u64::from(scale.processes), "process", "processes"), seconds(scale.healthy_s))),
+        ("Processes", format!("{}, healthy in {}", counted(scale.processes as usize, "process"), seconds(scale.healthy_s))),
         ("Laptop’s CPU, mean", share(Some(scale.host_cpu))),
         ("Answers later than promised, worst component (limit 4%)", share(Some(scale.overrun))),
         ("Error along a chain of calls, worst operation (limit 1.5%)", share(Some(scale.chain_error))),

@@ -1,22 +1,11 @@
 //! Figures as people read them: `262 ms`, `6.7K/s`, `36%`, `1.7 ×`; what is not known is `unknown`. The window words them the same way.
 
+use loadline_model::calendar::civil;
 use loadline_model::report::{Tag, Verdict};
+use loadline_model::words::grouped;
 
 /// What stands where there is no honest number.
 pub(super) const UNKNOWN: &str = "unknown";
-
-/// Whole numbers with thousands apart: `944,435`.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
 
 /// At most three significant digits, no trailing zeros.
 pub(super) fn number(value: f64) -> String {
@@ -30,7 +19,7 @@ pub(super) fn number(value: f64) -> String {
     }
     if size >= 100.0 {
         // Beyond what a count can be, digits say nothing.
-        return if size < 1e15 { format!("{sign}{}", count(size.round() as u64)) } else { format!("{sign}{size:e}") };
+        return if size < 1e15 { format!("{sign}{}", grouped(size.round() as u64)) } else { format!("{sign}{size:e}") };
     }
     let places = (2 - size.log10().floor() as i32).clamp(0, 6) as usize;
     let text = format!("{size:.places$}");
@@ -110,24 +99,11 @@ pub(super) fn spaced(name: &str) -> String {
     name.replace('_', " ")
 }
 
-/// `1 process`, `2 processes`.
-pub(super) fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", count(n), if n == 1 { one } else { many })
-}
-
 /// A moment in UTC, `2026-11-22 04:05 UTC`; nothing for a time that no calendar has.
 pub(super) fn moment(at_ms: i64) -> Option<String> {
     let minutes = at_ms.div_euclid(60_000);
     let (days, minute) = (minutes.div_euclid(1440), minutes.rem_euclid(1440));
-    // Days from 1970 to a date of the Gregorian calendar, in eras of 400 years that begin on 1 March.
-    let days = days.checked_add(719_468)?;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let of_year = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (month, next) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    let year = era.checked_mul(400)?.checked_add(year + next)?;
+    let (year, month, day) = civil(days);
     (0..10_000).contains(&year).then(|| format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60))
 }
 
@@ -165,7 +141,6 @@ mod tests {
         assert_eq!(figure(None, "ms"), "unknown");
         assert_eq!(figure(Some(f64::NAN), "ms"), "unknown");
         assert_eq!((ratio(Some(3.28)), ratio(Some(0.777)), ratio(Some(24.2))), ("3.3 ×".into(), "0.78 ×".into(), "24 ×".into()));
-        assert_eq!((count(944_435), count(12)), ("944,435".into(), "12".into()));
         assert_eq!(at_most(0.0, "tweets"), "0");
     }
 

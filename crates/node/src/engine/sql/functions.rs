@@ -5,12 +5,13 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
+use loadline_model::seed::splitmix;
 use rusqlite::Connection;
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 
 use super::error::SqlError;
-use super::store::{Moment, Shared, mix};
+use super::store::{Moment, Shared};
 use super::types::{self, NUMERIC_ORDER, PgType, input};
 use super::{catalog, decimal, time};
 
@@ -155,7 +156,7 @@ fn of_the_moment(conn: &Connection, moment: &Arc<Moment>) -> Result<(), SqlError
         conn.create_scalar_function(name, 0, plain, move |_| Ok(time::stored(ty, now.now_us.load(Relaxed))))?;
     }
     let next = |moment: &Moment| {
-        let seed = mix(moment.seed.load(Relaxed));
+        let seed = splitmix(moment.seed.load(Relaxed));
         moment.seed.store(seed, Relaxed);
         seed
     };

@@ -1,5 +1,5 @@
 //! PostgreSQL's statement made SQLite's, in place on the syntax tree: parameters, literals, names, order, locks. Expressions are the
-//! matter of `operators.rs` and `calls.rs`. What has no counterpart is refused with 0A000 rather than left to mean something else.
+//! matter of `operators.rs`, `syntax.rs` and `calls.rs`. What has no counterpart is refused with 0A000 rather than left to mean something else.
 
 use std::ops::ControlFlow;
 
@@ -20,6 +20,7 @@ mod calls;
 mod grouping;
 mod operators;
 mod sources;
+mod syntax;
 
 pub(super) struct Rewriter<'a> {
     scope: &'a Scope,

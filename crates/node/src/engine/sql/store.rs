@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use loadline_model::seed::splitmix;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::watch;
@@ -87,15 +88,7 @@ pub(super) struct Shared {
 /// A number that no other call gives: of the clock and the process, mixed.
 pub(super) fn fresh_seed() -> u64 {
     static COUNT: AtomicU64 = AtomicU64::new(0);
-    mix(clock::now_ns() ^ (u64::from(std::process::id()) << 40) ^ COUNT.fetch_add(0x9e37_79b9, Ordering::Relaxed))
-}
-
-/// One step of splitmix64.
-pub(super) fn mix(seed: u64) -> u64 {
-    let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    splitmix(clock::now_ns() ^ (u64::from(std::process::id()) << 40) ^ COUNT.fetch_add(0x9e37_79b9, Ordering::Relaxed))
 }
 
 /// Microseconds since 1970.

@@ -1,6 +1,8 @@
 //! Instants as PostgreSQL's text and binary forms. Stored as fixed-width UTC text, so that text order is time order. No time zones but UTC
 //! and fixed offsets on input; years 1 to 9999.
 
+use loadline_model::calendar::{civil, days_of};
+
 use super::error::SqlError;
 use super::types::PgType;
 use super::types::input::invalid;
@@ -13,37 +15,16 @@ pub(super) const DAY_US: i64 = 86_400_000_000;
 const FIRST_US: i64 = -62_135_596_800_000_000;
 const END_US: i64 = 253_402_300_800_000_000;
 
-/// Days since 1970-01-01 of a Gregorian date.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let y = if month <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let year_of_era = y - era * 400;
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-/// The Gregorian date of a day since 1970-01-01.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
-    let z = days + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z - era * 146_097;
-    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    (yoe + era * 400 + i64::from(month <= 2), month, doy - (153 * mp + 2) / 5 + 1)
-}
-
 /// `2026-11-21 20:15:00.123456+00` of microseconds since 1970, always this wide for years 0 to 9999.
 pub(super) fn text(unix_us: i64) -> String {
     let (days, us) = (unix_us.div_euclid(86_400_000_000), unix_us.rem_euclid(86_400_000_000));
-    let (year, month, day) = civil_from_days(days);
+    let (year, month, day) = civil(days);
     let (seconds, micros) = (us / 1_000_000, us % 1_000_000);
     format!("{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}.{micros:06}+00", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
 /// Days of a month.
-fn days_of(year: i64, month: i64) -> i64 {
+fn days_in(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,
@@ -82,11 +63,11 @@ fn written(text: &str) -> Option<Written> {
 impl Written {
     fn us(&self) -> Option<i64> {
         let ((year, month, day), (hour, minute, second, micros)) = (self.day, self.clock);
-        let known = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
+        let known = (1..=9999).contains(&year) && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
         let clock = (0..=24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
         // Only what is in range can be multiplied.
         (known && clock).then(|| {
-            let us = days_from_civil(year, month, day) * DAY_US + (hour * 3600 + minute * 60 + second) * 1_000_000 + micros;
+            let us = days_of(year, month, day) * DAY_US + (hour * 3600 + minute * 60 + second) * 1_000_000 + micros;
             us - self.offset_s * 1_000_000
         })
     }
@@ -153,21 +134,21 @@ pub(super) fn plus_months(unix_us: i64, months: i32) -> Option<i64> {
         return Some(unix_us);
     }
     let (days, rest) = (unix_us.div_euclid(DAY_US), unix_us.rem_euclid(DAY_US));
-    let (year, month, day) = civil_from_days(days);
+    let (year, month, day) = civil(days);
     let count = year * 12 + month - 1 + i64::from(months);
     let (year, month) = (count.div_euclid(12), count.rem_euclid(12) + 1);
     if !(1..=9999).contains(&year) {
         return None;
     }
-    Some(days_from_civil(year, month, day.min(days_of(year, month))) * DAY_US + rest)
+    Some(days_of(year, month, day.min(days_in(year, month))) * DAY_US + rest)
 }
 
 /// The instant cut to a `unit`; `None` for a unit that is not known.
 pub(super) fn trunc(unit: &str, unix_us: i64) -> Option<i64> {
     let cut = |us: i64| Some(unix_us - unix_us.rem_euclid(us));
     let days = unix_us.div_euclid(DAY_US);
-    let (year, month, _) = civil_from_days(days);
-    let day = |year, month| Some(days_from_civil(year, month, 1) * DAY_US);
+    let (year, month, _) = civil(days);
+    let day = |year, month| Some(days_of(year, month, 1) * DAY_US);
     match unit {
         "microseconds" | "microsecond" => Some(unix_us),
         "milliseconds" | "millisecond" => cut(1000),
@@ -189,7 +170,7 @@ pub(super) fn trunc(unit: &str, unix_us: i64) -> Option<i64> {
 pub(super) fn field(unit: &str, unix_us: i64) -> Option<i64> {
     const ONE: i64 = 1_000_000;
     let (days, us) = (unix_us.div_euclid(DAY_US), unix_us.rem_euclid(DAY_US));
-    let (year, month, day) = civil_from_days(days);
+    let (year, month, day) = civil(days);
     let weekday = (days + 4).rem_euclid(7);
     Some(match unit {
         "epoch" => unix_us,
@@ -210,7 +191,7 @@ pub(super) fn field(unit: &str, unix_us: i64) -> Option<i64> {
                 weekday * ONE
             }
         }
-        "doy" => (days - days_from_civil(year, 1, 1) + 1) * ONE,
+        "doy" => (days - days_of(year, 1, 1) + 1) * ONE,
         _ => return None,
     })
 }

@@ -188,13 +188,7 @@ impl Rewriter<'_> {
                 }
             }
         }
-        if refused(&name) {
-            return Err(SqlError::unsupported(format_args!("function {name}()")));
-        }
-        if !signatures::exists(&name) {
-            return Err(SqlError::new("42883", format!("function {name}({}) does not exist", self.signature(&function.args)))
-                .hint("No function matches the given name and argument types. You might need to add explicit type casts."));
-        }
+        self.refuse(function, &name)?;
         if let Some(made) = self.aggregate(function, &name)? {
             *expr = made;
             return Ok(());
@@ -204,109 +198,105 @@ impl Rewriter<'_> {
             *expr = made;
             return Ok(());
         }
+        if let Some(made) = self.made(&name, &args)? {
+            *expr = made;
+            return Ok(());
+        }
         match name.as_str() {
+            "greatest" | "least" => self.extreme(expr, name == "greatest"),
+            "coalesce" | "nullif" => self.first_of(expr, &name),
+            "concat" | "concat_ws" | "format" | "quote_literal" => self.texts(expr, &name),
+            _ => rename(function, &name),
+        }
+    }
+
+    /// What PostgreSQL does not have, or what is not done here.
+    fn refuse(&self, function: &Function, name: &str) -> Result<(), SqlError> {
+        let missing = || SqlError::new("42883", format!("function {name}({}) does not exist", self.signature(&function.args)));
+        let hint = "No function matches the given name and argument types. You might need to add explicit type casts.";
+        if refused(name) {
+            return Err(SqlError::unsupported(format_args!("function {name}()")));
+        }
+        if !signatures::exists(name) {
+            return Err(missing().hint(hint));
+        }
+        let args = arguments(&function.args);
+        match name {
             "length" | "upper" | "lower" | "reverse" | "initcap" | "left" | "right" | "md5" => {
                 let first = args.first().and_then(|arg| self.scope.sure_type(arg)).filter(|ty| !ty.is_string() && *ty != PgType::Bytea);
-                if first.is_some() {
-                    return Err(SqlError::new("42883", format!("function {name}({}) does not exist", self.signature(&function.args)))
-                        .hint("No function matches the given name and argument types. You might need to add explicit type casts."));
+                if first.is_some() { Err(missing().hint(hint)) } else { Ok(()) }
+            }
+            "count" if args.len() > 1 => Err(missing()),
+            "has_table_privilege" | "pg_table_size" | "pg_relation_size" | "pg_total_relation_size" => {
+                match args.first().and_then(|arg| super::string(arg)).filter(|name| self.scope.oid(name).is_none()) {
+                    Some(name) => Err(SqlError::new("42P01", format!("relation \"{name}\" does not exist"))),
+                    None => Ok(()),
                 }
             }
-            "count" if args.len() > 1 => {
-                return Err(SqlError::new("42883", format!("function count({}) does not exist", self.signature(&function.args))));
-            }
-            "greatest" | "least" => return self.extreme(expr, name == "greatest"),
-            "coalesce" | "nullif" => {
-                if let FunctionArguments::List(list) = &mut function.args {
-                    let mut exprs: Vec<&mut Expr> = list
-                        .args
-                        .iter_mut()
-                        .filter_map(|arg| match arg {
-                            FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
-                            _ => None,
-                        })
-                        .collect();
-                    self.same(&mut exprs)?;
-                }
-                // One argument is enough for PostgreSQL.
-                if name == "coalesce"
-                    && let [one] = arguments(&function.args).as_slice()
+            "string_agg" => match &function.args {
+                FunctionArguments::List(list)
+                    if list.args.iter().any(|arg| !matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Expr(_))))
+                        || (list.duplicate_treatment == Some(DuplicateTreatment::Distinct) && list.args.len() > 1) =>
                 {
-                    *expr = Expr::Nested(Box::new((*one).clone()));
+                    Err(SqlError::unsupported("this form of string_agg()"))
                 }
-                return Ok(());
-            }
-            "concat" | "concat_ws" | "format" | "quote_literal" => return self.texts(expr, &name),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls that become something else than a call of another name.
+    fn made(&self, name: &str, args: &[&Expr]) -> Result<Option<Expr>, SqlError> {
+        let type_of = |at: usize| args.get(at).and_then(|arg| self.scope.type_of(arg, 0));
+        let mut list: Vec<Expr> = args.iter().map(|arg| (*arg).clone()).collect();
+        let made = match name {
             "date_trunc" => {
-                let ty = args.get(1).and_then(|arg| self.scope.type_of(arg, 0)).unwrap_or(PgType::Timestamptz);
-                let ty = if ty == PgType::Date { PgType::Timestamptz } else { ty };
-                let mut list: Vec<Expr> = args.into_iter().cloned().collect();
+                let ty = type_of(1).filter(|ty| *ty != PgType::Date).unwrap_or(PgType::Timestamptz);
                 list.push(number(ty.oid()));
-                *expr = call("pg_date_trunc", list)?;
-                return Ok(());
+                call("pg_date_trunc", list)?
             }
-            "date_part" => {
-                let list: Vec<Expr> = args.into_iter().cloned().collect();
-                *expr = parse_expr(&format!("CAST({} AS REAL)", call("pg_extract", list)?))?;
-                return Ok(());
-            }
-            "age" => {
-                let list: Vec<Expr> = args.into_iter().cloned().collect();
-                *expr = call("pg_time_between", list)?;
-                return Ok(());
-            }
+            "date_part" => parse_expr(&format!("CAST({} AS REAL)", call("pg_extract", list)?))?,
+            "age" => call("pg_time_between", list)?,
             "to_jsonb" => {
-                let ty = args.first().and_then(|arg| self.scope.type_of(arg, 0)).unwrap_or(PgType::Text);
-                let mut list: Vec<Expr> = args.into_iter().cloned().collect();
-                list.push(number(ty.oid()));
-                *expr = call("pg_to_json", list)?;
-                return Ok(());
+                list.push(number(type_of(0).unwrap_or(PgType::Text).oid()));
+                call("pg_to_json", list)?
             }
             "pg_typeof" => {
-                let word = args.first().map_or("unknown", |arg| {
-                    if super::string(arg).is_some() { "unknown" } else { self.scope.type_of(arg, 0).map_or("unknown", PgType::word) }
-                });
-                *expr = plain(sqlparser::ast::Value::SingleQuotedString(word.to_owned()));
-                return Ok(());
+                let is_literal = args.first().is_some_and(|arg| super::string(arg).is_some());
+                let word = if is_literal { "unknown" } else { type_of(0).map_or("unknown", PgType::word) };
+                plain(sqlparser::ast::Value::SingleQuotedString(word.to_owned()))
             }
             "to_regclass" => {
                 let oid = args.first().and_then(|arg| super::string(arg)).and_then(|name| self.scope.oid(name));
-                *expr = oid.map_or_else(|| plain(sqlparser::ast::Value::Null), number);
-                return Ok(());
+                oid.map_or_else(|| plain(sqlparser::ast::Value::Null), number)
             }
             "pg_wal_lsn_diff" => {
-                let mut list: Vec<Expr> = args.into_iter().cloned().collect();
                 list.iter_mut().try_for_each(|arg| coerce(arg, Some(PgType::Lsn)))?;
                 let texts: Vec<String> = list.iter().map(ToString::to_string).collect();
-                *expr = parse_expr(&format!("({})", texts.join(" - ")))?;
-                return Ok(());
+                parse_expr(&format!("({})", texts.join(" - ")))?
             }
-            "has_table_privilege" | "pg_table_size" | "pg_relation_size" | "pg_total_relation_size" => {
-                if let Some(name) = args.first().and_then(|arg| super::string(arg))
-                    && self.scope.oid(name).is_none()
-                {
-                    return Err(SqlError::new("42P01", format!("relation \"{name}\" does not exist")));
-                }
-            }
-            _ => {}
+            _ => return Ok(None),
+        };
+        Ok(Some(made))
+    }
+
+    /// `coalesce` and `nullif`: their arguments have one type.
+    fn first_of(&self, expr: &mut Expr, name: &str) -> Result<(), SqlError> {
+        let Expr::Function(function) = expr else { return Ok(()) };
+        if let FunctionArguments::List(list) = &mut function.args {
+            let each = list.args.iter_mut().filter_map(|arg| match arg {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(expr)) => Some(expr),
+                _ => None,
+            });
+            self.same(&mut each.collect::<Vec<&mut Expr>>())?;
         }
-        if name == "string_agg"
-            && let FunctionArguments::List(list) = &function.args
-            && (list.args.iter().any(|arg| !matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Expr(_))))
-                || (list.duplicate_treatment == Some(DuplicateTreatment::Distinct) && list.args.len() > 1))
+        // One argument is enough for PostgreSQL.
+        if name == "coalesce"
+            && let [one] = arguments(&function.args).as_slice()
         {
-            return Err(SqlError::unsupported("this form of string_agg()"));
+            *expr = Expr::Nested(Box::new((*one).clone()));
         }
-        let bare = matches!(function.args, FunctionArguments::None);
-        let target = renamed(&name).unwrap_or(&name).to_owned();
-        if bare || target == "pg_now" || target == "pg_local_now" {
-            // current_timestamp and its like stand without parentheses, or with a precision.
-            function.args = match parse_expr("f()")? {
-                Expr::Function(empty) => empty.args,
-                _ => FunctionArguments::None,
-            };
-        }
-        function.name = ObjectName::from(vec![Ident::new(target)]);
         Ok(())
     }
 
@@ -346,4 +336,19 @@ impl Rewriter<'_> {
         *expr = call(renamed(name).unwrap_or(name), list)?;
         Ok(())
     }
+}
+
+/// Gives a call the name that the engine knows it by.
+fn rename(function: &mut Function, name: &str) -> Result<(), SqlError> {
+    let bare = matches!(function.args, FunctionArguments::None);
+    let target = renamed(name).unwrap_or(name).to_owned();
+    if bare || target == "pg_now" || target == "pg_local_now" {
+        // current_timestamp and its like stand without parentheses, or with a precision.
+        function.args = match parse_expr("f()")? {
+            Expr::Function(empty) => empty.args,
+            _ => FunctionArguments::None,
+        };
+    }
+    function.name = ObjectName::from(vec![Ident::new(target)]);
+    Ok(())
 }

@@ -5,6 +5,7 @@ use sqlparser::ast::{AccessExpr, BinaryOperator as Op, Expr, Subscript, UnaryOpe
 use super::super::error::SqlError;
 use super::super::infer::{self, wider};
 use super::super::types::{self, NO_MODIFIER, NUMERIC_ORDER, PgType};
+use super::syntax::{collate, text_syntax};
 use super::{Rewriter, call, coerce, digits, literal, number, parse_expr, plain, string, take, without_cast};
 
 /// What messages call a type that is not known.
@@ -54,7 +55,7 @@ fn regex(op: &Op) -> Option<(bool, bool)> {
 }
 
 impl Rewriter<'_> {
-    fn of(&self, expr: &Expr) -> Option<PgType> {
+    pub(super) fn of(&self, expr: &Expr) -> Option<PgType> {
         self.scope.type_of(expr, 0)
     }
 
@@ -343,19 +344,7 @@ impl Rewriter<'_> {
             }
             Expr::Between { expr, low, high, .. } => self.alike(&mut [expr.as_mut(), low.as_mut(), high.as_mut()]),
             Expr::IsDistinctFrom(left, right) | Expr::IsNotDistinctFrom(left, right) => self.alike(&mut [left.as_mut(), right.as_mut()]),
-            Expr::Case { operand, conditions, else_result, .. } => {
-                match operand {
-                    Some(operand) => {
-                        let mut all: Vec<&mut Expr> =
-                            std::iter::once(operand.as_mut()).chain(conditions.iter_mut().map(|when| &mut when.condition)).collect();
-                        self.alike(&mut all)?;
-                    }
-                    None => conditions.iter_mut().try_for_each(|when| self.condition(&mut when.condition, "CASE/WHEN"))?,
-                }
-                let mut all: Vec<&mut Expr> =
-                    conditions.iter_mut().map(|when| &mut when.result).chain(else_result.iter_mut().map(AsMut::as_mut)).collect();
-                self.same(&mut all)
-            }
+            Expr::Case { .. } => self.case(expr),
             Expr::AnyOp { left, compare_op, right, .. } => {
                 *expr = membership(left, compare_op, right, false)?;
                 self.expression(expr)
@@ -366,33 +355,7 @@ impl Rewriter<'_> {
             }
             Expr::Like { .. } | Expr::ILike { .. } => self.like(expr),
             Expr::Cast { format: None, .. } => self.explicit_cast(expr),
-            Expr::TypedString(typed) => {
-                let (ty, modifier) = infer::declared(&typed.data_type)?;
-                let text = typed.value.value.clone().into_string().unwrap_or_default();
-                *expr = literal(types::input::shaped(types::input::from_text(ty, &text)?, ty, modifier, true)?);
-                Ok(())
-            }
-            Expr::Interval(interval) => {
-                let amount = string(&interval.value).map(str::to_owned).or_else(|| digits(&interval.value));
-                let amount = amount.ok_or_else(|| SqlError::unsupported("this interval"))?;
-                let unit = interval.leading_field.as_ref().map(|field| format!(" {field}")).unwrap_or_default();
-                *expr = literal(types::input::from_text(PgType::Interval, &format!("{amount}{unit}"))?);
-                Ok(())
-            }
-            Expr::Extract { field, expr: from, .. } => {
-                let unit = plain(Value::SingleQuotedString(field.to_string().trim_matches('\'').to_lowercase()));
-                *expr = call("pg_extract", vec![unit, take(from)])?;
-                Ok(())
-            }
-            Expr::AtTimeZone { timestamp, time_zone } => {
-                if !string(time_zone).is_some_and(|zone| zone.eq_ignore_ascii_case("utc")) {
-                    return Err(SqlError::unsupported("a time zone other than UTC"));
-                }
-                let from = self.of(timestamp);
-                let to = if from == Some(PgType::Timestamptz) { PgType::Timestamp } else { PgType::Timestamptz };
-                *expr = Expr::Nested(Box::new(self.cast(take(timestamp), from, to)?));
-                Ok(())
-            }
+            Expr::TypedString(_) | Expr::Interval(_) | Expr::Extract { .. } | Expr::AtTimeZone { .. } => self.moment(expr),
             Expr::Array(array) => {
                 *expr = call("json_array", array.elem.clone())?;
                 Ok(())
@@ -405,35 +368,7 @@ impl Rewriter<'_> {
                 _ => Err(SqlError::unsupported("this subscript")),
             },
             Expr::Function(_) => self.function(expr),
-            Expr::Substring { expr: subject, substring_from, substring_for, .. } => {
-                let from = substring_from.as_mut().map_or_else(|| number(1), |from| take(from));
-                let mut args = vec![take(subject), from];
-                args.extend(substring_for.as_mut().map(|length| take(length)));
-                *expr = call("pg_substr", args)?;
-                Ok(())
-            }
-            Expr::Position { expr: what, r#in } => {
-                *expr = call("instr", vec![take(r#in), take(what)])?;
-                Ok(())
-            }
-            Expr::Trim { trim_where, trim_what, expr: subject, .. } => {
-                use sqlparser::ast::TrimWhereField as Side;
-                let name = match trim_where {
-                    Some(Side::Leading) => "ltrim",
-                    Some(Side::Trailing) => "rtrim",
-                    _ => "trim",
-                };
-                let mut args = vec![take(subject)];
-                args.extend(trim_what.as_mut().map(|what| take(what)));
-                *expr = call(name, args)?;
-                Ok(())
-            }
-            Expr::Overlay { expr: subject, overlay_what, overlay_from, overlay_for } => {
-                let mut args = vec![take(subject), take(overlay_what), take(overlay_from)];
-                args.extend(overlay_for.as_mut().map(|length| take(length)));
-                *expr = call("pg_overlay", args)?;
-                Ok(())
-            }
+            Expr::Substring { .. } | Expr::Position { .. } | Expr::Trim { .. } | Expr::Overlay { .. } => text_syntax(expr),
             Expr::UnaryOp { op: UnaryOperator::Not, expr } => self.condition(expr, "NOT"),
             Expr::IsUnknown(inner) => {
                 *expr = Expr::IsNull(Box::new(take(inner)));
@@ -443,23 +378,7 @@ impl Rewriter<'_> {
                 *expr = Expr::IsNotNull(Box::new(take(inner)));
                 Ok(())
             }
-            Expr::Ceil { expr: inner, .. } | Expr::Floor { expr: inner, .. } => {
-                let numeric = matches!(self.of(inner), Some(PgType::Numeric));
-                let up = matches!(expr, Expr::Ceil { .. });
-                let (Expr::Ceil { expr: inner, .. } | Expr::Floor { expr: inner, .. }) = expr else { return Ok(()) };
-                let mut inner = take(inner);
-                if numeric {
-                    coerce(&mut inner, Some(PgType::Numeric))?;
-                }
-                let name = match (numeric, up) {
-                    (true, true) => "pg_num_ceil",
-                    (true, false) => "pg_num_floor",
-                    (false, true) => "ceil",
-                    (false, false) => "floor",
-                };
-                *expr = call(name, vec![inner])?;
-                Ok(())
-            }
+            Expr::Ceil { .. } | Expr::Floor { .. } => self.whole(expr),
             Expr::CompoundIdentifier(parts) => {
                 if parts.len() == 3 {
                     parts.remove(0);
@@ -502,19 +421,24 @@ impl Rewriter<'_> {
                 let shown: String = expr.to_string().chars().take(40).collect();
                 Err(SqlError::unsupported(format_args!("the expression {shown}")))
             }
-            Expr::Collate { collation, .. } => {
-                let name = infer::last_name(collation);
-                if name == NUMERIC_ORDER {
-                    return Ok(());
-                }
-                if !matches!(name.as_str(), "C" | "POSIX" | "default" | "ucs_basic") {
-                    return Err(SqlError::new("42704", format!("collation \"{name}\" for encoding \"UTF8\" does not exist")));
-                }
-                *collation = sqlparser::ast::ObjectName::from(vec![sqlparser::ast::Ident::new("BINARY")]);
-                Ok(())
-            }
+            Expr::Collate { collation, .. } => collate(collation),
             _ => Ok(()),
         }
+    }
+
+    fn case(&self, expr: &mut Expr) -> Result<(), SqlError> {
+        let Expr::Case { operand, conditions, else_result, .. } = expr else { return Ok(()) };
+        match operand {
+            Some(operand) => {
+                let mut all: Vec<&mut Expr> =
+                    std::iter::once(operand.as_mut()).chain(conditions.iter_mut().map(|when| &mut when.condition)).collect();
+                self.alike(&mut all)?;
+            }
+            None => conditions.iter_mut().try_for_each(|when| self.condition(&mut when.condition, "CASE/WHEN"))?,
+        }
+        let mut all: Vec<&mut Expr> =
+            conditions.iter_mut().map(|when| &mut when.result).chain(else_result.iter_mut().map(AsMut::as_mut)).collect();
+        self.same(&mut all)
     }
 
     /// Branches that give one value: literals and numbers become what the others are.
