@@ -14,6 +14,9 @@ use loadline_cluster::{Cluster, ClusterConfig, new_token};
 use loadline_model::envelope::{Distribution, Envelope};
 use loadline_model::plan::{NodeSpec, Plan, Scale};
 
+/// How soon the processes of a run must be healthy.
+const HEALTHY_AT_MOST_S: f64 = 0.3;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let number = |n: usize, default| std::env::args().nth(n).map_or(Ok(default), |text| text.parse::<u32>());
     let (processes, rounds) = (number(1, 45)?, number(2, 9)?);
@@ -37,11 +40,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         gone.push(began.elapsed().as_secs_f64());
     }
     let bare_s = median(&mut bare);
-    for (what, seconds) in [("all healthy", &mut healthy), ("all gone after Stop", &mut gone)] {
+    for (what, seconds, at_most_s) in [("all healthy", &mut healthy, Some(HEALTHY_AT_MOST_S)), ("all gone after Stop", &mut gone, None)] {
         let median_s = median(seconds);
+        let judged = at_most_s.map_or(String::new(), |at_most_s| {
+            format!("; at most {at_most_s} s: {}", if median_s <= at_most_s { "met" } else { "missed" })
+        });
         let (least, most) = (seconds.first().copied().unwrap_or(f64::NAN), seconds.last().copied().unwrap_or(f64::NAN));
         println!(
-            "{processes} processes {what:<20} {median_s:.3} s = {:.1} x as many of `true` (from {least:.3} to {most:.3} s)",
+            "{processes} processes {what:<20} {median_s:.3} s = {:.1} x as many of `true` (from {least:.3} to {most:.3} s){judged}",
             median_s / bare_s
         );
     }

@@ -52,7 +52,7 @@ fn arrows_point_down() {
             "model" => vec![],
             "study" => vec!["model"],
             engine if ENGINES.contains(&engine) => vec!["model"],
-            "app" => [&["model", "study"], &ENGINES[..]].concat().into_iter().filter(|engine| *engine != "node").collect(),
+            "app" => [&["model", "study"], &ENGINES[..]].concat().into_iter().filter(|engine| !["node", "load"].contains(engine)).collect(),
             "desktop" => vec!["app"],
             // The terminal's program is also every node and the generator.
             "cli" => vec!["app", "model", "node", "load"],

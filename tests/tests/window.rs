@@ -270,7 +270,7 @@ fn a_large_run_ends_with_stop_and_with_the_app() {
         let since = Instant::now();
         window.click_testid("stop");
         assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "stopped");
-        eprintln!("{} nodes were gone {:?} after Stop was chosen", nodes.len(), since.elapsed());
+        eprintln!("{} nodes were gone {:.3} s after Stop was chosen", nodes.len(), since.elapsed().as_secs_f64());
         assert_eq!(wait_until_shut(&ports, Duration::from_secs(60)), [0_u16; 0], "stopped");
         window.wait_for_within("the report", "return document.querySelector('#verdict-title')?.innerText", A_RUN);
         window.choose("Library");
@@ -280,7 +280,7 @@ fn a_large_run_ends_with_stop_and_with_the_app() {
         let since = Instant::now();
         window.kill_app();
         assert_eq!(wait_until_gone(&nodes, Duration::from_secs(60)), [], "a node ends when its parent goes");
-        eprintln!("{} nodes were gone {:?} after kill -9 of the app", nodes.len(), since.elapsed());
+        eprintln!("{} nodes were gone {:.3} s after kill -9 of the app", nodes.len(), since.elapsed().as_secs_f64());
         assert_eq!(wait_until_shut(&ports, Duration::from_secs(60)), [0_u16; 0], "killed");
     }
 }

@@ -1,6 +1,6 @@
 //! Sketches and scenarios in a line each, for the tests of this crate only.
 
-use loadline_model::arrivals::Shape;
+use loadline_model::arrivals::{Process, Shape};
 use loadline_model::plan::{Plan, Scale, compile};
 use loadline_model::population::{Fanout, PopulationSpec};
 use loadline_model::scenario::{RunDefaults, Scenario, ScenarioOperation};
@@ -64,7 +64,7 @@ pub(crate) fn scenario(operations: &[(&str, &str, &str, f64)]) -> Scenario {
         faults: vec![],
         targets: vec![],
         predict: vec![],
-        run: RunDefaults { shape: Shape::Baseline, duration_s: 10.0, warmup_s: 1.0, seed: 7 },
+        run: RunDefaults { shape: Shape::Baseline, arrivals: Process::Poisson, duration_s: 10.0, warmup_s: 1.0, seed: 7 },
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use loadline_model::arrivals::Process;
 use loadline_model::demand::FanoutAt;
 use loadline_model::envelope::Distribution;
 use loadline_model::plan::Plan;
@@ -68,6 +69,7 @@ pub struct Modelled {
 }
 
 /// Models `plan` under `scenario` at `factor` times its rates. A plan whose calls run in a circle has no finite answer: everything is absent.
+/// Waits hold for Poisson arrivals; of a scenario with others only what needs no wait is said: utilisation, and what is full first.
 pub fn model(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>) -> Modelled {
     let Some(network) = Network::new(plan, scenario, fanout) else { return Modelled::default() };
     let solved = network.solve(factor);
@@ -77,7 +79,11 @@ pub fn model(plan: &Plan, scenario: &Scenario, factor: f64, fanout: FanoutAt<'_>
         let modelled = ModelledOperation { mean_ms: solved.mean_ms(at), p99_ms: p99_ms(&network, walk, factor), hops };
         operations.insert(walk.asked.name.clone(), modelled);
     }
-    let components = solved.components;
+    let mut components = solved.components;
+    if scenario.run.arrivals != Process::Poisson {
+        operations.values_mut().for_each(|operation| (operation.mean_ms, operation.p99_ms) = (None, None));
+        components.values_mut().for_each(|component| (component.wait_ms, component.response_ms) = (None, None));
+    }
     let first_to_saturate = network.first_full().map(|(component, at_factor)| FirstToSaturate {
         utilisation: components.get(&component).map(|modelled| modelled.utilisation),
         component,
@@ -119,6 +125,18 @@ mod tests {
         let first = at_80.first_to_saturate.unwrap();
         assert_eq!(first.component, "service");
         assert!((first.at_factor - 2.0).abs() < 1e-9 && (first.at_per_s - 100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn waits_are_those_of_poisson_arrivals() {
+        let plan = plan(&[("client", "client", 1), ("service", "work", 1)], &[("client", "service", "entry")]);
+        let mut scenario = scenario(&[("work", "work", "work", 50.0)]);
+        scenario.run.arrivals = Process::Constant;
+        let even = model(&plan, &scenario, 1.6, &no_fanout);
+        let (service, work) = (&even.components["service"], &even.operations["work"]);
+        assert_eq!((service.wait_ms, service.response_ms, work.mean_ms, work.p99_ms), (None, None, None, None));
+        assert!((service.utilisation - 0.8).abs() < 1e-12 && work.hops == 1.0);
+        assert!((even.first_to_saturate.unwrap().at_factor - 2.0).abs() < 1e-9);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub fn erlang_c(workers: u32, erlangs: f64) -> f64 {
     b / (1.0 - erlangs / c * (1.0 - b))
 }
 
-/// Mean wait for a worker in M/M/c, in the unit of `service`. `None`: the queue grows without end.
+/// Mean wait for a worker in M/M/c, in ms. `None`: the queue grows without end.
 pub fn mmc_mean_wait(workers: u32, per_s: f64, service_ms: f64) -> Option<f64> {
     let erlangs = per_s * service_ms / 1000.0;
     let spare = f64::from(workers) - erlangs;

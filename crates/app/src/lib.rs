@@ -66,7 +66,7 @@ use tokio::sync::Mutex;
 /// Where things are on this machine.
 #[derive(Debug, Clone)]
 pub struct Places {
-    /// The learner's data (`LOADLINE_DATA_DIR`, or the platform's data folder).
+    /// The learner's data, as [`data_dir`] finds it.
     pub data_dir: PathBuf,
     /// The `loadline` binary that runs nodes and the generator.
     pub node_program: PathBuf,

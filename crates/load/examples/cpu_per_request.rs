@@ -1,7 +1,8 @@
 //! Measures the CPU that the generator spends on a request beside what `wrk` spends, against the same server, keep-alive, user and system
-//! time of the whole process. Not a test: it needs `wrk` and some idle cores, and prints what it found.
+//! time of the whole process. Not a test: it needs `wrk` and some idle cores, and prints what it found. All rounds alternate, and the ratio of
+//! each round is taken by itself.
 //!
-//! At 30,000 requests a second also beside `oha`, an open-loop tool, where it is installed; those rounds alternate.
+//! At 30,000 requests a second also beside `oha`, an open-loop tool, where it is installed.
 //!
 //! `cargo run -p loadline-load --example cpu_per_request -- [SECONDS] [CONNECTIONS] [ROUNDS]`
 #![allow(clippy::print_stdout, reason = "a measurement for a person")]
@@ -55,35 +56,79 @@ fn measure(seconds: f64, connections: u32, rounds: usize) -> Outcome<()> {
     BufReader::new(server.stdout.take().ok_or("no output")?).read_line(&mut address)?;
     let address = address.trim();
 
-    let (requests, cpu_s) = wrk(address, seconds, 1)?;
-    let alone_us = cpu_s * 1e6 / requests;
-    println!("wrk, one connection:   {requests:>9.0} requests, {:>7.0}/s, {alone_us:6.2} us of CPU each", requests / seconds);
+    // A closed loop of many connections finds how much the server can do: the rates are shares of that.
     let (requests, cpu_s) = wrk(address, seconds, connections)?;
-    let wrk_us = cpu_s * 1e6 / requests;
-    println!("wrk, closed loop:      {requests:>9.0} requests, {:>7.0}/s, {wrk_us:6.2} us of CPU each", requests / seconds);
-    for share in [0.025, 0.1, 0.25, 0.5] {
-        let rate = (requests / seconds * share).round();
-        let (result, cpu_s) = generator(address, seconds, rate, connections.max(1024))?;
-        let sent = result.counts.sent as f64;
-        let each_us = cpu_s * 1e6 / sent;
+    let most_per_s = requests / seconds;
+    println!("wrk, {connections} connections: {most_per_s:.0}/s, {:.2} us of CPU a request", cpu_s * 1e6 / requests);
+    let mut rows: Vec<Row> = SHARES.iter().map(|share| Row::new((most_per_s * share).round())).collect();
+    let mut alone_us = Vec::new();
+    for _ in 0..rounds {
+        let (requests, cpu_s) = wrk(address, seconds, 1)?;
+        let wrk_us = cpu_s * 1e6 / requests;
+        alone_us.push(wrk_us);
+        for row in &mut rows {
+            let (result, cpu_s) = generator(address, seconds, row.per_s, connections.max(1024))?;
+            let each_us = cpu_s * 1e6 / result.counts.sent.max(1) as f64;
+            row.each_us.push(each_us);
+            row.ratios.push(each_us / wrk_us);
+            row.late_us.push(result.lateness.us_p50);
+            row.lost += result.counts.failed + result.counts.dropped;
+            row.sent += result.counts.sent;
+        }
+    }
+    println!("wrk, one connection: {:.2} us of CPU a request, the median of {rounds} rounds", spread(&alone_us).0);
+    let mut ratios = Vec::new();
+    for row in &rows {
+        let (ratio, least, most) = spread(&row.ratios);
+        ratios.push(ratio);
         println!(
-            "generator, open loop:  {sent:>9.0} requests, {rate:>7.0}/s, {each_us:6.2} us of CPU each = {:.2} x wrk ({:.2} x wrk alone); own lateness \
-             median {:.0} us, p99 {:.0} us; {:.2} us in its own thread; {} ok, {} failed, {} dropped, {} connections",
-            each_us / wrk_us,
-            each_us / alone_us,
-            result.lateness.us_p50,
-            result.lateness.us_p99,
-            result.cpu_s * 1e6 / sent,
-            result.counts.ok,
-            result.counts.failed,
-            result.counts.dropped,
-            result.connections_opened,
+            "generator at {:>7.0}/s: {:5.2} us of CPU a request = {ratio:.2} x wrk with one connection (from {least:.2} to {most:.2}); late by \
+             {:.0} us at the median; {} sent, {} failed or dropped",
+            row.per_s,
+            spread(&row.each_us).0,
+            spread(&row.late_us).0,
+            row.sent,
+            row.lost,
         );
     }
+    println!("over the four rates {:.2} x wrk, at most {WRK_AT_MOST}: {}", spread(&ratios).0, met(spread(&ratios).0 <= WRK_AT_MOST));
     open_loop(address, seconds, rounds)?;
     drop(server.stdin.take());
     server.wait()?;
     Ok(())
+}
+
+/// Rates at which the generator is measured, as shares of what the server can do.
+const SHARES: [f64; 4] = [0.025, 0.1, 0.25, 0.5];
+/// What the generator may cost, as a multiple of `wrk` with one connection.
+const WRK_AT_MOST: f64 = 1.3;
+
+/// One rate, over all rounds.
+struct Row {
+    per_s: f64,
+    each_us: Vec<f64>,
+    ratios: Vec<f64>,
+    late_us: Vec<f64>,
+    sent: u64,
+    lost: u64,
+}
+
+impl Row {
+    fn new(per_s: f64) -> Self {
+        Self { per_s, each_us: Vec::new(), ratios: Vec::new(), late_us: Vec::new(), sent: 0, lost: 0 }
+    }
+}
+
+/// Median, least and most.
+fn spread(values: &[f64]) -> (f64, f64, f64) {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = |index: usize| sorted.get(index).copied().unwrap_or(f64::NAN);
+    (at(sorted.len() / 2), at(0), at(sorted.len().saturating_sub(1)))
+}
+
+fn met(is_met: bool) -> &'static str {
+    if is_met { "met" } else { "missed" }
 }
 
 /// Requests a second at which the open-loop tools are compared.
@@ -105,17 +150,13 @@ fn open_loop(address: &str, seconds: f64, rounds: usize) -> Outcome<()> {
         theirs_us.push(theirs);
         ratios.push(ours / theirs);
     }
-    for values in [&mut ours_us, &mut theirs_us, &mut ratios] {
-        values.sort_by(f64::total_cmp);
-    }
-    let median = |values: &[f64]| values.get(values.len() / 2).copied().unwrap_or(f64::NAN);
+    let (ratio, least, most) = spread(&ratios);
     println!(
-        "open loop at {OPEN_LOOP_PER_S:.0}/s: generator {:.2} us, oha {:.2} us of CPU a request = {:.2} x oha (from {:.2} to {:.2}, {rounds} rounds)",
-        median(&ours_us),
-        median(&theirs_us),
-        median(&ratios),
-        ratios.first().copied().unwrap_or(f64::NAN),
-        ratios.last().copied().unwrap_or(f64::NAN),
+        "open loop at {OPEN_LOOP_PER_S:.0}/s: generator {:.2} us, oha {:.2} us of CPU a request = {ratio:.2} x oha (from {least:.2} to {most:.2}, \
+         {rounds} rounds), at most 1: {}",
+        spread(&ours_us).0,
+        spread(&theirs_us).0,
+        met(ratio <= 1.0),
     );
     Ok(())
 }

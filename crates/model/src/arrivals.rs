@@ -44,10 +44,11 @@ impl Shape {
 }
 
 /// How arrivals fall round the rate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, TS, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Process {
     /// Independent users: exponential gaps (the first M of M/M/1).
+    #[default]
     Poisson,
     /// Equal gaps (the D of D/M/1).
     Constant,

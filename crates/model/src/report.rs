@@ -35,7 +35,7 @@ pub enum Verdict {
     Fail,
     /// The laptop was the limit: the figures say nothing of the design.
     HostLimited,
-    /// Too little load, or nothing measured.
+    /// Nothing can be said: too little load, counts that do not add up, a target's figure that is not known, a fault that did not happen.
     Inconclusive,
 }
 

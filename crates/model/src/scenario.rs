@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use crate::arrivals::Shape;
+use crate::arrivals::{Process, Shape};
 use crate::population::PopulationSpec;
 use crate::sketch::{Component, SettingValue, Sketch};
 
@@ -146,6 +146,9 @@ pub struct Predict {
 pub struct RunDefaults {
     /// Shape of the load.
     pub shape: Shape,
+    /// How arrivals fall round the rate: `poisson` (independent users) where it is not said, or `constant` (equal gaps, as from a timer).
+    #[serde(default)]
+    pub arrivals: Process,
     /// Seconds of wall time under load.
     pub duration_s: f64,
     /// Seconds of wall time at the beginning that percentiles leave out.

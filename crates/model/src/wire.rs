@@ -145,6 +145,7 @@ impl Sample {
         };
         add(&mut self.admitted, &before.admitted);
         add(&mut self.failed, &before.failed);
+        add(&mut self.calls, &before.calls);
         add(&mut self.counters, &before.counters);
         self.elapsed_ns += before.elapsed_ns;
         self.refused += before.refused;

@@ -1,5 +1,6 @@
-//! What a hop costs: CPU time (user and system) for each request of a plain service with no service time, and of a load balancer before
-//! it, beside a bare axum and hyper server and, where it is installed, nginx, in the same run. Every server is a process of its own.
+//! What a hop costs: CPU time (user and system) for each request of a plain service with no service time, of one that keeps a request for its
+//! service time, and of a load balancer before one, beside a bare axum and hyper server and, where it is installed, nginx that answers and nginx
+//! that passes on, in the same run. Every server is a process of its own.
 //!
 //!     cargo run -p loadline-node --example hop_cost [requests a round] [rounds]
 //!
@@ -20,6 +21,10 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 const TOKEN: &str = "hop";
 /// Requests under way at the same time.
 const CONNECTIONS: usize = 16;
+/// Service time of the service that has one, ms: short enough that rounds stay short, and every request is waited for.
+const SERVICE_MS: f64 = 1.0;
+/// What a hop may cost, as a multiple of the bare one.
+const AT_MOST: f64 = 2.0;
 
 fn main() -> Result<(), Failed> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -59,24 +64,34 @@ struct Server {
     cpu_us: Vec<f64>,
 }
 
-/// One nginx process that answers by itself, without a log. Its port is free when it is asked for and might be taken a moment later: then nginx
+/// One nginx process without a log: it answers by itself, or passes requests on to `upstream`. Its port is free when it is asked for and might be taken a moment later: then nginx
 /// ends, and says so.
-fn nginx(folder: &std::path::Path) -> Result<Server, Failed> {
+fn nginx(folder: &std::path::Path, upstream: Option<u16>) -> Result<Server, Failed> {
     let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     std::fs::create_dir_all(folder)?;
     let file = folder.join("nginx.conf");
+    let (name, backend, location) = match upstream {
+        None => ("nginx", String::new(), "default_type application/json; return 200 '{\"served_by\":\"bare\"}';"),
+        Some(port) => (
+            "nginx, passes on",
+            format!("upstream behind {{ server 127.0.0.1:{port}; keepalive 64; }}"),
+            "proxy_pass http://behind; proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_set_header Host $proxy_host;",
+        ),
+    };
+    // What it passes on must name the server behind it as its host.
+    let location = upstream.map_or(location.to_owned(), |port| location.replace("$proxy_host", &format!("127.0.0.1:{port}")));
     let conf = format!(
         "daemon off; master_process off; pid nginx.pid; error_log stderr error; events {{ worker_connections 1024; }}
          http {{ access_log off; keepalive_requests 100000000; client_body_temp_path t1; proxy_temp_path t2; fastcgi_temp_path t3;
            uwsgi_temp_path t4; scgi_temp_path t5;
-           server {{ listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{{\"served_by\":\"bare\"}}'; }} }} }}"
+           {backend} server {{ listen 127.0.0.1:{port}; location / {{ {location} }} }} }}"
     );
     std::fs::write(&file, conf)?;
     let mut command = Command::new("nginx");
     command.arg("-p").arg(folder).arg("-c").arg(&file).args(["-e", "stderr"]);
     let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else { return Err("no pipes".into()) };
-    let mut server = Server { name: "nginx", process, port, lines: BufReader::new(output).lines(), input, cpu_us: Vec::new() };
+    let mut server = Server { name, process, port, lines: BufReader::new(output).lines(), input, cpu_us: Vec::new() };
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         if let Some(status) = server.process.try_wait()? {
             return Err(format!("it ended: {status}").into());
@@ -141,8 +156,8 @@ impl Drop for Server {
     }
 }
 
-fn config(role: &str, operation: &str) -> NodeConfig {
-    let mut envelope = Envelope::single(operation, 64, 0.0, Distribution::Fixed);
+fn config(role: &str, operation: &str, service_ms: f64) -> NodeConfig {
+    let mut envelope = Envelope::single(operation, 64, service_ms, Distribution::Fixed);
     envelope.queue_limit = 1_000_000;
     let spec = NodeSpec {
         id: format!("{role}-1"),
@@ -160,14 +175,17 @@ fn config(role: &str, operation: &str) -> NodeConfig {
 
 fn measure(requests: usize, rounds: usize) -> Result<(), Failed> {
     let bare = Server::start("bare axum + hyper", "bare", None)?;
-    let work = Server::start("service `work`", "node", Some((config("work", "work"), Vec::new())))?;
-    let behind = Server::start("behind", "node", Some((config("work", "work"), Vec::new())))?;
-    let balancer = Server::start("load balancer", "node", Some((config("load_balancer", "forward"), vec![behind.peer("work")])))?;
-    let mut servers = vec![bare, work, balancer];
+    let work = Server::start("service `work`", "node", Some((config("work", "work", 0.0), Vec::new())))?;
+    let slow = Server::start("the same, 1 ms", "node", Some((config("work", "work", SERVICE_MS), Vec::new())))?;
+    let behind = Server::start("behind", "node", Some((config("work", "work", 0.0), Vec::new())))?;
+    let balancer = Server::start("load balancer", "node", Some((config("load_balancer", "forward", 0.0), vec![behind.peer("work")])))?;
+    let mut servers = vec![bare, work, slow, balancer];
     let folder = std::env::temp_dir().join(format!("loadline-hop-{}", std::process::id()));
-    match nginx(&folder) {
-        Ok(server) => servers.push(server),
-        Err(reason) => writeln!(std::io::stdout(), "without nginx: {reason}")?,
+    for (name, upstream) in [("answers", None), ("passes-on", Some(behind.port))] {
+        match nginx(&folder.join(name), upstream) {
+            Ok(server) => servers.push(server),
+            Err(reason) => writeln!(std::io::stdout(), "without nginx: {reason}")?,
+        }
     }
     let runtime = runtime()?;
     for round in 0..=rounds {
@@ -181,15 +199,21 @@ fn measure(requests: usize, rounds: usize) -> Result<(), Failed> {
             }
         }
     }
-    let median = |server: &mut Server| {
-        server.cpu_us.sort_by(f64::total_cmp);
-        server.cpu_us.get(server.cpu_us.len() / 2).copied().unwrap_or(f64::NAN)
+    let spread = |mut values: Vec<f64>| {
+        values.sort_by(f64::total_cmp);
+        [values.len() / 2, 0, values.len().saturating_sub(1)].map(|at| values.get(at).copied().unwrap_or(f64::NAN))
     };
     let mut out = std::io::stdout();
-    let bare_us = median(&mut servers[0]);
-    for server in &mut servers {
-        let us = median(server);
-        writeln!(out, "{:<20} {us:7.1} us of CPU a request, {:.2} x bare", server.name, us / bare_us)?;
+    let bare_us = servers[0].cpu_us.clone();
+    for server in &servers {
+        // Of the same round each: what slows the machine down slows both.
+        let [ratio, least, most] = spread(server.cpu_us.iter().zip(&bare_us).map(|(us, bare_us)| us / bare_us).collect());
+        let [us, ..] = spread(server.cpu_us.clone());
+        let judged = match server.name {
+            "service `work`" | "the same, 1 ms" => format!("; at most {AT_MOST}: {}", if ratio <= AT_MOST { "met" } else { "missed" }),
+            _ => String::new(),
+        };
+        writeln!(out, "{:<20} {us:7.1} us of CPU a request, {ratio:.2} x bare (from {least:.2} to {most:.2}){judged}", server.name)?;
     }
     drop(servers);
     // It is there only when nginx is.

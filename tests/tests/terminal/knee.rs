@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use loadline_model::arrivals::{Shape, expected, phases};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -25,15 +26,24 @@ fn the_model_is_drawn_beside_each_step() {
     let rates: Vec<f64> = steps.iter().map(|step| of(step, "rate_per_s").unwrap()).collect();
     assert!(rates.is_sorted_by(|a, b| a < b), "the load rises: {rates:?}");
     let mut compared = 0;
+    let mut means = Vec::new();
     for step in steps {
         let (Some(measured), Some(modelled)) = (of(step, "utilisation"), of(step, "utilisation_modelled")) else { continue };
         println!("{:>4.0}/s: busy {measured:.2} measured, {modelled:.2} modelled", of(step, "rate_per_s").unwrap());
         if modelled <= 0.5 {
             assert!((measured - modelled).abs() <= 0.25, "{step}");
             compared += 1;
+            // A second holds some tens of requests: enough to tell life time from wall time, and ms from s.
+            let (mean, expected) = (of(step, "mean_ms").unwrap(), of(step, "mean_ms_modelled").unwrap());
+            println!("        mean {mean:.1} ms measured, {expected:.1} modelled");
+            means.push((mean / expected).ln());
         }
     }
     assert!(compared >= 4, "{compared} of the low steps were measured");
+    if report.text("/verdict") != "host_limited" {
+        let ratio = (means.iter().sum::<f64>() / means.len() as f64).exp();
+        assert!((0.5..2.0).contains(&ratio), "the means are {ratio:.2} of the model's");
+    }
     assert!(of(&steps[9], "mean_ms_modelled").is_none(), "at the limit no mean is finite: unknown, not a number");
     let header = text.out.lines().find(|line| line.starts_with("Steps")).unwrap_or_else(|| panic!("no steps in:\n{}", text.out));
     assert!(header.contains('●') && header.contains('○'), "{header}");
@@ -56,9 +66,15 @@ fn the_same_seed_is_the_same_run() {
 #[test]
 fn the_shape_is_as_asked() {
     let _alone = alone();
-    for shape in ["ramp", "spike", "soak"] {
-        let (report, _) = run(&["--shape", shape, "--rate", "60", "--duration", "1s"]);
-        assert_eq!(report.text("/shape"), shape);
+    for (name, shape) in [("ramp", Shape::Ramp), ("spike", Shape::Spike), ("soak", Shape::Soak), ("baseline", Shape::Baseline)] {
+        let (report, _) = run(&["--shape", name, "--rate", "400", "--duration", "1s"]);
+        assert_eq!(report.text("/shape"), name);
+        // The rate is life's, the second is the laptop's.
+        let rate_per_s = 400.0 / report.number("/scale/dilation");
+        let (scheduled, expected) = (report.count("scheduled") as f64, expected(&phases(shape, rate_per_s, 1.0)));
+        println!("{name}: {scheduled} requests, {expected} expected");
+        // Four standard deviations of a Poisson number.
+        assert!((scheduled - expected).abs() < 4.0 * expected.sqrt(), "{name}: {scheduled} requests, {expected} expected");
     }
 }
 

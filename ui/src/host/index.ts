@@ -29,7 +29,8 @@ export function setHost(other: Host | null): void {
 }
 
 function opened(): Host {
-  if (host === null) throw asHostError('The window runs outside the Loadline app, so it has nothing to ask. Start it with `loadline`.');
+  if (host === null)
+    throw asHostError('The window runs outside the Loadline app, so it has nothing to ask. Start it with `loadline-desktop`.');
   return host;
 }
 

@@ -1686,7 +1686,7 @@ choices: Array<ScaleChoice>, };
 
 export type PopulationSpec = { 
 /**
- * Users in life; shown, and used by closed forms.
+ * Users in life; shown, and an input of worksheets.
  */
 users: number, 
 /**
@@ -1828,6 +1828,8 @@ values: { [key in string]: number },
  * Why.
  */
 because: string, };
+
+export type Process = "poisson" | "constant";
 
 export type Range = { "type": "number", 
 /**
@@ -2001,7 +2003,7 @@ tag: string, };
 
 export type Role = { 
 /**
- * Name in sketches and on the node's command line.
+ * Name in sketches and in a node's configuration.
  */
 id: string, 
 /**
@@ -2174,6 +2176,10 @@ export type RunDefaults = {
  * Shape of the load.
  */
 shape: Shape, 
+/**
+ * How arrivals fall round the rate: `poisson` (independent users) where it is not said, or `constant` (equal gaps, as from a timer).
+ */
+arrivals: Process, 
 /**
  * Seconds of wall time under load.
  */

@@ -162,7 +162,11 @@ fn log(drawing: &Drawing<'_>, at: usize, brokers: u32) -> Option<Loss> {
     }
     (copies == in_sync).then(|| {
         let of = format!("{copies} copies of each partition, and all of them must be in sync");
-        Loss { silences: false, ..Loss::part(of, "Set \"In sync at least\" below \"Replicas of each partition\".") }
+        let remedy = format!(
+            "Set \"In sync at least\" to {}: writes then go on without one broker, acknowledged by fewer copies. Or keep more copies.",
+            copies - 1
+        );
+        Loss { silences: false, ..Loss::part(of, &remedy) }
     })
 }
 
@@ -197,7 +201,7 @@ fn uncovered_shards(drawing: &Drawing<'_>, at: usize, found: &mut Vec<Diagnostic
             _ => format!("shards {} to {shards}", instances + 1),
         };
         let reason = format!("{instances} for {shards} shards. Nothing holds {missing}, and reads there fail.");
-        let remedy = "Give the replicas at least as many instances as the primary has.";
+        let remedy = format!("Run {shards} instances, as many as the primary has, or more.");
         found.push(drawing.finding(Severity::Error, "replicas_too_few", at, reason, remedy));
     }
 }

@@ -229,7 +229,8 @@ fn a_log_has_as_many_copies_as_it_is_told() {
     part(&mut s, "log").settings.insert("min_insync".into(), 2.0.into());
     let reason = "Log: 2 copies of each partition, and all of them must be in sync. \
                   The operation Tweet stops where the one that goes is needed.";
-    check_loss(&s, "log", Some((Severity::Warning, reason, "Set \"In sync at least\" below \"Replicas of each partition\".")));
+    let remedy = "Set \"In sync at least\" to 1: writes then go on without one broker, acknowledged by fewer copies. Or keep more copies.";
+    check_loss(&s, "log", Some((Severity::Warning, reason, remedy)));
     part(&mut s, "log").settings.clear();
     let reason = "Log: 3 instances, one copy of each partition. \
                   The operation Tweet stops and Fanout hears of nothing more where the one that goes is needed.";
@@ -248,7 +249,7 @@ fn every_shard_is_read_somewhere() {
         let found = check(&s, &[("replicas_too_few", "replicas")]);
         assert_eq!(found[0].severity, Severity::Error);
         assert_eq!(found[0].reason, format!("Replicas: {instances} for 4 shards. Nothing holds {missing}, and reads there fail."));
-        assert_eq!(found[0].remedy, "Give the replicas at least as many instances as the primary has.");
+        assert_eq!(found[0].remedy, "Run 4 instances, as many as the primary has, or more.");
     }
     // Nobody reads there.
     s.links.retain(|l| l.to != "replicas" || l.from == "sql");

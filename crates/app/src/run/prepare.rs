@@ -1,7 +1,7 @@
 //! What will run: the sketch compiled, the population drawn, the scale chosen, the load scheduled. Nothing has started yet.
 
 use loadline_analysis::diagnose;
-use loadline_model::arrivals::{self, Process, Shape};
+use loadline_model::arrivals::{self, Shape};
 use loadline_model::diagnostic::Severity;
 use loadline_model::load::{LoadOperation, LoadSpec, LoadVariables};
 use loadline_model::plan::{Host, Plan, Scale, ScaleWish, Unsliced, choose_scale, compile, cpu_share, unsliced};
@@ -217,7 +217,7 @@ pub fn prepare(spec: &RunSpec, laptop: impl Into<Laptop>) -> Result<Prepared, Rp
             popularity_exponent: spec.scenario.population.popularity_exponent,
             tweets: u64::from(users) * u64::from(spec.scenario.population.tweets_each.max(1)),
         },
-        process: Process::Poisson,
+        process: spec.scenario.run.arrivals,
         phases,
         duration_s: spec.duration_s,
         warmup_s: spec.warmup_s(),

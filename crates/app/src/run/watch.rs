@@ -126,9 +126,9 @@ impl History {
         Some((self.moments.len().checked_sub(2).and_then(|i| self.moments.get(i)), now))
     }
 
-    /// The moments from `from_s` to `to_s`, wall seconds, and the one before them: what is counted begins there.
+    /// The moments from `from_s` to `to_s`, wall seconds, beginning with the last one that is not after `from_s`: what is counted begins there.
     pub(super) fn between(&self, from_s: f64, to_s: f64) -> Vec<&Moment> {
-        let first = self.moments.partition_point(|moment| moment.t_s < from_s).saturating_sub(1);
+        let first = self.moments.partition_point(|moment| moment.t_s <= from_s).saturating_sub(1);
         self.moments.iter().skip(first).take_while(|moment| moment.t_s <= to_s + 0.01).collect()
     }
 

@@ -168,6 +168,7 @@ fn scenarios_are_checked() {
             "6: error: 9999000000 follows and tweets together, more than the 5000000 that a run creates.",
         ),
         ("warmup_s = 1", "warmup_s = 11", "29: error: warmup_s is 11"),
+        ("warmup_s = 1", "warmup_s = 1\narrivals = \"even\"", "30: error: unknown variant `even`, expected `poisson` or `constant`"),
         ("name = \"reference\"", "name = \"other\"", "1: error: The name is `other`, the file `reference`."),
     ];
     for (from, to, expected) in cases {

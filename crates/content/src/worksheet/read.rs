@@ -92,7 +92,7 @@ impl Reader<'_> {
         let (base, source) = match (&file.from, file.value) {
             (Some(from), None) => {
                 let Some((base, seconds, source)) = self.of_scenario(from) else {
-                    let remedy = "Name scenario.users, .follows_mean, .tweets_each, .per_s, .OPERATION.per_s, .OPERATION.deadline_ms or .target.FIGURE.";
+                    let remedy = "Name scenario.users, .modelled_users, .follows_mean, .tweets_each, .per_s, .OPERATION.per_s, .OPERATION.deadline_ms or .target.FIGURE.";
                     self.find(&["input", at, "from"], format!("There is no {} in a scenario.", quoted(from)), remedy);
                     return None;
                 };

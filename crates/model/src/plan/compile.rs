@@ -77,7 +77,7 @@ impl Link {
     }
 }
 
-/// Makes a sketch runnable at `scale`. Components that are only drawn, or that no request reaches, are listed in `not_run`.
+/// Makes a sketch runnable at `scale`. Components that are only drawn are listed in `not_run`.
 pub fn compile(sketch: &Sketch, scale: Scale) -> Result<Plan, CompileError> {
     let mut ports: BTreeMap<&str, BTreeMap<&str, Vec<&Component>>> = BTreeMap::new();
     for link in &sketch.links {

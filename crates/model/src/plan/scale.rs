@@ -191,7 +191,8 @@ mod tests {
             seed: 0,
             source: String::new(),
         };
-        let run = RunDefaults { shape: crate::arrivals::Shape::Baseline, duration_s: 10.0, warmup_s: 1.0, seed: 1 };
+        let run =
+            RunDefaults { shape: crate::arrivals::Shape::Baseline, arrivals: Default::default(), duration_s: 10.0, warmup_s: 1.0, seed: 1 };
         let scenario = Scenario {
             conditions: Vec::new(),
             faults: Vec::new(),

@@ -38,6 +38,8 @@ async fn child() {
         }
     };
     println!("\nACK opened {design}");
+    // Of this process's last save.
+    let mut saved = None;
     for step in 0_u64.. {
         // Larger at every step and every seed.
         let mark = seed * 100_000 + step;
@@ -63,9 +65,14 @@ async fn child() {
                 store.put_setting("killed", Some(&mark.to_string())).await.unwrap();
                 println!("\nACK setting {mark}");
             }
+            9..=11 => {
+                let Some(revision) = saved else { continue };
+                store.save_history(design, revision, &mark.to_string()).await.unwrap();
+                println!("\nACK history {revision}/{mark}");
+            }
             _ => {
                 let parts = among(&mut chance, 1..30);
-                store.save_design(design, &sketch(mark, parts), None, now + step as i64 * 100_000).await.unwrap();
+                saved = Some(store.save_design(design, &sketch(mark, parts), None, now + step as i64 * 100_000).await.unwrap());
                 println!("\nACK save {mark}");
             }
         }
@@ -81,6 +88,8 @@ struct Said {
     /// By what was saved: the newest mark.
     newest: BTreeMap<&'static str, u64>,
     backups: BTreeSet<String>,
+    /// The newest undo history: revision and mark.
+    history: Option<(i64, u64)>,
 }
 
 impl Said {
@@ -95,6 +104,10 @@ impl Said {
             "note" => drop(self.newest.insert("note", number())),
             "setting" => drop(self.newest.insert("setting", number())),
             "save" => drop(self.newest.insert("save", number())),
+            "history" => {
+                let (revision, mark) = mark.split_once('/').expect("a revision and a mark");
+                self.history = Some((revision.parse().expect("a revision"), mark.parse().expect("a mark")));
+            }
             other => panic!("an acknowledgement of {other}"),
         }
     }
@@ -163,6 +176,8 @@ async fn older(folder: &Path, schema: i64, designs: i64) {
     connection.close().await.unwrap();
 }
 
+/// Schemas before the one of today.
+const OLDER_SCHEMAS: i64 = 5;
 const OLD: i64 = 40;
 const CARRIED: usize = 6;
 
@@ -181,10 +196,10 @@ async fn no_acknowledged_edit_is_lost_by_kill_9() {
     for series in 0..kills.div_ceil(SERIES) {
         let folder = place.path().join(format!("series-{series}"));
         std::fs::create_dir(&folder).unwrap();
-        // Every other series begins with a migration, of each schema in turn.
+        // Every other series begins with a migration, from each older schema in turn.
         let old = series % 2 == 1;
         if old {
-            older(&folder, 1 + (series as i64 / 2) % 4, OLD).await;
+            older(&folder, 1 + (series as i64 / 2) % OLDER_SCHEMAS, OLD).await;
         }
         let mut said = Said::default();
         for seed in (series * SERIES..kills).take(SERIES as usize) {
@@ -224,6 +239,11 @@ async fn check(store: &Store, said: &Said, seed: u64, old: bool) {
     let newest = |what: &str| said.newest.get(what).copied().unwrap_or(0);
     if let Some(design) = design {
         assert!(mark(&design.sketch) >= newest("save"), "seed {seed}: saved {}, found {}", newest("save"), design.sketch.title);
+        // Of a drawing that was saved again since there is no history, as it should be.
+        if let Some((revision, said)) = said.history.filter(|(revision, _)| *revision == design.row.revision) {
+            let kept = store.history(design.row.id, revision).await.unwrap().map(|text| text.parse::<u64>().unwrap());
+            assert!(kept.is_some_and(|kept| kept >= said), "seed {seed}: the steps of revision {revision}: {kept:?}, at least {said}");
+        }
     }
     let attempt = store.newest_attempt("twitter").await.unwrap();
     let note =

@@ -1,13 +1,24 @@
 // The prediction from an empty field to a run: what is written, what is saved, what Run says while it cannot, and autosave that loses nothing.
 import { act, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Check, Commands, Design, Exercise, PlanPreview, PredictionSave, RunStart, Scenario, Sketch } from '../../rpc/contract';
+import type {
+  Check,
+  Commands,
+  Design,
+  Exercise,
+  PlanPreview,
+  PredictionSave,
+  Predictions,
+  RunStart,
+  Scenario,
+  Sketch,
+} from '../../rpc/contract';
 import { HostError, setHost, type CommandName, type Host } from '../../host';
 import { useRun } from '../run/store';
 import { chooseScenario, closeSession, copyRead, openSession, predict, run, saveAll, useSession, wishFor } from '../session';
 import { draw, useDrawing } from '../sketch/store';
 import { PredictDock } from './PredictDock';
-import { mayRun, progressText } from './predicting';
+import { mayRun, progressText, type Readiness } from './predicting';
 
 const SCENARIO = {
   name: 'peak',
@@ -22,7 +33,7 @@ const SCENARIO = {
     { figure: 'read.p99_ms', label: 'Timeline p99', unit: 'ms' },
     { figure: 'feed.utilisation', label: 'Feed utilisation', unit: '%' },
   ],
-  run: { shape: 'baseline', duration_s: 60, warmup_s: 5, seed: 7 },
+  run: { shape: 'baseline', arrivals: 'poisson', duration_s: 60, warmup_s: 5, seed: 7 },
 } satisfies Scenario;
 
 const SKETCH: Sketch = { format: 1, title: 'A', components: [{ id: 'kv', role: 'kv', name: 'KV', instances: 1, at: [0, 0] }], links: [] };
@@ -49,6 +60,18 @@ const BROKEN: Check = {
   plan: null,
 };
 
+const WRITTEN: Predictions = { values: { 'read.p99_ms': 40 }, because: '' };
+
+/** All that a run waits for is there but a prediction. */
+const READY: Readiness = {
+  asked: SCENARIO.predict,
+  predictions: { values: {}, because: '' },
+  read: 'here',
+  check: RUNNABLE,
+  checkFailed: false,
+  saveFailed: false,
+};
+
 class Told implements Host {
   check: Check = RUNNABLE;
   predictions: PredictionSave[] = [];
@@ -56,6 +79,9 @@ class Told implements Host {
   runs: RunStart[] = [];
   failSaves = false;
   failPredictions = false;
+  failChecks = false;
+  /** Answers of `prediction_open`, first to last; none is left: nothing was predicted. */
+  reads: (() => Promise<Predictions>)[] = [];
   /** What the next saves become. */
   copy: Design | null = null;
 
@@ -77,9 +103,10 @@ class Told implements Host {
           history: null,
         });
       case 'check':
+        if (this.failChecks) return Promise.reject(new HostError({ code: 'busy', message: 'The app is busy.', hint: 'Try again.' }));
         return Promise.resolve(this.check);
       case 'prediction_open':
-        return Promise.resolve({ values: {}, because: '' });
+        return this.reads.shift()?.() ?? Promise.resolve({ values: {}, because: '' });
       case 'prediction_save':
         if (this.failPredictions)
           return Promise.reject(new HostError({ code: 'disk_full', message: 'The disk is full.', hint: 'Free some space.' }));
@@ -130,16 +157,24 @@ describe('predicting', () => {
   });
 
   it('lets Run wait for a figure, and offers the run without', () => {
-    const blank = { values: {}, because: '' };
-    expect(mayRun(SCENARIO.predict, blank, RUNNABLE, false)).toMatchObject({ run: false, without: true });
-    expect(mayRun(SCENARIO.predict, { values: { 'read.p99_ms': 1 }, because: '' }, RUNNABLE, false)).toEqual({
-      run: true,
-      without: false,
-      why: null,
-    });
-    expect(mayRun([], blank, RUNNABLE, false).run).toBe(true);
-    expect(mayRun(SCENARIO.predict, blank, BROKEN, false)).toEqual({ run: false, without: false, why: 'Cannot run: KV: tweets is empty.' });
-    expect(mayRun([], blank, RUNNABLE, true).why).toBe('The drawing is not saved. Save it, then run.');
+    expect(mayRun(READY)).toEqual({ run: false, without: true, why: 'Write at least one figure first.' });
+    expect(mayRun({ ...READY, predictions: WRITTEN })).toEqual({ run: true, without: false, why: null });
+    expect(mayRun({ ...READY, asked: [] })).toEqual({ run: true, without: true, why: null });
+  });
+
+  it.each<[string, Partial<Readiness>]>([
+    ['Cannot run: KV: tweets is empty.', { check: BROKEN }],
+    ['The drawing is being checked.', { check: null }],
+    ['The drawing could not be checked. Check it again, then run.', { check: null, checkFailed: true }],
+    ['The drawing is not saved. Save it, then run.', { saveFailed: true }],
+    ['The predictions are being read.', { read: 'reading' }],
+    ['The predictions could not be read. Read them again, then run.', { read: 'failed' }],
+  ])('lets no run begin: %s', (why, so) => {
+    expect(mayRun({ ...READY, predictions: WRITTEN, ...so })).toEqual({ run: false, without: false, why });
+  });
+
+  it('waits for no predictions where none are asked for', () => {
+    expect(mayRun({ ...READY, asked: [], read: 'failed' }).run).toBe(true);
   });
 
   it('goes from a blank to a saved prediction to a run', async () => {
@@ -170,6 +205,72 @@ describe('predicting', () => {
     expect(useSession.getState().predictions.values).toEqual({ 'read.p99_ms': 1500 });
     type(field('read.p99_ms'), '');
     expect(useSession.getState().predictions.values).toEqual({});
+  });
+});
+
+describe('predictions that are not read', () => {
+  const refused = new HostError({ code: 'store_busy', message: 'The data is busy.', hint: 'Try again.' });
+  const kept: Predictions = { values: { 'read.p99_ms': 40, 'feed.utilisation': 70 }, because: 'four workers' };
+  const fields = (): (boolean | undefined)[] =>
+    [field('read.p99_ms'), screen.getByTestId('because')].map((each) => (each as HTMLInputElement).disabled);
+
+  it('takes nothing in place of them, and reads them again', async () => {
+    host.reads = [() => Promise.reject(refused), () => Promise.resolve(kept)];
+    await openSession('x', 'd');
+    render(<PredictDock />);
+    expect(fields()).toEqual([true, true]);
+    expect(screen.getByRole('alert').textContent).toContain('Predictions could not be read: The data is busy.');
+    expect(screen.getByTestId<HTMLButtonElement>('run-without').disabled).toBe(true);
+    await act(async () => {
+      fireEvent.click(screen.getByRole('button', { name: 'Read again' }));
+      await saveAll();
+    });
+    expect(fields()).toEqual([false, false]);
+    expect(screen.queryByRole('alert')).toBeNull();
+    type(field('read.p99_ms'), '50');
+    await saveAll();
+    expect(host.predictions.at(-1)?.predictions).toEqual({ ...kept, values: { ...kept.values, 'read.p99_ms': 50 } });
+  });
+
+  it('takes nothing before they are here', async () => {
+    let answer: (predictions: Predictions) => void = () => undefined;
+    host.reads = [() => new Promise((resolve) => (answer = resolve))];
+    const opening = openSession('x', 'd');
+    await vi.waitFor(() => expect(host.reads).toEqual([]));
+    render(<PredictDock />);
+    expect(fields()).toEqual([true, true]);
+    await act(async () => {
+      answer(kept);
+      await opening;
+    });
+    expect(fields()).toEqual([false, false]);
+    expect(useSession.getState().predictions).toEqual(kept);
+  });
+
+  it('says nothing about them where others are shown by now', async () => {
+    let refuse: (error: HostError) => void = () => undefined;
+    host.reads = [() => new Promise((_, reject) => (refuse = reject))];
+    const late = chooseScenario('other');
+    await vi.waitFor(() => expect(host.reads).toEqual([]));
+    await chooseScenario('peak');
+    refuse(refused);
+    await late;
+    expect(useSession.getState()).toMatchObject({ predictionsRead: true, predictionError: null });
+  });
+});
+
+describe('a check that failed', () => {
+  it('is said beside Run, and can be tried again', async () => {
+    host.failChecks = true;
+    render(<PredictDock />);
+    predict('read.p99_ms', 40);
+    wishFor({ duration_s: 7 });
+    await screen.findByText('The drawing could not be checked. Check it again, then run.');
+    expect(screen.getByTestId<HTMLButtonElement>('run').disabled).toBe(true);
+    host.failChecks = false;
+    fireEvent.click(screen.getByRole('button', { name: 'Check again' }));
+    await vi.waitFor(() => expect(screen.getByTestId<HTMLButtonElement>('run').disabled).toBe(false));
+    expect(screen.queryByRole('button', { name: 'Check again' })).toBeNull();
   });
 });
 

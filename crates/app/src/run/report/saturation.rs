@@ -2,8 +2,8 @@
 
 use loadline_analysis::capacity::rate;
 use loadline_model::report::{ComponentReport, Saturation, SaturationLine, Tag};
+use loadline_model::words::grouped;
 
-use super::figures::grouped;
 use super::{Components, Facts};
 
 /// A component busier than this is named.
