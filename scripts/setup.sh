@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What run and test share: packages of the system, the window's build, one cargo target folder. Sourced, never run; each function can be called again.
+# What the other scripts share: packages of the system, the window's build, one cargo target folder. Sourced, never run; each function can be called again.
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 
