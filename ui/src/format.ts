@@ -16,65 +16,81 @@ export function count(value: number): string {
   return grouped.format(value).replace('-', '−');
 }
 
+/** Significant digits of a figure, unless more are asked for. */
+const DIGITS = 3;
+
 /** At most `digits` significant digits, no trailing zeros, thousands separated; a true minus sign. */
-export function number(value: number, digits = 3): string {
+export function number(value: number, digits = DIGITS): string {
   if (!Number.isFinite(value)) return UNKNOWN;
   const size = Math.abs(value);
   if (size >= 10 ** (digits - 1)) return count(Math.round(value));
   if (size === 0) return '0';
   const places = Math.min(6, Math.max(0, digits - 1 - Math.floor(Math.log10(size))));
-  const text = value.toFixed(places);
-  return (text.includes('.') ? text.replace(/\.?0+$/, '') : text).replace('-', '−');
+  const [whole = '0', part = ''] = value.toFixed(places).split('.');
+  const decimals = part.replace(/0+$/, '');
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${decimals === '' ? '' : `.${decimals}`}`.replace('-', '−');
 }
 
-/** Thousands and millions shortened: `889`, `6.7K`, `16.8K`, `1.3M`. */
-export function short(value: number): string {
+/** Thousands and millions shortened: `889`, `6.7K`, `16.8K`, `1.3M`; `more` digits than usual. */
+export function short(value: number, more = 0): string {
   const size = Math.abs(value);
-  if (size >= 999_950) return `${number(Number((value / 1e6).toFixed(1)), 4)}M`;
-  if (size >= 999.5) return `${number(Number((value / 1e3).toFixed(1)), 4)}K`;
-  return number(value);
+  if (size >= 999_950) return `${number(Number((value / 1e6).toFixed(1 + more)), 4 + more)}M`;
+  if (size >= 999.5) return `${number(Number((value / 1e3).toFixed(1 + more)), 4 + more)}K`;
+  return number(value, DIGITS + more);
 }
 
-/** Percent from a figure that is already in percent: `36%`, `4.9%`. */
-function percentNumber(value: number): string {
-  return Math.abs(value) >= 9.95 ? count(Math.round(value)) : number(Number(value.toFixed(1)));
+/** Percent from a figure that is already in percent: `36%`, `4.9%`. Too little to be shown is not nothing: `<0.1%`. */
+function percentNumber(value: number, more: number): string {
+  const places = (Math.abs(value) >= 9.95 ? 0 : 1) + more;
+  const step = 10 ** -places;
+  return value > 0 && value < step / 2 ? `<${number(step)}` : number(Number(value.toFixed(places)), DIGITS + more);
 }
 
-/** A figure with the unit that the app gave it. Percent is in percent (36, not 0.36). */
-export function figure(value: number | null, unit: string): FigureText {
+/** A figure with the unit that the app gave it, with so many digits more than usual. Percent is in percent (36, not 0.36). */
+export function figure(value: number | null, unit: string, more = 0): FigureText {
   if (value === null || !Number.isFinite(value)) return { number: UNKNOWN, unit: '', gap: false };
   switch (unit) {
     case '%':
-      return { number: percentNumber(value), unit: '%', gap: false };
+      return { number: percentNumber(value, more), unit: '%', gap: false };
     case 'share':
-      return { number: percentNumber(value * 100), unit: '%', gap: false };
+      return { number: percentNumber(value * 100, more), unit: '%', gap: false };
     case '/s':
     case 'per s':
     case 'requests/s':
-      return { number: short(value), unit: '/s', gap: false };
+      return { number: short(value, more), unit: '/s', gap: false };
     case 'ms':
       return Math.abs(value) >= 999.5
-        ? { number: number(value / 1000), unit: 's', gap: true }
-        : { number: number(value), unit: 'ms', gap: true };
+        ? { number: number(value / 1000, DIGITS + more), unit: 's', gap: true }
+        : { number: number(value, DIGITS + more), unit: 'ms', gap: true };
     case '×':
     case 'x':
       return { number: ratioNumber(value), unit: '×', gap: true };
-    case '':
-      return { number: Math.abs(value) >= 100_000 ? short(value) : number(value), unit: '', gap: false };
     default:
-      return { number: Math.abs(value) >= 100_000 ? short(value) : number(value), unit, gap: true };
+      return { number: Math.abs(value) >= 100_000 ? short(value, more) : number(value, DIGITS + more), unit, gap: unit !== '' };
   }
 }
 
 /** The same in one string. */
-export function text(value: number | null, unit: string): string {
-  const parts = figure(value, unit);
-  return `${parts.number}${parts.gap && parts.unit !== '' ? ' ' : ''}${parts.unit}`;
+export function text(value: number | null, unit: string, more = 0): string {
+  const parts = figure(value, unit, more);
+  return `${parts.number}${parts.gap ? ' ' : ''}${parts.unit}`;
 }
 
-/** A target: `≤ 200 ms`; a target of nothing at all is `0`. */
+/** The most digits that are written beyond the usual ones. */
+const MOST_MORE = 4;
+
+/** A target, as exact as it was written: `≤ 200 ms`; a target of nothing at all is `0`. */
 export function target(atMost: number, unit: string): string {
-  return atMost === 0 ? text(0, unit) : `≤ ${text(atMost, unit)}`;
+  return atMost === 0 ? text(0, unit) : `≤ ${text(atMost, unit, MOST_MORE)}`;
+}
+
+/** A figure beside its limit: one that passed it has the digits that tell the two apart, as `1.04%` past 1%. */
+export function besideLimit(value: number | null, limit: number, unit: string): FigureText {
+  let more = 0;
+  if (value !== null && value > limit) {
+    while (more < MOST_MORE && text(value, unit, more) === text(limit, unit, more)) more += 1;
+  }
+  return figure(value, unit, more);
 }
 
 function ratioNumber(value: number): string {

@@ -1,6 +1,6 @@
 // The design menu in the top bar: the learner's designs, a new one, and the designs that come with the exercise. It changes no drawing.
 import { useMemo, useState } from 'react';
-import { asHostError, call, type HostError } from '../host';
+import { call, type HostError } from '../host';
 import type { BundledDesign, Exercise, Sketch } from '../rpc/contract';
 import { Button, ErrorPanel, Icon, Menu, Sheet, TextField, type MenuEntry } from '../parts';
 import { copyDesign, drawFromScratch, openAnyway, openBundled, openDesign, openLabel } from './designs';
@@ -9,6 +9,7 @@ import { Interchange } from './interchange/Interchange';
 import { copyAsMermaid, openExport, openImport, type Source } from './interchange/state';
 import { go } from './route';
 import { SHUT, Solution } from './Solution';
+import { useAttempt } from './useOnce';
 import { VersionHistory } from './VersionHistory';
 import { isLocked, useRun } from '../workbench/run/store';
 import { forgetChanges, restoreVersion, useSession } from '../workbench/session';
@@ -30,6 +31,7 @@ type Asking = { what: 'nothing' } | { what: 'rename'; title: string } | { what: 
 export function DesignMenu({ exercise, current, title, drawing, onChanged }: Props) {
   const [asking, setAsking] = useState<Asking>({ what: 'nothing' });
   const [error, setError] = useState<HostError | null>(null);
+  const [attempt, busy] = useAttempt(setError);
   const [solution, setSolution] = useState<BundledDesign | null>(null);
   const id = exercise.card.id;
   const mine = exercise.designs.find((each) => each.id === current);
@@ -43,11 +45,6 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
   const running = useRun(({ status }) => isLocked(status));
   const other = exercise.designs.find((each) => each.id !== current);
 
-  const attempt = (action: Promise<void>): void => {
-    setError(null);
-    action.catch((thrown: unknown) => setError(asHostError(thrown)));
-  };
-
   const entries: MenuEntry[] = [];
   if (exercise.designs.length > 0) {
     entries.push({ kind: 'heading', label: 'Your designs' });
@@ -56,10 +53,10 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
     }
     entries.push({ kind: 'separator' });
   }
-  entries.push({ kind: 'action', label: 'Draw from scratch', onChoose: () => attempt(drawFromScratch(id)) });
+  entries.push({ kind: 'action', label: 'Draw from scratch', onChoose: () => attempt(() => drawFromScratch(id)) });
   if (mine !== undefined) {
     entries.push(
-      { kind: 'action', label: 'Copy this design', onChoose: () => attempt(copyDesign(id, mine.id)) },
+      { kind: 'action', label: 'Copy this design', onChoose: () => attempt(() => copyDesign(id, mine.id)) },
       { kind: 'action', label: 'History', onChoose: () => setAsking({ what: 'history' }) },
       ...(other === undefined
         ? []
@@ -89,7 +86,7 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
         kind: 'action',
         label: openLabel(each.title),
         detail: each.shut ? SHUT : each.summary,
-        onChoose: () => (each.shut ? setSolution(each) : attempt(openBundled(exercise, each.name))),
+        onChoose: () => (each.shut ? setSolution(each) : attempt(() => openBundled(exercise, each.name))),
       });
     }
   }
@@ -127,7 +124,7 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
         entries={entries}
       />
       <Interchange exercise={id} source={source} />
-      <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
+      <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(() => openAnyway(exercise, name))} />
       <VersionHistory
         design={mine?.id ?? ''}
         title={shown}
@@ -145,14 +142,14 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
             className={css.form}
             onSubmit={(event) => {
               event.preventDefault();
-              attempt(rename(asking.title.trim()));
+              attempt(() => rename(asking.title.trim()));
             }}
           >
             <TextField label="Name" value={asking.title} onChange={(value) => setAsking({ what: 'rename', title: value })} />
             {error === null ? null : <ErrorPanel error={error} />}
             <div className={css.buttons}>
               <Button onClick={close}>Cancel</Button>
-              <Button type="submit" look="primary" disabled={asking.title.trim() === ''}>
+              <Button type="submit" look="primary" disabled={busy || asking.title.trim() === ''}>
                 Rename
               </Button>
             </div>
@@ -165,7 +162,7 @@ export function DesignMenu({ exercise, current, title, drawing, onChanged }: Pro
           {error === null ? null : <ErrorPanel error={error} />}
           <div className={css.buttons}>
             <Button onClick={close}>Cancel</Button>
-            <Button look="stop" onClick={() => attempt(remove())}>
+            <Button look="stop" disabled={busy} onClick={() => attempt(remove)}>
               Delete
             </Button>
           </div>

@@ -7,6 +7,7 @@ import { Button, ErrorPanel, Note, Select, Sheet, TextField } from '../parts';
 import type { SketchFile } from '../rpc/contract';
 import { openDesign } from './designs';
 import css from './HandedOver.module.css';
+import { useAttempt } from './useOnce';
 
 /** The shell says so when a second start hands a file over. */
 const HANDED = 'loadline:handed-over';
@@ -58,25 +59,23 @@ export function HandedOver() {
             <Button onClick={close}>Go on</Button>
           </div>
         ) : (
-          <Choose key={`${file.name} ${file.sketch.title}`} file={file} onError={setError} onClose={close} />
+          <Choose key={`${file.name} ${file.sketch.title}`} file={file} tell={setError} onClose={close} />
         )}
       </div>
     </Sheet>
   );
 }
 
-function Choose({ file, onError, onClose }: { file: SketchFile; onError: (error: HostError) => void; onClose: () => void }) {
+function Choose({ file, tell, onClose }: { file: SketchFile; tell: (error: HostError | null) => void; onClose: () => void }) {
   const { sketch, exercises, diagnostics } = file;
   const [title, setTitle] = useState(sketch.title);
   const [exercise, setExercise] = useState(exercises[0]?.id ?? '');
   const worst = diagnostics.filter(({ severity }) => severity === 'error').length;
-  const keep = (): void => {
-    call('sketch_keep', { exercise, title, sketch })
-      .then((design) => {
-        onClose();
-        openDesign(design.exercise, design.card.id);
-      })
-      .catch((thrown: unknown) => onError(asHostError(thrown)));
+  const [attempt, busy] = useAttempt(tell);
+  const keep = async (): Promise<void> => {
+    const design = await call('sketch_keep', { exercise, title, sketch });
+    onClose();
+    openDesign(design.exercise, design.card.id);
   };
   return (
     <>
@@ -102,7 +101,7 @@ function Choose({ file, onError, onClose }: { file: SketchFile; onError: (error:
       />
       <div className={css.buttons}>
         <Button onClick={onClose}>Leave it</Button>
-        <Button look="primary" onClick={keep} disabled={exercise === ''}>
+        <Button look="primary" onClick={() => attempt(keep)} disabled={busy || exercise === ''}>
           Open as a new design
         </Button>
       </div>

@@ -1,12 +1,14 @@
 // The sheet "History" of a design: its versions with time, reason and what changed; one can be named and put back. It changes nothing itself:
 // putting back is the caller's.
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState, type RefObject } from 'react';
 import { when } from '../format';
-import { asHostError, call, type HostError } from '../host';
+import { call, type HostError } from '../host';
 import { Thumbnail } from '../library/Thumbnail';
 import { Button, ErrorPanel, Sheet, TextField, focusWhenShown } from '../parts';
 import type { DesignVersion, DesignVersions } from '../rpc/contract';
+import { saveFirst } from '../workbench/session';
 import { useCall } from './useCall';
+import { useAttempt } from './useOnce';
 import css from './VersionHistory.module.css';
 
 interface Props {
@@ -43,16 +45,15 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
   const [now] = useState(() => Date.now());
   const [naming, setNaming] = useState<Naming | null>(null);
   const [error, setError] = useState<HostError | null>(null);
+  const [attempt, busy] = useAttempt(setError);
   const sheet = useRef<HTMLDivElement>(null);
   const versions = newer?.versions ?? asked.value?.versions;
 
-  const attempt = (action: Promise<void>): void => {
-    setError(null);
-    action.catch((thrown: unknown) => setError(asHostError(thrown)));
-  };
   const name = async ({ number, text }: Naming): Promise<void> => {
     const trimmed = text.trim();
-    setNewer(await call('design_version_name', { design, number, name: trimmed === '' ? null : trimmed }));
+    // The drawing as it is now is, to the app, the one that was saved last.
+    const named = number === null ? await saveFirst(design) : design;
+    setNewer(await call('design_version_name', { design: named, number, name: trimmed === '' ? null : trimmed }));
     stopNaming(number);
   };
   const stopNaming = (number: number | null): void => {
@@ -73,11 +74,11 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
         className={css.naming}
         onSubmit={(event) => {
           event.preventDefault();
-          attempt(name(naming));
+          attempt(() => name(naming));
         }}
       >
         <TextField label={label} value={naming.text} onChange={(text) => setNaming({ ...naming, text })} inputRef={focusWhenShown} />
-        <Button type="submit" look="primary" disabled={naming.number === null && naming.text.trim() === ''}>
+        <Button type="submit" look="primary" disabled={busy || (naming.number === null && naming.text.trim() === '')}>
           Keep the name
         </Button>
         <Button onClick={() => stopNaming(naming.number)}>Cancel</Button>
@@ -119,8 +120,8 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
               </Button>
               <Button
                 aria-label={`Restore version ${version.number}`}
-                disabled={locked !== null || version.unreadable !== null}
-                onClick={() => attempt(restore(version))}
+                disabled={busy || locked !== null || version.unreadable !== null}
+                onClick={() => attempt(() => restore(version))}
               >
                 Restore
               </Button>
@@ -132,7 +133,35 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
   );
 }
 
+/** There may be two hundred: a drawing is read and drawn when its row comes into view. */
 function Picture({ design, version }: { design: string; version: DesignVersion }) {
-  const opened = useCall('design_version_open', { design, number: version.number });
-  return <Thumbnail sketch={opened.value?.sketch ?? null} title={`version ${version.number}`} label={`Version ${version.number}`} />;
+  const place = useRef<HTMLDivElement>(null);
+  const seen = useSeen(place);
+  return (
+    <div ref={place} className={css.picture}>
+      {seen && version.unreadable === null ? <Drawing design={design} number={version.number} /> : null}
+    </div>
+  );
+}
+
+function Drawing({ design, number }: { design: string; number: number }) {
+  const opened = useCall('design_version_open', { design, number });
+  if (opened.state === 'waiting') return null;
+  if (opened.state === 'failed') return <p className={css.failed}>{opened.error.message}</p>;
+  return <Thumbnail sketch={opened.value.sketch} title={`version ${number}`} label={`Version ${number}`} />;
+}
+
+/** Whether it was in view, now or before. */
+function useSeen(place: RefObject<Element | null>): boolean {
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    const element = place.current;
+    if (element === null || seen) return;
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [place, seen]);
+  return seen;
 }

@@ -1,6 +1,7 @@
 // What a learner does with designs: open, create, rename, delete. Each goes through the app; nothing is decided here.
 import { call } from '../host';
 import type { Exercise } from '../rpc/contract';
+import { saveFirst } from '../workbench/session';
 import { go } from './route';
 
 /** Opens a design on the workbench. */
@@ -37,8 +38,8 @@ export async function openAnyway(exercise: Exercise, name: string): Promise<void
   await openBundled(exercise, name);
 }
 
-/** A copy of a design of the learner's, opened: to try one change and keep the first. */
+/** A copy of a design of the learner's as it is now, opened: to try one change and keep the first. */
 export async function copyDesign(exercise: string, design: string): Promise<void> {
-  const copy = await call('design_create', { exercise, from: null, copy_of: design, title: null });
+  const copy = await call('design_create', { exercise, from: null, copy_of: await saveFirst(design), title: null });
   openDesign(exercise, copy.card.id);
 }

@@ -82,6 +82,61 @@ it('asks when the drawing cannot be saved, keeps it for who stays, and tries aga
   expect((await call('design_open', { id: 'twitter-b' })).sketch.components[0]?.name).toBe('Not lost');
 });
 
+/** A comment is being written on the canvas, and nothing of it is kept yet. */
+async function writeComment(user: UserEvent, text: string): Promise<void> {
+  await user.keyboard('c');
+  const field = await screen.findByRole('textbox', { name: 'Comment' });
+  await waitFor(() => expect(document.activeElement).toBe(field));
+  await user.keyboard(text);
+}
+
+it.each<[string, () => Promise<void>]>([
+  [
+    'by a key',
+    () => {
+      act(() => go({ screen: 'settings' }));
+      return waitFor(() => expect(here()).toEqual({ screen: 'settings' }));
+    },
+  ],
+  [
+    'by Back',
+    () => {
+      window.location.hash = '#/settings';
+      return waitFor(() => expect(here()).toEqual({ screen: 'settings' }));
+    },
+  ],
+  ['with the window', () => act(async () => expect(await mayClose()).toBe(true))],
+])('keeps what is being typed when the screen goes %s', async (_, leave) => {
+  const user = await openBench();
+  await writeComment(user, 'why three?');
+  await leave();
+  await waitFor(async () => {
+    const { sketch } = await call('design_open', { id: 'twitter-b' });
+    expect(sketch.comments?.map(({ text }) => text)).toEqual(['why three?']);
+  });
+});
+
+it('asks again about a place that was on the way when the window was to be closed', async () => {
+  const user = await openBench();
+  broken = true;
+  rename('Not lost');
+  window.location.hash = '#/library';
+  await screen.findByRole('dialog', { name: 'Your last changes are not saved' });
+  let closes: boolean | null = null;
+  act(() => {
+    void mayClose().then((answer) => {
+      closes = answer;
+    });
+  });
+  await waitFor(() => expect(window.location.hash).toBe(routeHash(WORKBENCH)));
+  await user.click(await screen.findByRole('button', { name: 'Stay' }));
+  await waitFor(() => expect(closes).toBe(false));
+  expect(here()).toEqual(WORKBENCH);
+  act(() => go({ screen: 'library' }));
+  await user.click(await screen.findByRole('button', { name: 'Leave without them' }));
+  await waitFor(() => expect(here()).toEqual({ screen: 'library' }));
+});
+
 it('leaves without the changes when that is what the learner wants', async () => {
   const user = await openBench();
   broken = true;

@@ -31,6 +31,13 @@ export function keep(keeper: Keeper): void {
 
 export const isQuiet = (): boolean => keepers.every((keeper) => keeper.isQuiet());
 
+/** Fields keep what was typed when they lose the focus, and one that goes away with its screen never does: the field that is typed in loses it now.
+ * Called before anybody asks what is not saved. */
+export function finishTyping(): void {
+  const field = document.activeElement;
+  if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.blur();
+}
+
 interface LeavingState {
   question: Question | null;
   answer: (leaves: boolean) => void;
@@ -81,6 +88,7 @@ async function settled(keeper: Keeper): Promise<Question | null> {
 
 /** Keeps what can be kept, asks about the rest, and lets go of it only once everything is answered. */
 export async function mayLeave(asked: readonly Keeper[] = keepers): Promise<'leave' | 'stay' | 'overtaken'> {
+  finishTyping();
   overtake();
   const mine = turn;
   const going: Keeper[] = [];

@@ -1,6 +1,6 @@
 // Where the learner is: a route in the address's hash, so that Back works and a page can be opened by address. It is not a history of edits.
 import { create } from 'zustand';
-import { isQuiet, mayLeave, overtake } from './leaving';
+import { finishTyping, isQuiet, mayLeave, overtake } from './leaving';
 
 export type Route =
   | { screen: 'library' }
@@ -66,22 +66,26 @@ export const useRoute = create<{ route: Route }>(() => ({ route: parseRoute(wind
 const screenOf = (route: Route): string => (route.screen === 'practice' ? routeHash({ ...route, part: '' }) : routeHash(route));
 
 /** Where the learner wants to go while that still waits for a save or an answer. */
-let heading: string | null = null;
+let heading: { to: string } | null = null;
 
 /** Arrives at once when it is the same screen, or when leaving this one would lose nothing; else what is not saved is saved first, and when that
  * fails, or a run is on, the learner is asked. */
 function head(route: Route, arrive: () => void, stay: () => void): void {
   const to = routeHash(route);
-  if (screenOf(route) === screenOf(useRoute.getState().route) || isQuiet()) {
+  const leaves = screenOf(route) !== screenOf(useRoute.getState().route);
+  if (leaves) finishTyping();
+  if (!leaves || isQuiet()) {
     overtake();
     heading = null;
     arrive();
     return;
   }
-  if (to === heading) return;
-  heading = to;
+  if (to === heading?.to) return;
+  const mine = { to };
+  heading = mine;
   void mayLeave().then((answer) => {
-    if (answer === 'overtaken') return;
+    // Who heads elsewhere by now says what becomes of the address; a window that was to be closed, and then was not, says nothing.
+    if (answer === 'overtaken' && heading !== mine) return;
     heading = null;
     if (answer === 'leave') arrive();
     else stay();

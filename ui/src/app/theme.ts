@@ -76,7 +76,14 @@ export const chooseMotion = (motion: Motion): Promise<void> => choose('motion', 
 
 /** Changes the size of text now and keeps it. */
 export async function chooseTextSize(textSize: TextSize): Promise<void> {
+  const before = useLook.getState().textSize;
   useLook.setState({ textSize });
-  await sizeText();
+  try {
+    await sizeText();
+  } catch (thrown) {
+    // The window has the size that it had, unless another one was chosen meanwhile.
+    if (useLook.getState().textSize === textSize) useLook.setState({ textSize: before });
+    throw thrown;
+  }
   await choose('textSize', textSize);
 }

@@ -1,12 +1,13 @@
 // History of a design: listed with its changes, named, put back as a step that can be undone; undo that survives; a design that two windows save.
-import { act, render, screen, waitFor, within } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { call, setHost } from '../host';
+import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
+import userEvent, { type UserEvent } from '@testing-library/user-event';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { HostError, call, setHost, type Host } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { closeSession, copyRead, openSession, saveAll, useSession } from '../workbench/session';
 import { draw, useDrawing } from '../workbench/sketch/store';
 import { DesignMenu } from './DesignMenu';
+import { mayClose } from './leaving';
 import { useRoute } from './route';
 
 const DESIGN = 'twitter-b';
@@ -19,20 +20,71 @@ const rename = async (name: string): Promise<void> => {
   await act(saveAll);
 };
 
+/** What is in view; jsdom has no layout. Null: everything. */
+let inView: ((element: Element) => boolean) | null = null;
+
+class Observer implements IntersectionObserver {
+  readonly root = null;
+  readonly rootMargin = '';
+  readonly scrollMargin = '';
+  readonly thresholds = [];
+  constructor(private readonly told: IntersectionObserverCallback) {}
+  observe(target: Element): void {
+    const isIntersecting = inView?.(target) ?? true;
+    this.told([{ target, isIntersecting } as unknown as IntersectionObserverEntry], this);
+  }
+  unobserve(): void {
+    // Nothing changes here once it was told.
+  }
+  disconnect(): void {
+    // As above.
+  }
+  takeRecords(): IntersectionObserverEntry[] {
+    return [];
+  }
+}
+
+/** The fixture; `asked` has what was asked for, and no drawing can be saved while `full`. */
+let asked: [name: string, request: unknown][] = [];
+let full = false;
+
+function watched(): Host {
+  const host = fixtureHost();
+  const refused = new HostError({ code: 'store_disk_full', message: 'The disk is full.', hint: 'Make room.' });
+  return {
+    ...host,
+    call: (name, request) => {
+      asked.push([name, request]);
+      return full && name === 'design_save' ? Promise.reject(refused) : host.call(name, request);
+    },
+  };
+}
+
 beforeEach(async () => {
-  setHost(fixtureHost());
+  vi.stubGlobal('IntersectionObserver', Observer);
+  inView = null;
+  asked = [];
+  full = false;
+  setHost(watched());
   await openSession('twitter', DESIGN);
 });
 afterEach(async () => {
+  full = false;
   await act(closeSession);
+  vi.unstubAllGlobals();
 });
 
-async function openHistory() {
+async function chooseInMenu(entry: RegExp): Promise<UserEvent> {
   const user = userEvent.setup();
   const exercise = await call('exercise', { id: 'twitter' });
   render(<DesignMenu exercise={exercise} current={DESIGN} title="Design B: push" onChanged={() => undefined} />);
   await user.click(screen.getByRole('button', { name: 'Design: Design B: push' }));
-  await user.click(await screen.findByRole('menuitem', { name: /^History/ }));
+  await user.click(await screen.findByRole('menuitem', { name: entry }));
+  return user;
+}
+
+async function openHistory() {
+  const user = await chooseInMenu(/^History/);
   return { user, list: await screen.findByRole('list', { name: 'Versions, newest first' }) };
 }
 
@@ -50,6 +102,40 @@ it('lists versions with time, reason and what changed, and names one', async () 
   await user.click(screen.getByRole('button', { name: 'Name the drawing as it is now' }));
   await user.type(screen.getByLabelText('Name of the drawing as it is now'), 'Today{Enter}');
   await waitFor(() => expect(within(list).getAllByRole('listitem')).toHaveLength(3));
+});
+
+it('draws only the versions that are in view', async () => {
+  inView = (element) => element.closest('li')?.textContent.includes('Before the replicas') === true;
+  const { list } = await openHistory();
+  expect(await within(list).findAllByRole('img', { name: /^Version \d+: \d+ components/ })).toHaveLength(1);
+  expect(asked.filter(([name]) => name === 'design_version_open')).toEqual([['design_version_open', { design: DESIGN, number: 2 }]]);
+});
+
+const namesNow = async (): Promise<void> => {
+  const user = await chooseInMenu(/^History/);
+  await user.click(await screen.findByRole('button', { name: 'Name the drawing as it is now' }));
+  await user.type(screen.getByLabelText('Name of the drawing as it is now'), 'Today{Enter}');
+};
+const copiesNow = async (): Promise<void> => {
+  await chooseInMenu(/^Copy this design/);
+};
+
+it.each([
+  ['names', namesNow, 'design_version_name'],
+  ['copies', copiesNow, 'design_create'],
+] as const)('%s the drawing as it is now: it is saved first, and an error says when it cannot be', async (_, doIt, command) => {
+  act(() => draw.rename('feed', 'Newest'));
+  full = true;
+  await doIt();
+  expect((await screen.findByRole('alert')).textContent).toContain('The disk is full.');
+  const commands = (): string[] => asked.map(([name]) => name);
+  expect(commands()).not.toContain(command);
+  cleanup();
+  full = false;
+  await doIt();
+  await waitFor(() => expect(commands()).toContain(command));
+  expect(commands().lastIndexOf('design_save')).toBeLessThan(commands().indexOf(command));
+  expect((await call('design_open', { id: DESIGN })).sketch.components.map(({ name }) => name)).toContain('Newest');
 });
 
 it('puts a version back as a step that can be undone', async () => {
@@ -80,6 +166,15 @@ it('brings undo back when the design is opened again', async () => {
   const { revision } = await call('design_open', { id: DESIGN });
   await call('design_history_save', { id: DESIGN, revision, history: 'broken' });
   await act(saveAll);
+});
+
+it('keeps undo when the window closes a moment after a save', async () => {
+  const [first] = useDrawing.getState().sketch.components;
+  act(() => draw.rename(first?.id ?? '', 'Ours'));
+  await waitFor(() => expect(useSession.getState().unsaved).toBe(false));
+  await act(async () => expect(await mayClose()).toBe(true));
+  const { history } = await call('design_open', { id: DESIGN });
+  expect(history).toContain('Ours');
 });
 
 it('keeps both when the design was saved in another window', async () => {

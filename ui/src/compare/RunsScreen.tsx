@@ -4,8 +4,9 @@ import { openDesign } from '../app/designs';
 import { Frame } from '../app/Frame';
 import { go, routeHash } from '../app/route';
 import { useCall } from '../app/useCall';
+import { useAttempt } from '../app/useOnce';
 import { plural, when } from '../format';
-import { asHostError, call, type HostError } from '../host';
+import { call, type HostError } from '../host';
 import { RunVerdict } from '../library/rows';
 import { Button, EmptyPlace, ErrorPanel, IconButton, Icon, Sheet } from '../parts';
 import { InlineText } from '../report/InlineText';
@@ -146,41 +147,55 @@ function Runs({ exercise, onChanged }: { exercise: Exercise; onChanged: () => vo
           </table>
         </div>
       )}
-      <Delete run={going} title={card.title} onClose={() => setGoing(null)} onDeleted={onChanged} />
+      <Delete
+        run={going}
+        title={card.title}
+        onClose={() => setGoing(null)}
+        onDeleted={(id) => {
+          // Another one may be asked about by now.
+          setGoing((now) => (now?.id === id ? null : now));
+          onChanged();
+        }}
+      />
     </section>
   );
 }
 
-function Delete({ run, title, onClose, onDeleted }: { run: RunCard | null; title: string; onClose: () => void; onDeleted: () => void }) {
+interface DeleteProps {
+  /** Null: none is asked about. */
+  run: RunCard | null;
+  title: string;
+  onClose: () => void;
+  onDeleted: (id: string) => void;
+}
+
+function Delete({ run, title, onClose, onDeleted }: DeleteProps) {
+  return (
+    <Sheet title={run === null ? 'Delete the run?' : `Delete run ${run.number} of ${title}?`} open={run !== null} onClose={onClose}>
+      {run === null ? null : <Sure key={run.id} run={run} onClose={onClose} onDeleted={onDeleted} />}
+    </Sheet>
+  );
+}
+
+/** It goes with the question, and so does the error: the next question is about another run. */
+function Sure({ run, onClose, onDeleted }: { run: RunCard } & Pick<DeleteProps, 'onClose' | 'onDeleted'>) {
   const [error, setError] = useState<HostError | null>(null);
-  const close = (): void => {
-    setError(null);
-    onClose();
+  const [attempt, busy] = useAttempt(setError);
+  const remove = async (): Promise<void> => {
+    await call('run_delete', { id: run.id });
+    onDeleted(run.id);
   };
   return (
-    <Sheet title={run === null ? 'Delete the run?' : `Delete run ${run.number} of ${title}?`} open={run !== null} onClose={close}>
-      <div className={css.form}>
-        <p className="mid">Its report, name, note and explanation go, and cannot be had back. The design and the other runs stay.</p>
-        {error === null ? null : <ErrorPanel error={error} />}
-        <div className={css.buttons}>
-          <Button onClick={close}>Keep it</Button>
-          <Button
-            look="stop"
-            onClick={() => {
-              if (run === null) return;
-              call('run_delete', { id: run.id })
-                .then(() => {
-                  close();
-                  onDeleted();
-                })
-                .catch((thrown: unknown) => setError(asHostError(thrown)));
-            }}
-          >
-            Delete
-          </Button>
-        </div>
+    <div className={css.form}>
+      <p className="mid">Its report, name, note and explanation go, and cannot be had back. The design and the other runs stay.</p>
+      {error === null ? null : <ErrorPanel error={error} />}
+      <div className={css.buttons}>
+        <Button onClick={onClose}>Keep it</Button>
+        <Button look="stop" disabled={busy} onClick={() => attempt(remove)}>
+          Delete
+        </Button>
       </div>
-    </Sheet>
+    </div>
   );
 }
 

@@ -6,8 +6,9 @@ import { Frame } from '../app/Frame';
 import { routeHash } from '../app/route';
 import { SHUT, Solution } from '../app/Solution';
 import { useCall } from '../app/useCall';
+import { useAttempt } from '../app/useOnce';
 import { plural, rate, target, when } from '../format';
-import { asHostError, type HostError } from '../host';
+import type { HostError } from '../host';
 import { PracticeEntry } from '../practice/PracticeLink';
 import { Button, EmptyPlace, ErrorPanel, OriginKey, OriginMark } from '../parts';
 import type { BundledDesign, Exercise, Scenario } from '../rpc/contract';
@@ -32,12 +33,9 @@ export function ExerciseScreen({ exercise }: { exercise: string }) {
 
 function Page({ exercise }: { exercise: Exercise }) {
   const [error, setError] = useState<HostError | null>(null);
+  const [attempt, busy] = useAttempt(setError);
   const [solution, setSolution] = useState<BundledDesign | null>(null);
   const [now_ms] = useState(Date.now);
-  const attempt = (action: Promise<void>): void => {
-    setError(null);
-    action.catch((thrown: unknown) => setError(asHostError(thrown)));
-  };
   const { card, designs, bundled, runs } = exercise;
   const scenario = exercise.scenarios.find((each) => each.name === exercise.default_scenario) ?? exercise.scenarios[0];
   const newest = designs[0];
@@ -66,7 +64,8 @@ function Page({ exercise }: { exercise: Exercise }) {
               title="Draw from scratch"
               text="An empty drawing with a client. What you draw is checked as you go."
               action="Draw from scratch"
-              onChoose={() => attempt(drawFromScratch(card.id))}
+              busy={busy}
+              onChoose={() => attempt(() => drawFromScratch(card.id))}
             />
             {bundled.map((each) => (
               <Choice
@@ -77,11 +76,12 @@ function Page({ exercise }: { exercise: Exercise }) {
                 note={each.opened_ms === null ? null : `Opened before an attempt, ${when(each.opened_ms, now_ms)}.`}
                 action="Open"
                 actionName={openLabel(each.title)}
-                onChoose={() => (each.shut ? setSolution(each) : attempt(openBundled(exercise, each.name)))}
+                busy={busy}
+                onChoose={() => (each.shut ? setSolution(each) : attempt(() => openBundled(exercise, each.name)))}
               />
             ))}
           </div>
-          <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(openAnyway(exercise, name))} />
+          <Solution design={solution} onClose={() => setSolution(null)} onOpen={({ name }) => attempt(() => openAnyway(exercise, name))} />
         </section>
         <PracticeEntry exercise={card.id} />
         <section aria-labelledby="brief">
@@ -131,10 +131,12 @@ interface ChoiceProps {
   /** The action with what it acts on, for a screen reader; the title beside says it to the eye. */
   actionName?: string;
   primary?: boolean;
+  /** A design is being made. */
+  busy?: boolean;
   onChoose: () => void;
 }
 
-function Choice({ title, detail, text, note = null, action, actionName = action, primary = false, onChoose }: ChoiceProps) {
+function Choice({ title, detail, text, note = null, action, actionName = action, primary = false, busy = false, onChoose }: ChoiceProps) {
   return (
     <div className={css.choice}>
       <div>
@@ -145,7 +147,7 @@ function Choice({ title, detail, text, note = null, action, actionName = action,
         <p className="mid">{text}</p>
         {note === null ? null : <p className="cap">{note}</p>}
       </div>
-      <Button look={primary ? 'primary' : 'plain'} aria-label={actionName} onClick={onChoose}>
+      <Button look={primary ? 'primary' : 'plain'} aria-label={actionName} disabled={busy} onClick={onChoose}>
         {action}
       </Button>
     </div>

@@ -1,4 +1,4 @@
-// Small blocks of text: chip, note, badge, empty place. They hold no behaviour.
+// Small blocks of text: chip, note, empty place. They hold no behaviour.
 import type { ReactNode } from 'react';
 import { cx } from './cx';
 import css from './Blocks.module.css';
@@ -18,16 +18,6 @@ export function Note({ tone = 'plain', state, children }: { tone?: NoteTone; sta
       {state === undefined ? null : <StateIcon state={state} />}
       <div className={css.noteText}>{children}</div>
     </div>
-  );
-}
-
-/** A count of findings on a corner: triangle, octagon or ring, and how many. */
-export function Badge({ state, count, label }: { state: 'busy' | 'over' | 'fail' | 'info' | 'unknown'; count?: number; label: string }) {
-  return (
-    <span className={cx(css.badge, css[`badge-${state}`])} role="img" aria-label={label}>
-      <StateIcon state={state} />
-      {count}
-    </span>
   );
 }
 

@@ -1,5 +1,5 @@
 // One figure: number, quieter unit, and the mark of its origin. Unknown is said, never shown as 0.
-import { figure } from '../format';
+import { besideLimit, figure } from '../format';
 import type { Tag } from '../rpc/contract';
 import { cx } from './cx';
 import css from './Figure.module.css';
@@ -9,6 +9,8 @@ interface Props {
   value: number | null;
   /** As the app gives it: `ms`, `%`, `/s`, `per tweet`, or nothing. Percent is in percent. */
   unit: string;
+  /** What it should not pass, where that stands beside it. */
+  limit?: number;
   /** Name of the figure, for its origin. */
   label: string;
   tag?: Tag;
@@ -17,8 +19,8 @@ interface Props {
   size?: 'body' | 'title';
 }
 
-export function Figure({ value, unit, label, tag, source, tone = 'plain', size = 'body' }: Props) {
-  const shown = figure(value, unit);
+export function Figure({ value, unit, limit, label, tag, source, tone = 'plain', size = 'body' }: Props) {
+  const shown = limit === undefined ? figure(value, unit) : besideLimit(value, limit, unit);
   return (
     <span className={cx(css.figure, css[size])}>
       <b className={cx(css.number, value === null ? css.unknown : css[tone])}>{shown.number}</b>

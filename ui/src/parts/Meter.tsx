@@ -1,6 +1,7 @@
 // Load from 0 to 100%: fill = measured, outline = modelled, plum line = predicted. And the comb: one small bar an instance.
 import { share } from '../format';
 import { cx } from './cx';
+import { loadState } from './load';
 import css from './Meter.module.css';
 
 interface MeterProps {
@@ -40,6 +41,11 @@ interface CombProps {
   most?: number;
 }
 
+function combTone(value: number): string | undefined {
+  const state = loadState(value);
+  return state === null ? undefined : state === 'over' ? css.combOver : css.combBusy;
+}
+
 /** A hot instance stands out, a dead one is crossed. Past `most`, the last bars give way to a count. */
 export function Comb({ each, label, most = 12 }: CombProps) {
   const bars: readonly (number | null | undefined)[] = typeof each === 'number' ? Array.from({ length: each }, () => undefined) : each;
@@ -49,9 +55,8 @@ export function Comb({ each, label, most = 12 }: CombProps) {
       {shown.map((value, index) => {
         if (value === undefined) return <i key={index} className={css.idle} />;
         if (value === null) return <i key={index} className={css.gone} />;
-        const tone = value >= 0.995 ? css.combOver : value >= 0.7 ? css.combBusy : undefined;
         return (
-          <i key={index} className={tone}>
+          <i key={index} className={combTone(value)}>
             <b style={{ height: width(value) }} />
           </i>
         );

@@ -1,9 +1,10 @@
 // States by shape, word and colour, in that order. The shape alone must tell them apart; it is not used for what is well on the canvas.
 import type { ReactElement, ReactNode } from 'react';
+import type { NoteLevel } from '../rpc/contract';
 import { cx } from './cx';
 import css from './StateIcon.module.css';
 
-export type StateName = 'busy' | 'over' | 'fail' | 'down' | 'pass' | 'paused' | 'unknown' | 'part' | 'info';
+export type StateName = 'busy' | 'over' | 'fail' | 'down' | 'pass' | 'unknown' | 'part' | 'info';
 
 const octagon = <path className={css.fill} d="M3.8.6h4.4l3.2 3.2v4.4l-3.2 3.2H3.8L.6 8.2V3.8z" />;
 
@@ -36,12 +37,6 @@ const shapes: Record<StateName, ReactElement> = {
     <>
       <circle className={css.fill} cx="6" cy="6" r="5.5" />
       <path className={css.hole} d="m3.4 6.2 1.9 1.9 3.4-3.9" />
-    </>
-  ),
-  paused: (
-    <>
-      <circle className={css.ring} cx="6" cy="6" r="5" />
-      <path className={css.ring} d="M4.6 4v4M7.4 4v4" />
     </>
   ),
   unknown: (
@@ -90,8 +85,15 @@ export function StateLabel({ state, children }: { state: StateName; children: Re
   );
 }
 
-/** What a component's load means: 70% and over is busy; refusing, or all workers busy, is over. Below that it is well, and well is quiet. */
-export function loadState(utilisation: number, refusing: boolean): 'busy' | 'over' | null {
-  if (refusing || utilisation >= 0.995) return 'over';
-  return utilisation >= 0.7 ? 'busy' : null;
+const levels: Record<NoteLevel, { state: StateName; word: string }> = {
+  info: { state: 'info', word: 'note' },
+  good: { state: 'pass', word: 'well' },
+  warning: { state: 'busy', word: 'warning' },
+  bad: { state: 'fail', word: 'trouble' },
+};
+
+/** The shape beside an event of a run, with its word for a screen reader. */
+export function LevelIcon({ level }: { level: NoteLevel }) {
+  const { state, word } = levels[level];
+  return <StateIcon state={state} label={word} />;
 }

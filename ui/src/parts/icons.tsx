@@ -39,7 +39,6 @@ const shapes = {
   ),
   play: <path d="M5 3v10l8-5z" fill="currentColor" />,
   stop: <rect x="4" y="4" width="8" height="8" fill="currentColor" />,
-  pause: <path d="M5.75 3.5v9M10.25 3.5v9" strokeWidth="2" />,
   undo: <path d="M5.5 3 2.5 6l3 3M3 6h6.75a3.25 3.25 0 0 1 0 6.5H7" />,
   redo: <path d="m10.5 3 3 3-3 3M13 6H6.25a3.25 3.25 0 0 0 0 6.5H9" />,
   fit: <path d="M2.5 5.5v-3h3M10.5 2.5h3v3M13.5 10.5v3h-3M5.5 13.5h-3v-3" />,
@@ -70,12 +69,6 @@ const shapes = {
   ),
   trash: <path d="M3 4.5h10M6.5 4.5v-2h3v2M4.5 4.5l.5 9h6l.5-9" />,
   edit: <path d="m3 13 .5-3 7-7 2.5 2.5-7 7z" />,
-  clock: (
-    <>
-      <circle cx="8" cy="8" r="5.5" />
-      <path d="M8 4.75V8l2.25 1.5" />
-    </>
-  ),
   client: (
     <>
       <rect x="2" y="3" width="12" height="8" rx="1" />

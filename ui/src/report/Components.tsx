@@ -5,6 +5,7 @@ import type { ComponentReport, Report } from '../rpc/contract';
 import css from './Report.module.css';
 import type { SectionProps } from './ReportPage';
 import { Section } from './Section';
+import { saidLoad } from './words';
 
 export function Components({ record: { report, card } }: SectionProps) {
   const all = Object.entries(report.components);
@@ -71,7 +72,7 @@ export function Components({ record: { report, card } }: SectionProps) {
 
 function Row({ id, each, report }: { id: string; each: ComponentReport; report: Report }) {
   const state = loadState(each.utilisation, each.refused > 0);
-  const said = report.predictions.find((prediction) => prediction.name === `${id}.utilisation`)?.predicted;
+  const said = saidLoad(id, report);
   const more = [
     each.hit_ratio === null ? '' : `hits ${share(each.hit_ratio)}`,
     each.replication_lag_ms_p99 === null ? '' : `lag p99 ${number(each.replication_lag_ms_p99)} ms`,
@@ -95,7 +96,7 @@ function Row({ id, each, report }: { id: string; each: ComponentReport; report: 
           label={`Load of ${each.name}`}
           value={each.utilisation}
           modelled={each.utilisation_modelled}
-          predicted={said === undefined ? null : said / 100}
+          predicted={said === null ? null : said / 100}
           state={state}
         />
       </td>

@@ -1,8 +1,9 @@
 // Explain: why it came out so, and one change to try, in the learner's words; saved as they are written. The change opens as a copy of the drawing that ran.
 import { useId, useState } from 'react';
+import { useAttempt } from '../app/useOnce';
 import { isWithin } from '../charts/RatioChart';
 import { clock, ratio } from '../format';
-import { asHostError, type HostError } from '../host';
+import type { HostError } from '../host';
 import { Button, ErrorPanel, Icon, StateIcon } from '../parts';
 import { openChange, saveExplanation, useExplain, writeOn } from './explain';
 import css from './Explain.module.css';
@@ -15,6 +16,7 @@ export const WHY = 'explain-why';
 export function Explain({ record, scenario, clues }: SectionProps & { clues: boolean }) {
   const { report, card } = record;
   const [error, setError] = useState<HostError | null>(null);
+  const [attempt, busy] = useAttempt(setError);
   const saveError = useExplain((state) => state.error);
   const change = useExplain((state) => state.written.change);
   return (
@@ -23,12 +25,7 @@ export function Explain({ record, scenario, clues }: SectionProps & { clues: boo
       <Text part="why" id={WHY} label="Why it came out so" rows={4} placeholder={ask(record)} />
       <Text part="change" label="One change to try" rows={2} placeholder="One thing only, so that the next run says whether it was that." />
       <div className={css.actions}>
-        <Button
-          onClick={() => {
-            setError(null);
-            openChange(card.id, report.exercise).catch((thrown: unknown) => setError(asHostError(thrown)));
-          }}
-        >
+        <Button disabled={busy} onClick={() => attempt(() => openChange(card.id, report.exercise))}>
           {change.trim() === '' ? 'Open a copy' : 'Open the change as a copy'}
           <Icon name="arrow" />
         </Button>

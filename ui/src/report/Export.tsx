@@ -21,6 +21,9 @@ export function Export({ run }: { run: string }) {
     setCopied('no');
     try {
       if (useExplain.getState().unsaved) await saveExplanation();
+      // The file is written from what is saved: without the newest words it would say less than the screen.
+      const { error: notSaved } = useExplain.getState();
+      if (notSaved !== null) throw notSaved;
       setFile(await call('report_export', { id: run, form }));
     } catch (thrown) {
       setError(asHostError(thrown));

@@ -16,6 +16,7 @@ import { Figures } from './Figures';
 import { Operations } from './Operations';
 import { OverTime } from './OverTime';
 import { Predictions } from './Predictions';
+import { reached } from './reached';
 import css from './Report.module.css';
 import { Said } from './Said';
 import { Saturated } from './Saturated';
@@ -44,12 +45,9 @@ export function ReportPage({ record, exercise, scenario, now_ms }: Props) {
   const main = useRef<HTMLElement>(null);
 
   const onScroll = (): void => {
-    const root = main.current;
-    if (root === null) return;
-    const atEnd = root.scrollTop + root.clientHeight >= root.scrollHeight - 2;
-    const tops = list.map(({ id }) => ({ id, top: root.querySelector<HTMLElement>(`#${id}`)?.offsetTop ?? 0 }));
-    const reached = tops.filter(({ top }) => top - root.offsetTop <= root.scrollTop + 96).at(-1);
-    setCurrent((atEnd && root.scrollTop > 0 ? list.at(-1)?.id : reached?.id) ?? 'verdict');
+    if (main.current === null) return;
+    const ids = list.map(({ id }) => id);
+    setCurrent(reached(main.current, ids) ?? 'verdict');
   };
   const show = (id: string): void => {
     // On a wide window the explanation stands beside the report.

@@ -55,6 +55,7 @@ function Target({ result, figure }: { result: TargetResult; figure: ReturnType<t
         size="title"
         value={result.measured}
         unit={result.unit}
+        limit={result.at_most}
         label={result.label}
         tone={result.met === false ? 'over' : 'plain'}
         {...(figure === undefined || result.measured === null ? {} : { tag: figure.tag, source: figure.source })}

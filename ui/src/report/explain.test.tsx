@@ -125,6 +125,27 @@ it('writes the report as a file and copies where it is', async () => {
   expect(copied).toHaveBeenCalledWith(expect.stringContaining('/exports/twitter-run-14.md'));
 });
 
+it('writes no report without the newest words', async () => {
+  const user = userEvent.setup();
+  const host = fixtureHost();
+  const asked: string[] = [];
+  setHost({
+    ...host,
+    call: (name, request) => {
+      asked.push(name);
+      if (name !== 'run_explain') return host.call(name, request);
+      return Promise.reject(new HostError({ code: 'store_full', message: 'The disk is full.', hint: 'Make room.' }));
+    },
+  });
+  await open();
+  await write('Why it came out so', 'newest');
+  await user.click(screen.getByRole('button', { name: 'Export' }));
+  await user.click(await screen.findByRole('menuitem', { name: /^Markdown/ }));
+  const dialog = await screen.findByRole('dialog', { name: 'The report was not written' });
+  expect(dialog.textContent).toContain('The disk is full.');
+  expect(asked).not.toContain('report_export');
+});
+
 it('has nothing that axe calls serious', async () => {
   await open();
   const { violations } = await axe.run(document.body, { rules: { 'color-contrast': { enabled: false }, region: { enabled: false } } });

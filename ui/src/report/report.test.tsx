@@ -7,7 +7,7 @@ import { useRoute } from '../app/route';
 import { call, setHost } from '../host';
 import { fixtureHost } from '../host/fixture';
 import type { Report } from '../rpc/contract';
-import { figureLabel, headline, mainOperation, sections, splitResult, sums, targetOf } from './words';
+import { figureLabel, headline, mainOperation, saidLoad, sections, splitResult, sums, targetOf } from './words';
 
 beforeEach(() => setHost(fixtureHost()));
 
@@ -31,6 +31,44 @@ it('says what happened, with each target beside what was measured', async () => 
   ]);
   expect(tiles[0]?.querySelector('[aria-label="missed"]')).toBeTruthy();
   expect(tiles[3]?.querySelector('[aria-label="unknown"]')).toBeTruthy();
+});
+
+it('writes a figure that missed its target by little so that it reads as more', async () => {
+  const host = fixtureHost();
+  const report = await fixture('run14');
+  const missed = {
+    ...report,
+    targets: report.targets.map((each) => (each.met === false ? { ...each, measured: each.at_most * 1.002 } : each)),
+  };
+  const opened = await call('run_open', { id: 'run14' });
+  setHost({
+    ...host,
+    call: (name, request) => (name === 'run_open' ? Promise.resolve({ ...opened, report: missed } as never) : host.call(name, request)),
+  });
+  await open('run14');
+  const tiles = within(screen.getByRole('list', { name: 'Targets' })).getAllByRole('listitem');
+  expect(tiles.slice(0, 2).map((tile) => tile.textContent)).toEqual([
+    'Timeline p99200.4mstarget ≤ 200 ms',
+    'Failed requests1.002%target ≤ 1%',
+  ]);
+});
+
+it('draws the prediction of the component that it was measured at', async () => {
+  const report = await fixture('run14');
+  const said = { predicted: 60, measured: 74, ratio: 1.2, unit: '%' };
+  const of = (name: string, component?: string): Report => ({
+    ...report,
+    predictions: [component === undefined ? { ...said, name } : { ...said, name, of: component }],
+  });
+  const asked: [Report, number | null][] = [
+    [of('feed.utilisation'), 60],
+    [of('service.utilisation', 'Feed service'), 60],
+    [of('service.hit_ratio', 'Feed service'), null],
+    [of('feed.utilisation', 'Tweet service'), null],
+    [of('tweet.utilisation'), null],
+  ];
+  expect(asked.map(([each]) => saidLoad('feed', each))).toEqual(asked.map(([, expected]) => expected));
+  expect(saidLoad('tweet', of('feed.utilisation', 'Tweet service'))).toBe(60);
 });
 
 it('compares predictions in a chart with a sentence and a table', async () => {

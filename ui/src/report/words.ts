@@ -4,6 +4,9 @@ import { isWithin } from '../charts/RatioChart';
 import type { StateName } from '../parts';
 import type { Figure, LoadReport, Prediction, Report, Scenario, Verdict } from '../rpc/contract';
 
+/** How the name of a figure ends that is a component's load. */
+const LOAD = '.utilisation';
+
 export const verdicts: Record<Verdict, { state: StateName; word: string }> = {
   pass: { state: 'pass', word: 'Pass' },
   fail: { state: 'fail', word: 'Fail' },
@@ -90,6 +93,14 @@ export function sums(load: LoadReport): Sum[] {
 
 /** `queue_full` → `queue full` */
 export const reasonWords = (reason: string): string => reason.replaceAll('_', ' ');
+
+/** What the learner said of a component's load, in percent, also where it stands in for the one that the scenario names; null: nothing. */
+export function saidLoad(id: string, report: Report): number | null {
+  const name = report.components[id]?.name;
+  const about = ({ name: figure, of }: Prediction): boolean =>
+    of === undefined ? figure === `${id}${LOAD}` : of === name && figure.endsWith(LOAD);
+  return report.predictions.find(about)?.predicted ?? null;
+}
 
 /** How a prediction came out, in a sentence without praise or blame. */
 export function outcome(prediction: Prediction, label: string): string {

@@ -1,5 +1,6 @@
 // Where the learner's data is, how large it is, and how it moves to another folder. Copying and checking are the app's.
 import { useState } from 'react';
+import { copyText } from '../app/interchange/state';
 import { loadLook } from '../app/theme';
 import { useCall } from '../app/useCall';
 import { text as figureText } from '../format';
@@ -16,10 +17,15 @@ const BY: Record<DataFolder['chosen_by'], string> = {
   platform: 'It is the usual place on this system.',
 };
 
-export function DataPart() {
+/** `onFolder` is told the folder that the data is in from now on. */
+export function DataPart({ onFolder }: { onFolder: (folder: string) => void }) {
   const place = useCall('data_folder', {});
   const [moved, setMoved] = useState<DataMoved | null>(null);
   const folder = moved?.now ?? place.value;
+  const move = (to: DataMoved): void => {
+    setMoved(to);
+    onFolder(to.now.folder);
+  };
   return (
     <section aria-labelledby="data">
       <h2 id="data">Data</h2>
@@ -40,7 +46,7 @@ export function DataPart() {
         </Setting>
       )}
       {moved === null ? null : <Moved moved={moved} />}
-      {folder === null || folder.chosen_by === 'environment' ? null : <Move onMoved={setMoved} />}
+      {folder === null || folder.chosen_by === 'environment' ? null : <Move onMoved={move} />}
       {folder === null ? null : <KeepPart key={folder.folder} />}
     </section>
   );
@@ -48,13 +54,8 @@ export function DataPart() {
 
 function CopyPath({ path }: { path: string }) {
   const [said, setSaid] = useState('Copy the path');
-  const copy = (): void => {
-    navigator.clipboard.writeText(path).then(
-      () => setSaid('Copied'),
-      () => setSaid('Not copied: choose the text'),
-    );
-  };
-  return <Button onClick={copy}>{said}</Button>;
+  const copy = async (): Promise<void> => setSaid((await copyText(path)) ? 'Copied' : 'Not copied: choose the text');
+  return <Button onClick={() => void copy()}>{said}</Button>;
 }
 
 function Moved({ moved }: { moved: DataMoved }) {
@@ -75,26 +76,31 @@ function Moved({ moved }: { moved: DataMoved }) {
 function Move({ onMoved }: { onMoved: (moved: DataMoved) => void }) {
   const [folder, setFolder] = useState('');
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<HostError | null>(null);
-  const move = (take: boolean): void => {
+  /** Of which folder it is said, for another one may be written meanwhile. */
+  const [refused, setRefused] = useState<{ to: string; error: HostError } | null>(null);
+  const write = (to: string): void => {
+    setFolder(to);
+    setRefused(null);
+  };
+  const move = (to: string, take: boolean): void => {
     setBusy(true);
-    setError(null);
-    call('data_move', { folder: folder.trim(), take })
+    setRefused(null);
+    call('data_move', { folder: to, take })
       .then(async (moved) => {
         onMoved(moved);
         setFolder('');
         // Settings are part of the data: those of the folder count from here on.
         await loadLook();
       })
-      .catch((thrown: unknown) => setError(asHostError(thrown)))
+      .catch((thrown: unknown) => setRefused({ to, error: asHostError(thrown) }))
       .finally(() => setBusy(false));
   };
   const browse = (): void => {
     call('path_choose', { kind: 'folder', title: 'Choose a data folder', name: null, ending: null })
       .then(({ path }) => {
-        if (path !== null) setFolder(path);
+        if (path !== null) write(path);
       })
-      .catch((thrown: unknown) => setError(asHostError(thrown)));
+      .catch((thrown: unknown) => setRefused({ to: folder, error: asHostError(thrown) }));
   };
   return (
     <Setting
@@ -102,19 +108,21 @@ function Move({ onMoved }: { onMoved: (moved: DataMoved) => void }) {
       text="Your data is copied to an empty folder, and every file compared with its copy, before the new folder is used. The old one stays as it is."
     >
       <div className={css.move}>
-        <TextField label="New data folder" hideLabel placeholder="/home/you/Loadline" value={folder} onChange={setFolder} />
+        <TextField label="New data folder" hideLabel placeholder="/home/you/Loadline" value={folder} onChange={write} />
         <div className={css.buttons}>
           <Button onClick={browse} disabled={busy}>
             Browse
           </Button>
-          <Button onClick={() => move(false)} disabled={busy || folder.trim() === ''}>
+          <Button onClick={() => move(folder.trim(), false)} disabled={busy || folder.trim() === ''}>
             {busy ? 'Copying' : 'Copy and use it'}
           </Button>
         </div>
-        {error === null ? null : (
+        {refused === null ? null : (
           <ErrorPanel
-            error={error}
-            {...(error.code === 'data_folder_holds_data' ? { onAgain: () => move(true), againLabel: 'Use the data there' } : {})}
+            error={refused.error}
+            {...(refused.error.code === 'data_folder_holds_data'
+              ? { onAgain: () => move(refused.to, true), againLabel: 'Use the data there' }
+              : {})}
           />
         )}
       </div>

@@ -9,6 +9,8 @@ import { LaptopPart } from './LaptopPart';
 import css from './Settings.module.css';
 
 export function SettingsScreen() {
+  // Settings are part of the data: with another folder, what that one holds is shown.
+  const [folder, setFolder] = useState<string | null>(null);
   return (
     <Frame
       status={
@@ -22,8 +24,8 @@ export function SettingsScreen() {
         <div className={css.sheet}>
           <h1>Settings</h1>
           <LookPart />
-          <LaptopPart />
-          <DataPart />
+          <LaptopPart key={folder} />
+          <DataPart onFolder={setFolder} />
         </div>
       </main>
     </Frame>

@@ -1,12 +1,12 @@
 // The settings as a learner uses them, over the fixture host: each takes effect at once, is kept, and says why when it cannot be.
-import { render, screen, within } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, expect, it } from 'vitest';
 import { App } from '../app/App';
 import { useRoute } from '../app/route';
 import { loadLook, useLook } from '../app/theme';
-import { call, setHost } from '../host';
+import { HostError, call, setHost } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { search } from './licences';
 
@@ -58,6 +58,81 @@ it('moves the data, and offers what is in the other folder', async () => {
   await user.click(await screen.findByRole('button', { name: 'Use the data there' }));
   expect((await screen.findByRole('status')).textContent).toContain('used as it is');
   expect(screen.getByTestId('data-folder').textContent).toBe('/mnt/used');
+});
+
+it('shows the share of the laptop that the folder in use keeps', async () => {
+  const user = userEvent.setup();
+  const host = fixtureHost();
+  let folder = 'old';
+  setHost({
+    ...host,
+    call: (name, request) => {
+      if (name === 'data_move' && (request as { take: boolean }).take) folder = 'new';
+      const { key } = request as { key?: string };
+      return name === 'setting_get' && key === 'laptop_share' && folder === 'new'
+        ? Promise.resolve({ value: '70' } as never)
+        : host.call(name, request);
+    },
+  });
+  render(<App />);
+  const field = (): HTMLInputElement => screen.getByRole('textbox', { name: 'Share of the laptop' });
+  await user.clear(field());
+  await user.type(field(), '35{Enter}');
+  expect(await screen.findByText(/at most 35% of the processor/)).toBeTruthy();
+  await user.type(await screen.findByRole('textbox', { name: 'New data folder' }), '/mnt/used');
+  await user.click(screen.getByRole('button', { name: 'Copy and use it' }));
+  await user.click(await screen.findByRole('button', { name: 'Use the data there' }));
+  expect(await screen.findByText(/at most 70% of the processor/)).toBeTruthy();
+  expect(field().value).toBe('70');
+});
+
+it('takes an offer about a folder back when another one is written', async () => {
+  const user = userEvent.setup();
+  render(<App />);
+  const field = await screen.findByRole('textbox', { name: 'New data folder' });
+  await user.type(field, '/mnt/used');
+  await user.click(screen.getByRole('button', { name: 'Copy and use it' }));
+  await screen.findByRole('button', { name: 'Use the data there' });
+  await user.type(field, '2');
+  expect(screen.queryByRole('button', { name: 'Use the data there' })).toBeNull();
+  expect(screen.queryByRole('alert')).toBeNull();
+});
+
+it('uses the data of the folder that was refused, whatever was written since', async () => {
+  const user = userEvent.setup();
+  const host = fixtureHost();
+  let refuse = (): void => undefined;
+  setHost({
+    ...host,
+    call: (name, request) => {
+      if (name !== 'data_move' || (request as { take: boolean }).take) return host.call(name, request);
+      return new Promise((_, reject) => {
+        refuse = () => reject(new HostError({ code: 'data_folder_holds_data', message: 'Data is there.', hint: '' }));
+      });
+    },
+  });
+  render(<App />);
+  const field = await screen.findByRole('textbox', { name: 'New data folder' });
+  await user.type(field, '/mnt/used');
+  await user.click(screen.getByRole('button', { name: 'Copy and use it' }));
+  await user.type(field, '/other');
+  act(refuse);
+  await user.click(await screen.findByRole('button', { name: 'Use the data there' }));
+  await waitFor(() => expect(screen.getByTestId('data-folder').textContent).toBe('/mnt/used'));
+});
+
+it('shows the text size that holds when another one was refused', async () => {
+  const user = userEvent.setup();
+  const host = fixtureHost();
+  const refusal = new HostError({ code: 'window', message: 'Not now.', hint: 'Try again.' });
+  setHost({ ...host, call: (name, request) => (name === 'text_size' ? Promise.reject(refusal) : host.call(name, request)) });
+  render(<App />);
+  const size = (label: string): HTMLInputElement =>
+    within(screen.getByRole('group', { name: 'Text size' })).getByRole('radio', { name: label });
+  await user.click(size('125%'));
+  expect((await screen.findByRole('alert')).textContent).toContain('Not now.');
+  expect([size('100%').checked, size('125%').checked]).toEqual([true, false]);
+  expect(await kept('text_size')).toBeNull();
 });
 
 it('writes all data to the file that is chosen, and lists the backups', async () => {

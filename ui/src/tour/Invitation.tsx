@@ -1,6 +1,7 @@
 // The offer of the tour, on the library of somebody who has drawn and run nothing yet. It can be put away at once, and then stays away.
 import { useEffect } from 'react';
 import { keysText, rowOf } from '../app/keymap';
+import { useOnce } from '../app/useOnce';
 import { asHostError } from '../host';
 import { Button } from '../parts';
 import css from './Tour.module.css';
@@ -11,6 +12,7 @@ export function TourInvitation() {
   useEffect(() => {
     readSeen().catch((thrown: unknown) => useTour.setState({ seen: true, error: asHostError(thrown) }));
   }, []);
+  const [take, busy] = useOnce(beginTour);
   if (seen !== false) return null;
   return (
     <section className={css.invitation} aria-labelledby="tour-invitation">
@@ -21,7 +23,9 @@ export function TourInvitation() {
         </p>
       </div>
       <Button onClick={notNow}>Not now</Button>
-      <Button onClick={() => void beginTour()}>Take the tour</Button>
+      <Button disabled={busy} onClick={() => take()}>
+        Take the tour
+      </Button>
     </section>
   );
 }

@@ -38,7 +38,7 @@ export function WorkbenchScreen({ exercise, design }: { exercise: string; design
     };
   }, [exercise, design]);
   // A save that had to become a copy goes on in the same place.
-  const ready = useSession((session) => (session.design === design || session.copied !== null) && session.exercise !== null);
+  const ready = useSession((session) => (session.design === design || session.copyOf === design) && session.exercise !== null);
   const title = useSession((session) => session.exercise?.card.title);
   const step = useStep();
   const leads = useLeads();

@@ -4,8 +4,25 @@ import { plural } from '../format';
 
 const ORDER: readonly Severity[] = ['error', 'warning', 'note'];
 
-export function findingsOf(check: Check | null, component: string): Diagnostic[] {
-  return check?.diagnostics.filter((finding) => finding.component === component) ?? [];
+const NONE: readonly Diagnostic[] = [];
+
+/** A check never changes once made, so each is indexed once: every box asks for its findings whenever one is chosen or dragged. */
+const byComponent = new WeakMap<Check, Map<string, Diagnostic[]>>();
+
+export function findingsOf(check: Check | null, component: string): readonly Diagnostic[] {
+  if (check === null) return NONE;
+  let index = byComponent.get(check);
+  if (index === undefined) {
+    index = new Map();
+    for (const finding of check.diagnostics) {
+      if (finding.component === null) continue;
+      const others = index.get(finding.component);
+      if (others === undefined) index.set(finding.component, [finding]);
+      else others.push(finding);
+    }
+    byComponent.set(check, index);
+  }
+  return index.get(component) ?? NONE;
 }
 
 export interface Counted {

@@ -1,6 +1,6 @@
 // The design that is open and how it would be run: exercise, roles, check, wish, predictions, and whether all is saved. The drawing itself
 // is in `sketch/store.ts`, the run in `run/store.ts`.
-import { keep, notSaved } from '../app/leaving';
+import { finishTyping, keep, notSaved } from '../app/leaving';
 import { go } from '../app/route';
 import { create } from 'zustand';
 import type { Check, Design, Exercise, Palette, Predictions, RunWish, Scenario } from '../rpc/contract';
@@ -25,6 +25,8 @@ export interface Session {
   check: Check | null;
   checkError: HostError | null;
   predictions: Predictions;
+  /** Whether those of this design and scenario are here: what is written before would be saved in place of them. */
+  predictionsRead: boolean;
   /** True between a change of the predictions and its save. */
   predictionsUnsaved: boolean;
   predictionError: HostError | null;
@@ -33,8 +35,12 @@ export interface Session {
   revision: number;
   /** Said once: the design had been saved in another window, and this is a copy now. */
   copied: string | null;
+  /** The design that was opened, and of which this is a copy now. */
+  copyOf: string | null;
   /** True between a change and its save. */
   unsaved: boolean;
+  /** True between the save of a drawing and that of its undo history. */
+  historyUnsaved: boolean;
   saveError: HostError | null;
 }
 
@@ -50,12 +56,15 @@ const CLOSED: Session = {
   check: null,
   checkError: null,
   predictions: NO_PREDICTIONS,
+  predictionsRead: false,
   predictionsUnsaved: false,
   predictionError: null,
   savedMs: null,
   revision: 0,
   copied: null,
+  copyOf: null,
   unsaved: false,
+  historyUnsaved: false,
   saveError: null,
 };
 
@@ -74,7 +83,7 @@ const saving = later(SAVE_AFTER_MS, async () => {
     if (useSession.getState().design !== id) return;
     const unsaved = useDrawing.getState().sketch !== sketch;
     useSession.setState({ savedMs: saved_ms, unsaved, revision, saveError: null });
-    if (copy === null) remembering.soon();
+    if (copy === null) rememberSoon();
     else await moveToCopy(copy);
   } catch (thrown) {
     if (useSession.getState().design === id) useSession.setState({ saveError: asHostError(thrown) });
@@ -85,11 +94,12 @@ const saving = later(SAVE_AFTER_MS, async () => {
 async function moveToCopy(copy: Design): Promise<void> {
   const { title, id } = copy.card;
   const copied = `This design was saved in another window meanwhile. Yours goes on as ${title}.`;
-  useSession.setState({ design: id, title, revision: copy.revision, copied });
+  useSession.setState((before) => ({ design: id, title, revision: copy.revision, copied, copyOf: before.copyOf ?? before.design }));
   draw.retitle(title);
-  const { predictions } = useSession.getState();
+  const { predictions, predictionsRead } = useSession.getState();
   // What was predicted is kept for the copy too: it is the copy that will run.
   if (Object.keys(predictions.values).length > 0 || predictions.because !== '') keepPredictions();
+  if (!predictionsRead) await readPredictions();
   const exercise = await call('exercise', { id: copy.exercise });
   if (useSession.getState().design === id) useSession.setState({ exercise });
 }
@@ -104,7 +114,15 @@ const remembering = later(REMEMBER_AFTER_MS, async () => {
     // The drawing is saved; without this only undo starts empty next time.
     console.warn('The undo history was not kept.', thrown);
   }
+  const now = useSession.getState();
+  if (now.design === id && now.revision === revision) useSession.setState({ historyUnsaved: false });
 });
+
+/** With its save the drawing has another revision, and what was kept of its history is void. */
+function rememberSoon(): void {
+  useSession.setState({ historyUnsaved: true });
+  remembering.soon();
+}
 
 const checking = later(CHECK_AFTER_MS, async () => {
   const { exercise, wish, design } = useSession.getState();
@@ -146,16 +164,20 @@ let opening = false;
 /** Counts openings, so that a late answer for another design is dropped. */
 let turn = 0;
 
-async function loadPredictions(): Promise<void> {
+/** Reads what was predicted for this design and scenario; it can be read again when that failed. */
+export async function readPredictions(): Promise<void> {
   const { design, wish } = useSession.getState();
   const scenario = wish.scenario;
-  useSession.setState({ predictions: NO_PREDICTIONS, predictionError: null });
+  useSession.setState({ predictions: NO_PREDICTIONS, predictionsRead: false, predictionError: null });
+  const isAwaited = (): boolean => {
+    const now = useSession.getState();
+    return now.design === design && now.wish.scenario === scenario && !now.predictionsRead;
+  };
   try {
     const predictions = await call('prediction_open', { design, scenario });
-    const now = useSession.getState();
-    if (now.design === design && now.wish.scenario === scenario) useSession.setState({ predictions });
+    if (isAwaited()) useSession.setState({ predictions, predictionsRead: true, predictionError: null });
   } catch (thrown) {
-    useSession.setState({ predictionError: asHostError(thrown) });
+    if (isAwaited()) useSession.setState({ predictionError: asHostError(thrown) });
   }
 }
 
@@ -168,12 +190,20 @@ function openDrawing({ sketch, history }: Design): void {
   else openHistory(kept);
 }
 
+/** Saves a design that is open before the app does something with what it has of it: rejects with a HostError when it cannot be saved. The answer
+ * is the id under which the drawing is saved, since a save may have to become a copy. */
+export async function saveFirst(id: string): Promise<string> {
+  if (useSession.getState().design !== id) return id;
+  await saveRest();
+  const { design, unsaved, saveError } = useSession.getState();
+  if (unsaved && saveError !== null) throw saveError;
+  return design;
+}
+
 /** Puts a version's drawing back into the open design, as a step that can be undone. False: another design is open. */
 export async function restoreVersion(id: string, number: number): Promise<boolean> {
   const open = useSession.getState().design === id;
-  if (open) await saveAll();
-  const { saveError } = useSession.getState();
-  if (open && saveError !== null) throw saveError;
+  await saveFirst(id);
   const design = await call('design_version_restore', { design: id, number });
   if (!open || useSession.getState().design !== id) return false;
   useSession.setState({ revision: design.revision, savedMs: design.card.updated_ms });
@@ -209,7 +239,7 @@ export async function openSession(exerciseId: string, designId: string): Promise
     wish: readyFor(designId) ?? { ...CLOSED.wish, scenario: exercise.default_scenario },
   });
   checking.soon();
-  await Promise.all([checking.flush(), loadPredictions()]);
+  await Promise.all([checking.flush(), readPredictions()]);
 }
 
 /** Saves what is not saved yet. Failures stay in the session, where the status bar shows them. */
@@ -226,6 +256,13 @@ export async function saveAgain(): Promise<void> {
   await saving.flush();
 }
 
+/** Tries a failed check again. */
+export async function checkAgain(): Promise<void> {
+  useSession.setState({ checkError: null });
+  checking.soon();
+  await checking.flush();
+}
+
 /** Saves what is not saved, also what could not be saved before: that has no timer of its own. */
 async function saveRest(): Promise<void> {
   const { unsaved, predictionsUnsaved } = useSession.getState();
@@ -238,13 +275,14 @@ async function saveRest(): Promise<void> {
 export function forgetChanges(): void {
   saving.cancel();
   keeping.cancel();
-  useSession.setState({ unsaved: false, saveError: null, predictionsUnsaved: false, predictionError: null });
+  remembering.cancel();
+  useSession.setState({ unsaved: false, saveError: null, predictionsUnsaved: false, predictionError: null, historyUnsaved: false });
 }
 
 keep({
   isQuiet: () => {
-    const { unsaved, predictionsUnsaved } = useSession.getState();
-    return !unsaved && !predictionsUnsaved;
+    const { unsaved, predictionsUnsaved, historyUnsaved } = useSession.getState();
+    return !unsaved && !predictionsUnsaved && !historyUnsaved;
   },
   settle: async () => {
     await saveRest();
@@ -280,7 +318,7 @@ export async function chooseScenario(scenario: string): Promise<void> {
   // How it is scaled is the learner's choice for every scenario; the rest is the scenario's.
   useSession.setState(({ wish: { prefer } }) => ({ wish: { ...CLOSED.wish, scenario, prefer } }));
   checking.soon();
-  await loadPredictions();
+  await readPredictions();
 }
 
 /** Changes how it is run; null takes the scenario's own. */
@@ -325,12 +363,21 @@ export function scenarioOf(session: Session): Scenario | null {
 
 /** Whether a run may begin now, and why not. */
 export function permissionOf(session: Session): Permission {
-  return mayRun(scenarioOf(session)?.predict ?? [], session.predictions, session.check, session.saveError !== null);
+  const { predictions, predictionsRead, predictionError, check, checkError, saveError } = session;
+  return mayRun({
+    asked: scenarioOf(session)?.predict ?? [],
+    predictions,
+    read: predictionsRead ? 'here' : predictionError === null ? 'reading' : 'failed',
+    check,
+    checkFailed: checkError !== null,
+    saveFailed: saveError !== null,
+  });
 }
 
 /** Starts a run of the saved drawing. Without predictions, blanks are recorded as skipped all the same. What is shown and not saved would not be in
  * the run: then there is none, and the errors of the saves say why. */
 export async function run(): Promise<void> {
+  finishTyping();
   await saveRest();
   const { design, wish, saveError, predictionsUnsaved, predictionError, exercise } = useSession.getState();
   const lost = predictionsUnsaved ? predictionError : null;

@@ -1,11 +1,9 @@
-// From severities, levels and run states to the shared shapes and tones. It sets no thresholds.
-import type { NoteLevel, Severity } from '../rpc/contract';
+// From severities and run states to the shared shapes and tones. It sets no thresholds.
+import type { Severity } from '../rpc/contract';
 import type { StateName } from '../parts';
 import type { LoadState } from './run/state';
 
 export const SEVERITY_STATE: Record<Severity, 'fail' | 'busy' | 'info'> = { error: 'fail', warning: 'busy', note: 'info' };
-
-export const LEVEL_STATE: Record<NoteLevel, StateName> = { info: 'info', good: 'pass', warning: 'busy', bad: 'fail' };
 
 /** Shape of a state on the canvas; null: well is quiet. */
 export const PARTS_STATE: Record<LoadState, StateName | null> = {

@@ -4,13 +4,13 @@ import userEvent, { type UserEvent } from '@testing-library/user-event';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { App } from '../app/App';
 import { useRoute } from '../app/route';
-import { HostError, setHost } from '../host';
+import { HostError, call, setHost } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { perform } from './canvas/actions';
 import { select } from './canvas/selection';
 import { openPanel } from './panels';
 import { useRun } from './run/store';
-import { closeSession, useSession } from './session';
+import { closeSession, saveAll, useSession } from './session';
 import { draw, useDrawing } from './sketch/store';
 
 const failure = new HostError({ code: 'run_failed', message: 'A process ended.', hint: 'Look at its log.' });
@@ -51,6 +51,21 @@ it('says above the canvas that a drawing is not saved, and that a run was not st
   expect(screen.getByTestId('save-failed').textContent).toContain('A process ended.');
   expect(screen.getByTestId('stop-failed').textContent).toContain('Look at its log.');
   act(() => useSession.setState({ saveError: null }));
+});
+
+it('shows a copy that a save had to make in its place, and under no other address', async () => {
+  await open();
+  const other = await call('design_open', { id: 'twitter-b' });
+  await call('design_save', { id: 'twitter-b', sketch: other.sketch, revision: other.revision });
+  act(() => draw.rename('feed', 'Mine'));
+  await act(saveAll);
+  expect(screen.getByTestId('copied')).toBeTruthy();
+  expect(screen.getByTestId('canvas')).toBeTruthy();
+  act(() => useRoute.setState({ route: { screen: 'workbench', exercise: 'twitter', design: 'twitter-a' } }));
+  expect(screen.queryByTestId('canvas')).toBeNull();
+  expect(screen.getByText('Opening the design')).toBeTruthy();
+  await screen.findByTestId('canvas');
+  expect(useSession.getState()).toMatchObject({ design: 'twitter-a', copied: null, copyOf: null });
 });
 
 it('shows the brief in the place of the inspector where there is no room for both', async () => {

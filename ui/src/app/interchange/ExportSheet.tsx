@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import { asHostError, call, type HostError } from '../../host';
 import { Button, ErrorPanel, Segmented, Sheet, TextField } from '../../parts';
 import type { ExportFormat, ExportRequest, ExportSaved, Sketch } from '../../rpc/contract';
+import { useAttempt } from '../useOnce';
 import css from './Interchange.module.css';
 import { Picture } from './Picture';
 import { FORMATS, closeInterchange, copyText, isDark, useInterchange, type Source } from './state';
@@ -26,6 +27,7 @@ function Form({ source, first }: { source: Source; first: ExportFormat }) {
   const [saved, setSaved] = useState<ExportSaved | null>(null);
   const [copied, setCopied] = useState('');
   const [error, setError] = useState<HostError | null>(null);
+  const [attempt, busy] = useAttempt(setError);
 
   const { drawing, exercise } = source;
   useEffect(() => {
@@ -61,11 +63,11 @@ function Form({ source, first }: { source: Source; first: ExportFormat }) {
   };
   const save = (replace: boolean): void => {
     if (sketch === null) return;
-    changed();
     const what: ExportRequest = { sketch, format, exercise, dark: theme === 'dark', scale: Number(scale) };
-    call('export_save', { what, path: path.trim() === '' ? null : path.trim(), replace }).then(setSaved, (thrown: unknown) =>
-      setError(asHostError(thrown)),
-    );
+    attempt(async () => {
+      changed();
+      setSaved(await call('export_save', { what, path: path.trim() === '' ? null : path.trim(), replace }));
+    });
   };
   const copy = (text: string, done: string): void => {
     void copyText(text).then((worked) => setCopied(worked ? done : 'Could not copy: mark the text and copy it by hand.'));
@@ -159,7 +161,7 @@ function Form({ source, first }: { source: Source; first: ExportFormat }) {
         </span>
         <Button onClick={closeInterchange}>Close</Button>
         {format === 'png' || shown === null ? null : <Button onClick={() => copy(shown, 'Copied.')}>Copy</Button>}
-        <Button type="submit" look="primary" disabled={sketch === null}>
+        <Button type="submit" look="primary" disabled={busy || sketch === null}>
           Save
         </Button>
       </div>

@@ -6,6 +6,7 @@ import { Button, ErrorPanel, Select, Sheet, StateIcon, TextField } from '../../p
 import { plural } from '../../format';
 import type { ImportFinding, ImportGuess, ImportRequest, Imported, Role, Sketch } from '../../rpc/contract';
 import { openDesign } from '../designs';
+import { useAttempt } from '../useOnce';
 import css from './Interchange.module.css';
 import { Picture } from './Picture';
 import { closeInterchange, isDark, useInterchange } from './state';
@@ -32,7 +33,7 @@ function Form({ exercise }: { exercise: string }) {
   const [imported, setImported] = useState<Imported | null>(null);
   const [palette, setPalette] = useState<readonly Role[]>([]);
   const [error, setError] = useState<HostError | null>(null);
-  const [busy, setBusy] = useState(false);
+  const [attempt, busy] = useAttempt(setError);
   const file = useRef<HTMLInputElement>(null);
   const turn = useRef(0);
   const here = useRef(true);
@@ -68,10 +69,15 @@ function Form({ exercise }: { exercise: string }) {
       }),
     );
   };
-  const typed = (value: string): void => {
-    setText(value);
+  /** Something else is given: what was read of the one before is not of it, nor is an answer that is still to come. */
+  const forget = (): void => {
+    turn.current += 1;
     setImported(null);
     setError(null);
+  };
+  const typed = (value: string): void => {
+    setText(value);
+    forget();
   };
   const choose = async (chosen: File | undefined): Promise<void> => {
     if (chosen === undefined) return;
@@ -80,25 +86,23 @@ function Form({ exercise }: { exercise: string }) {
       setError(asHostError({ code: 'too_large', message: `${chosen.name} is too large.`, hint: 'A sketch has at most 2 MB.' }));
       return;
     }
+    forget();
+    const mine = turn.current;
     const words = await chosen.text();
+    // Something was typed while the file was read: that is newer.
+    if (mine !== turn.current) return;
     typed(words);
     setPath('');
     read({ text: words, path: null }, {});
   };
   const bring = async (sketch: Sketch): Promise<void> => {
-    setBusy(true);
-    try {
-      const title = sketch.title.trim() === '' ? 'Imported design' : sketch.title;
-      // One write: a design without its drawing would be left behind when the second of two fails.
-      const { card } = await call('sketch_keep', { exercise, title, sketch });
-      // Who shut the dialog meanwhile is led nowhere; the design is in the menu.
-      if (!here.current) return;
-      closeInterchange();
-      openDesign(exercise, card.id);
-    } catch (thrown) {
-      fail(thrown);
-      setBusy(false);
-    }
+    const title = sketch.title.trim() === '' ? 'Imported design' : sketch.title;
+    // One write: a design without its drawing would be left behind when the second of two fails.
+    const { card } = await call('sketch_keep', { exercise, title, sketch });
+    // Who shut the dialog meanwhile is led nowhere; the design is in the menu.
+    if (!here.current) return;
+    closeInterchange();
+    openDesign(exercise, card.id);
   };
   const hasText = text.trim() !== '';
   const sketch = imported?.sketch ?? null;
@@ -130,9 +134,7 @@ function Form({ exercise }: { exercise: string }) {
           value={path}
           onChange={(value) => {
             setPath(value);
-            setText('');
-            setImported(null);
-            setError(null);
+            typed('');
           }}
         />
         <Button onClick={() => file.current?.click()}>Choose a file</Button>
@@ -158,7 +160,7 @@ function Form({ exercise }: { exercise: string }) {
           Read
         </Button>
         {sketch === null ? null : (
-          <Button look="primary" disabled={busy} onClick={() => void bring(sketch)}>
+          <Button look="primary" disabled={busy} onClick={() => attempt(() => bring(sketch))}>
             Bring it in
           </Button>
         )}

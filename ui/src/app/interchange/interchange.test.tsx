@@ -1,5 +1,5 @@
 // Export and import from the design menu and the finder: formats, files, what is wrong by line, guesses that can be changed, and axe.
-import { render, screen, waitFor, within } from '@testing-library/react';
+import { act, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, expect, it, vi } from 'vitest';
@@ -148,6 +148,40 @@ it('leaves no empty design behind when it cannot be kept, and leads nobody away 
   (answer as (() => void) | null)?.();
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(useRoute.getState().route.screen).toBe('library');
+});
+
+it.each<[string, () => Promise<void>]>([
+  ['the text', () => user.type(screen.getByTestId('import-text'), '!')],
+  ['the path', () => user.type(screen.getByLabelText('Or the path of a file'), '/a.mmd')],
+  [
+    'the file',
+    async () => {
+      const file = new File([''], 'b.json', { type: 'application/json' });
+      file.text = () => new Promise(() => undefined);
+      await user.upload(screen.getByTestId('import-file'), file);
+    },
+  ],
+])('brings in nothing of a text that was read before %s was changed', async (_, change) => {
+  const host = fixtureHost();
+  let answer: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  setHost({
+    ...host,
+    call: (name, request) => (name === 'import_read' ? held.then(() => host.call(name, request)) : host.call(name, request)),
+  });
+  await choose(/^Import/);
+  await user.click(await screen.findByTestId('import-text'));
+  await user.paste('flowchart TD\nA[Client] --> B[Load balancer]');
+  await user.click(screen.getByRole('button', { name: 'Read' }));
+  await change();
+  await act(async () => {
+    answer();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  expect(screen.queryByText('2 components, 1 link.')).toBeNull();
+  expect(screen.queryByRole('button', { name: 'Bring it in' })).toBeNull();
 });
 
 it('reads a chosen file, and says when one cannot be read', async () => {

@@ -54,6 +54,8 @@ export function Canvas() {
   const marks = useSelection((state) => state.marks);
   const tool = useSelection((state) => state.tool);
   const [live, setLive] = useState(STILL);
+  /** The same at once: the pointer may let go before its last step is drawn. */
+  const held = useRef(STILL);
   const [makeNodes] = useState(nodeMaker);
   const flow = useReactFlow();
   const { screenToFlowPosition } = flow;
@@ -80,6 +82,10 @@ export function Canvas() {
   );
   const edges = useMemo(() => wiring.links.map((drawn) => edgeOf(drawn, links.has(drawn.id))), [wiring, links]);
 
+  const show = (places: ReadonlyMap<string, Rect>): void => {
+    held.current = places;
+    setLive(places);
+  };
   const onNodesChange = (changes: NodeChange<CanvasNode>[]): void => {
     choose(changes, marquee.current, library.getState().multiSelectionActive);
     const corner = new Map<string, readonly [number, number]>();
@@ -93,17 +99,18 @@ export function Canvas() {
         const at = places.get(component.id);
         return at === undefined ? [] : [[component.id, { ...boxOf(component), x: at[0], y: at[1] }]];
       });
-      setLive(new Map([...boxes, ...rects]));
+      show(new Map([...boxes, ...rects]));
       return;
     }
-    resize(changes, live, setLive);
+    resize(changes, held.current, show);
   };
   const settle = (): void => {
-    if (live.size === 0) return;
-    const places = [...live].filter(([id]) => parseMark(id) === null).map(([id, { x, y }]) => [id, [x, y] as const] as const);
-    const frames = [...live].filter(([id]) => parseMark(id) !== null);
+    const moved = [...held.current];
+    if (moved.length === 0) return;
+    const places = moved.filter(([id]) => parseMark(id) === null).map(([id, { x, y }]) => [id, [x, y] as const] as const);
+    const frames = moved.filter(([id]) => parseMark(id) !== null);
     draw.move(new Map(places), new Map(frames));
-    setLive(STILL);
+    show(STILL);
   };
   const onConnectEnd: OnConnectEnd = (event, state) => {
     const point = 'changedTouches' in event ? event.changedTouches[0] : event;

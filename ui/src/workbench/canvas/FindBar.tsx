@@ -5,11 +5,12 @@ import { useSession } from '../session';
 import { findParts } from '../sketch/find';
 import { useDrawing } from '../sketch/store';
 import css from './FindBar.module.css';
-import { find, useFind } from './finder';
+import { find, placeIn, useFind } from './finder';
 import { focusPart, stage } from './stage';
 
 export function FindBar() {
-  const { search, at } = useFind();
+  const finding = useFind();
+  const { search } = finding;
   const sketch = useDrawing((state) => state.sketch);
   const roles = useSession((session) => session.roles);
   const field = useRef<HTMLInputElement>(null);
@@ -18,6 +19,7 @@ export function FindBar() {
     field.current?.select();
   }, []);
   const found = findParts(sketch, roles, search);
+  const at = placeIn(finding, found);
   const current = found[at];
   const leave = (): void => {
     stage.shut();

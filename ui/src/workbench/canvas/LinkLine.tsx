@@ -3,7 +3,7 @@
 import { EdgeLabelRenderer, type Edge, type EdgeProps } from '@xyflow/react';
 import { memo } from 'react';
 import { rate } from '../../format';
-import { useMetrics } from '../run/metrics';
+import { freshTick, useMetrics } from '../run/metrics';
 import { linkWidth } from '../run/state';
 import { isLocked, useRun } from '../run/store';
 import { cx } from '../../parts';
@@ -79,12 +79,14 @@ interface Load {
   per_s: number | null;
 }
 
-/** Width by share of the load that enters. A link that nobody counts, or that shares its ends with another, stays thin. Red where calls fail. */
+/** Width by share of the load that enters. A link that nobody counts, that shares its ends with another, or whose figures are old, stays thin. Red
+ * where calls fail. */
 function useLoad(drawn: DrawnLink | undefined): Load {
   const { from, to, port } = drawn?.link ?? { from: '', to: '', port: '' };
   const isCall = drawn?.flow === 'call';
   const running = useRun(({ status }) => isLocked(status));
-  const key = useMetrics(({ tick }) => {
+  const key = useMetrics((metrics) => {
+    const tick = freshTick(metrics);
     if (!running || tick === null) return '';
     const head = tick.components[to];
     const counted = tick.links.find((link) => link.from === from && link.to === to && link.port === port);

@@ -6,7 +6,7 @@ import type { Component, Role } from '../../rpc/contract';
 import { count, rate, share, short } from '../../format';
 import { Comb, Icon, Meter, StateIcon, cx, iconOf } from '../../parts';
 import { counted, findingsOf } from '../findings';
-import { useMetrics } from '../run/metrics';
+import { freshTick, useMetrics } from '../run/metrics';
 import { usePredictedLoad } from '../run/predicted';
 import { conditionOf, readingOf, type Condition } from '../run/state';
 import { isLocked, useRun } from '../run/store';
@@ -163,7 +163,7 @@ function RunningBox({ component, role, selected }: BoxProps) {
 }
 
 function RunningClient({ component, role, selected }: BoxProps) {
-  const tick = useMetrics((state) => state.tick);
+  const tick = useMetrics(freshTick);
   const asked = tick === null ? 0 : tick.ok_per_s + tick.failed_per_s;
   const failing = tick !== null && tick.failed_per_s > 0;
   return (
@@ -180,7 +180,7 @@ function RunningClient({ component, role, selected }: BoxProps) {
             <span className={css.end}>{rate(tick.failed_per_s)}</span>
           </>
         ) : (
-          <span>{tick === null ? '' : 'all answered'}</span>
+          <span>{tick === null ? '' : tick.ok_per_s > 0 ? 'all answered' : `${count(tick.in_flight)} in flight`}</span>
         )}
       </div>
     </div>
@@ -189,8 +189,8 @@ function RunningClient({ component, role, selected }: BoxProps) {
 
 /** State of a component in the run under way. */
 export function useCondition(id: string): Condition {
-  const key = useMetrics(({ tick, atMs, nowMs }) => {
-    const { state, word, reason } = conditionOf(tick?.components[id], nowMs - atMs, rate);
+  const key = useMetrics((metrics) => {
+    const { state, word, reason } = conditionOf(freshTick(metrics)?.components[id], rate);
     return `${state}\n${word}\n${reason ?? ''}`;
   });
   return useMemo(() => {

@@ -1,6 +1,6 @@
 // The drawing as text that can be edited: components with their links in words, groups and comments. It is the canvas for whoever does not see it,
 // or would rather type; it and the canvas choose the same parts.
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { Button, Icon, Select, Stepper, cx, iconOf } from '../../parts';
 import type { Component, Link, Role, Sketch } from '../../rpc/contract';
 import { plural } from '../../format';
@@ -8,7 +8,7 @@ import { counted, findingsOf } from '../findings';
 import { isLocked, useRun } from '../run/store';
 import { useSession } from '../session';
 import { LANE, freePlace, linkId } from '../sketch/edit';
-import { heldBy, markKey, parseMark } from '../sketch/marks';
+import { MAX_TEXT, heldBy, markKey, parseMark } from '../sketch/marks';
 import { componentOf, type Roles } from '../sketch/ports';
 import { draw, useDrawing } from '../sketch/store';
 import { beginning, linkText, nameOf } from '../sketch/words';
@@ -24,24 +24,17 @@ export function Outline() {
   const chosen = useSelection(onlyChosen);
   const marks = useSelection((state) => state.marks);
   const locked = useRun(({ status }) => isLocked(status));
-  const list = useRef<HTMLDivElement>(null);
   const { components, links, groups = [], comments = [] } = sketch;
+  const isOpen = (mark: string): boolean => marks.size === 1 && marks.has(mark);
   return (
-    <div ref={list} className={css.outline} data-testid="outline">
+    <div className={css.outline} data-testid="outline">
       <p className={css.caption}>
         {plural(components.length, 'component')}, {plural(links.length, 'link')}. Up and down go through them, Enter opens one.
       </p>
       {locked ? <p className={css.caption}>Locked while it runs.</p> : <AddRole />}
       <ol className={css.list} aria-label="Components">
         {components.map((component) => (
-          <Row
-            key={component.id}
-            component={component}
-            role={roles.get(component.role)}
-            open={component.id === chosen}
-            locked={locked}
-            step={(event) => stepRow(event, list.current)}
-          />
+          <Row key={component.id} component={component} role={roles.get(component.role)} open={component.id === chosen} locked={locked} />
         ))}
       </ol>
       {groups.length + comments.length === 0 ? null : (
@@ -49,28 +42,10 @@ export function Outline() {
           <h3 className="cap">Groups and comments</h3>
           <ul className={css.list} aria-label="Groups and comments">
             {groups.map(({ id, name, note }) => (
-              <Mark
-                key={id}
-                id={markKey('group', id)}
-                sketch={sketch}
-                name={name}
-                note={note ?? ''}
-                marks={marks}
-                locked={locked}
-                step={(event) => stepRow(event, list.current)}
-              />
+              <Mark key={id} id={markKey('group', id)} name={name} note={note ?? ''} open={isOpen(markKey('group', id))} locked={locked} />
             ))}
             {comments.map(({ id, text }) => (
-              <Mark
-                key={id}
-                id={markKey('comment', id)}
-                sketch={sketch}
-                name={null}
-                note={text}
-                marks={marks}
-                locked={locked}
-                step={(event) => stepRow(event, list.current)}
-              />
+              <Mark key={id} id={markKey('comment', id)} name={null} note={text} open={isOpen(markKey('comment', id))} locked={locked} />
             ))}
           </ul>
         </>
@@ -79,10 +54,14 @@ export function Outline() {
   );
 }
 
+const rowsAround = (element: Element): HTMLElement[] => [
+  ...(element.closest('[data-testid="outline"]')?.querySelectorAll<HTMLElement>('[data-row]') ?? []),
+];
+
 /** Up and down go from row to row, whatever is open in between. */
-function stepRow(event: KeyboardEvent, list: HTMLElement | null): void {
+function stepRow(event: KeyboardEvent): void {
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
-  const rows = [...(list?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+  const rows = rowsAround(event.currentTarget);
   const at = rows.findIndex((row) => row === event.target);
   event.preventDefault();
   event.stopPropagation();
@@ -91,9 +70,36 @@ function stepRow(event: KeyboardEvent, list: HTMLElement | null): void {
 
 /** The row after the one that this is in, or the one before: where the focus goes when that row is removed. */
 function neighbour(element: Element): HTMLElement | undefined {
-  const rows = [...(element.closest('[data-testid="outline"]')?.querySelectorAll<HTMLElement>('[data-row]') ?? [])];
+  const rows = rowsAround(element);
   const at = rows.findIndex((row) => row.parentElement?.contains(element));
   return rows[at + 1] ?? rows[at - 1];
+}
+
+interface Ends {
+  out: Link[];
+  into: Link[];
+}
+
+/** A list of links never changes once made, so each is gone through once. */
+const byEnd = new WeakMap<readonly Link[], Map<string, Ends>>();
+
+function endsOf(links: readonly Link[], id: string): Ends {
+  let index = byEnd.get(links);
+  if (index === undefined) {
+    index = new Map();
+    for (const link of links) {
+      endsIn(index, link.from).out.push(link);
+      endsIn(index, link.to).into.push(link);
+    }
+    byEnd.set(links, index);
+  }
+  return endsIn(index, id);
+}
+
+function endsIn(index: Map<string, Ends>, id: string): Ends {
+  const ends = index.get(id) ?? { out: [], into: [] };
+  index.set(id, ends);
+  return ends;
 }
 
 function AddRole() {
@@ -123,15 +129,15 @@ interface RowProps {
   role: Role | undefined;
   open: boolean;
   locked: boolean;
-  step: (event: KeyboardEvent) => void;
 }
 
-function Row({ component, role, open, locked, step }: RowProps) {
+/** What is chosen elsewhere draws no other row anew: there may be hundreds. */
+const Row = memo(function Row({ component, role, open, locked }: RowProps) {
   const sketch = useDrawing((state) => state.sketch);
   const check = useSession((session) => session.check);
   const findings = useMemo(() => findingsOf(check, component.id), [check, component.id]);
   const [worst] = counted(findings);
-  const own = sketch.links.filter(({ from }) => from === component.id);
+  const { out, into } = endsOf(sketch.links, component.id);
   const { id, name, instances } = component;
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -153,7 +159,7 @@ function Row({ component, role, open, locked, step }: RowProps) {
             const next = neighbour(event.currentTarget);
             draw.remove(new Set([id]), new Set());
             next?.focus();
-          } else step(event);
+          } else stepRow(event);
         }}
       >
         {role === undefined ? null : <Icon name={iconOf(role.kind, role.id)} />}
@@ -166,22 +172,18 @@ function Row({ component, role, open, locked, step }: RowProps) {
             ×{instances}
           </span>
         )}
-        <span className="vh">, {own.length === 0 ? 'no links out' : `${plural(own.length, 'link')} out`}</span>
+        <span className="vh">, {out.length === 0 ? 'no links out' : `${plural(out.length, 'link')} out`}</span>
       </button>
       <ul className={css.links} aria-label={`Links of ${name}`}>
-        {own.map((link) => (
+        {out.map((link) => (
           <LinkRow key={linkId(link)} link={link} sketch={sketch} from={false} locked={locked || !open} />
         ))}
-        {open
-          ? sketch.links
-              .filter(({ to }) => to === id)
-              .map((link) => <LinkRow key={linkId(link)} link={link} sketch={sketch} from locked={locked} />)
-          : null}
+        {open ? into.map((link) => <LinkRow key={linkId(link)} link={link} sketch={sketch} from locked={locked} />) : null}
       </ul>
       {open && !locked ? <Edit component={component} role={role} /> : null}
     </li>
   );
-}
+});
 
 /** `→ KV cache (timeline)` under the component where it begins; the open one also lists what comes in. */
 function LinkRow({ link, sketch, from, locked }: { link: Link; sketch: Sketch; from: boolean; locked: boolean }) {
@@ -297,17 +299,15 @@ function LinkSelect({ id }: { id: string }) {
 
 interface MarkProps {
   id: string;
-  sketch: Sketch;
   /** Of a group; null for a comment. */
   name: string | null;
   note: string;
-  marks: ReadonlySet<string>;
+  open: boolean;
   locked: boolean;
-  step: (event: KeyboardEvent) => void;
 }
 
-function Mark({ id, sketch, name, note, marks, locked, step }: MarkProps) {
-  const open = marks.size === 1 && marks.has(id);
+const Mark = memo(function Mark({ id, name, note, open, locked }: MarkProps) {
+  const sketch = useDrawing((state) => state.sketch);
   const held = name === null ? [] : [...heldBy(sketch, parseMark(id)?.id ?? '').components];
   const names = held.map((each) => componentOf(sketch, each)?.name ?? each).join(', ');
   const said = name === null ? `Comment: ${note === '' ? 'empty' : beginning(note)}` : `Group ${name}`;
@@ -325,7 +325,7 @@ function Mark({ id, sketch, name, note, marks, locked, step }: MarkProps) {
             event.preventDefault();
             event.stopPropagation();
             removeMark(id, event.currentTarget);
-          } else step(event);
+          } else stepRow(event);
         }}
       >
         <Icon name={name === null ? 'comment' : 'fit'} />
@@ -335,7 +335,7 @@ function Mark({ id, sketch, name, note, marks, locked, step }: MarkProps) {
       {open && !locked ? <EditMark key={id} id={id} name={name} note={note} /> : null}
     </li>
   );
-}
+});
 
 function removeMark(id: string, within: Element): void {
   const next = neighbour(within);
@@ -368,7 +368,13 @@ function EditMark({ id, name, note }: { id: string; name: string | null; note: s
       )}
       <label className={css.words}>
         <span>{name === null ? 'Text' : 'Note'}</span>
-        <textarea rows={3} value={words.note} onChange={(event) => setTyped({ ...typed, note: event.target.value })} onBlur={keep} />
+        <textarea
+          rows={3}
+          maxLength={MAX_TEXT}
+          value={words.note}
+          onChange={(event) => setTyped({ ...typed, note: event.target.value })}
+          onBlur={keep}
+        />
       </label>
       <Button look="quiet" onClick={(event) => removeMark(id, event.currentTarget)}>
         Delete

@@ -1,7 +1,8 @@
 // A small box over the canvas with one field and a list under it: adding at the pointer, linking by keyboard, quick fixes. It filters and chooses;
 // what an entry does is the caller's.
-import { useEffect, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { cx } from '../../parts';
+import { useInWindow } from './inWindow';
 import css from './PickBox.module.css';
 import { stage, type Point } from './stage';
 
@@ -30,7 +31,6 @@ interface Props {
 }
 
 const WIDTH = 320;
-const MARGIN = 8;
 
 /** Entries whose words all begin a word of the label or detail; for callers with a plain list. */
 export function filterPicks(picks: readonly Pick[], typed: string): readonly Pick[] {
@@ -43,21 +43,13 @@ export function filterPicks(picks: readonly Pick[], typed: string): readonly Pic
 
 export function PickBox({ title, placeholder, picks, at, none, hint, testId }: Props) {
   const listId = useId();
-  const box = useRef<HTMLDivElement>(null);
+  const { box, place } = useInWindow<HTMLDivElement>(at);
   const field = useRef<HTMLInputElement>(null);
   const [typed, setTyped] = useState('');
   const [current, setCurrent] = useState(0);
-  const [place, setPlace] = useState({ left: at.x, top: at.y });
   const found = picks(typed);
   const chosen = Math.min(current, found.length - 1);
 
-  useLayoutEffect(() => {
-    const height = box.current?.offsetHeight ?? 0;
-    setPlace({
-      left: Math.max(MARGIN, Math.min(at.x, window.innerWidth - WIDTH - MARGIN)),
-      top: Math.max(MARGIN, Math.min(at.y, window.innerHeight - height - MARGIN)),
-    });
-  }, [at.x, at.y]);
   useEffect(() => {
     const before = document.activeElement;
     field.current?.focus();

@@ -1,14 +1,19 @@
 // The small menu that asks which port is meant when a link could fill several.
 import { useEffect, useRef } from 'react';
 import css from './Canvas.module.css';
+import { useInWindow } from './inWindow';
 import { take } from './linking';
-import { select, useSelection } from './selection';
+import { select, useSelection, type Selection } from './selection';
 
 export function PortMenu() {
   const asking = useSelection((state) => state.asking);
+  return asking === null ? null : <Question asking={asking} />;
+}
+
+function Question({ asking }: { asking: NonNullable<Selection['asking']> }) {
+  const { box, place } = useInWindow<HTMLDivElement>(asking);
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (asking === null) return undefined;
     const before = document.activeElement;
     first.current?.focus();
     return () => {
@@ -16,9 +21,8 @@ export function PortMenu() {
       if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
     };
   }, [asking]);
-  if (asking === null) return null;
   return (
-    <div className={css.ask} style={{ left: asking.x, top: asking.y }} role="menu" aria-label="Which port" data-testid="port-menu">
+    <div ref={box} className={css.ask} style={place} role="menu" aria-label="Which port" data-testid="port-menu">
       {asking.fits.map((fit, index) => (
         <button
           key={fit.port.name}

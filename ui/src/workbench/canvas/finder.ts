@@ -15,7 +15,17 @@ interface Finding {
   at: number;
 }
 
-export const useFind = create<Finding>(() => ({ search: '', at: -1 }));
+const NOTHING: Finding = { search: '', at: -1 };
+
+export const useFind = create<Finding>(() => NOTHING);
+
+// Another design has other matches.
+useSession.subscribe((now, before) => {
+  if (now.design !== before.design) useFind.setState(NOTHING);
+});
+
+/** The place among so many matches: an edit may have left fewer than there were. */
+export const placeIn = ({ at }: Finding, found: readonly Match[]): number => Math.min(at, found.length - 1);
 
 export function matches(): Match[] {
   return findParts(useDrawing.getState().sketch, useSession.getState().roles, useFind.getState().search);
@@ -50,7 +60,7 @@ export const find = {
   step: (by: 1 | -1): void => {
     const found = matches();
     if (found.length === 0) return;
-    const { at } = useFind.getState();
+    const at = placeIn(useFind.getState(), found);
     show((Math.max(at, by === 1 ? -1 : 0) + by + found.length) % found.length, found);
   },
 };

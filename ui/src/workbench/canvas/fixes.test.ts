@@ -155,6 +155,33 @@ const CASES: [string, Sketch, Diagnostic, string[]][] = [
     ['Run 2 instances of API gateway'],
   ],
   ['one that cannot be more', drawn([part('sql')]), finding('single_point_of_failure', 'sql', '', 'Run two or more instances.'), []],
+  [
+    'a part that has two already',
+    drawn([part('gateway', { instances: 2 })]),
+    finding('single_point_of_failure', 'gateway', '', 'Run two or more instances.'),
+    [],
+  ],
+  [
+    'shards with one copy',
+    drawn([part('kv', { instances: 2 })]),
+    finding('no_copy', 'kv', '', 'Run 4 instances, or name the risk in the interview.'),
+    ['Run 4 instances of KV cache'],
+  ],
+  [
+    'replicas for some shards only, more than there can be',
+    drawn([part('kv')]),
+    finding('replicas_too_few', 'kv', '', 'Run 17 instances, as many as the primary has, or more.'),
+    [],
+  ],
+  [
+    'a number that a remedy names',
+    drawn([part('feed')]),
+    finding('no_copy', 'feed', '', 'Set "Workers" to 2 or more.'),
+    ['Set Workers to 2'],
+  ],
+  ['a number out of range', drawn([part('feed')]), finding('never_in_sync', 'feed', '', 'Set "Workers" to 65.'), []],
+  ['a setting that is not there', drawn([part('feed')]), finding('no_copy', 'feed', '', 'Set "Threads" to 2.'), []],
+  ['a copy that nothing drawn gives', drawn([part('kv')]), finding('no_copy', 'kv', '', 'Name the risk in the interview.'), []],
   ['too many instances', drawn([part('kv', { instances: 99 })]), finding('instances_out_of_range', 'kv'), ['Set 16 instances']],
   [
     'settings that do not hold',

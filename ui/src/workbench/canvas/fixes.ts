@@ -17,6 +17,7 @@ export type Fix = { label: string } & (
   | { kind: 'delete'; component: string }
   | { kind: 'instances'; component: string; count: number; most: number }
   | { kind: 'default'; component: string; setting: string }
+  | { kind: 'set'; component: string; setting: string; value: number; byDefault: SettingValue }
 );
 
 /** `an API gateway`, `a User service`: names that begin with U begin with its sound. */
@@ -148,6 +149,30 @@ function addAsked(sketch: Sketch, roles: Roles, finding: Diagnostic): Fix[] {
   });
 }
 
+/** Instances and numbers that a remedy names: `Run 4 instances ..`, `Set "Workers" to 8 ..`. */
+function numbersAsked(component: Component, role: Role, finding: Diagnostic): Fix[] {
+  const run = /\bRun (two|\d+) (?:or more )?instances\b/.exec(finding.remedy)?.[1];
+  const count = run === 'two' ? 2 : Number(run ?? 0);
+  const more: Fix[] =
+    count > component.instances && count <= role.max_instances
+      ? [
+          {
+            kind: 'instances',
+            component: component.id,
+            count,
+            most: role.max_instances,
+            label: `Run ${plural(count, 'instance')} of ${component.name}`,
+          },
+        ]
+      : [];
+  const [, label, number] = /\bSet "([^"]+)" to (\d+)/.exec(finding.remedy) ?? [];
+  const setting = role.settings.find((each) => each.label === label);
+  const value = Number(number);
+  if (setting === undefined || !inRange(setting.range, value)) return more;
+  const { name, default: byDefault } = setting;
+  return [...more, { kind: 'set', component: component.id, setting: name, value, byDefault, label: `Set ${setting.label} to ${value}` }];
+}
+
 /** What could be done about a finding, as edits; none when that takes a person. */
 export function fixesFor(finding: Diagnostic, sketch: Sketch, roles: Roles): Fix[] {
   const component = finding.component === null ? undefined : componentOf(sketch, finding.component);
@@ -186,17 +211,10 @@ export function fixesFor(finding: Diagnostic, sketch: Sketch, roles: Roles): Fix
       case 'several_clients':
         return remove;
       case 'single_point_of_failure':
-        return role === undefined || role.max_instances < 2 || !finding.remedy.includes('instance')
-          ? []
-          : [
-              {
-                kind: 'instances',
-                component: component.id,
-                count: 2,
-                most: role.max_instances,
-                label: `Run ${plural(2, 'instance')} of ${component.name}`,
-              },
-            ];
+      case 'no_copy':
+      case 'replicas_too_few':
+      case 'never_in_sync':
+        return role === undefined ? [] : numbersAsked(component, role, finding);
       case 'instances_out_of_range': {
         const count = Math.min(Math.max(component.instances, 1), role?.max_instances ?? 1);
         return role === undefined
@@ -254,5 +272,8 @@ export function applyFix(fix: Fix, roles: Roles): void {
       break;
     case 'default':
       draw.reset(fix.component, fix.setting);
+      break;
+    case 'set':
+      draw.setting(fix.component, fix.setting, fix.value, fix.byDefault);
   }
 }

@@ -22,6 +22,12 @@ function pressing(event: KeyboardEvent): boolean {
   return event.target instanceof HTMLElement && event.target.closest('button, a, summary, [role="radio"], [role="tab"]') !== null;
 }
 
+/** A list that is shut takes letters itself: what is typed on it chooses among its entries. */
+function choosing({ key, ctrlKey, metaKey, altKey, target }: KeyboardEvent): boolean {
+  if (key.length !== 1 || ctrlKey || metaKey || altKey) return false;
+  return target instanceof HTMLElement && target.closest('[role="combobox"]') !== null;
+}
+
 /** Keys that mean the same inside a field. */
 const EVERYWHERE: readonly CanvasAction[] = ['run', 'find', 'find.next', 'find.previous'];
 
@@ -49,7 +55,7 @@ function onKeyDown(event: KeyboardEvent): void {
   if (ON_CANVAS.includes(id) && !onCanvas(event.target)) return;
   if (typing(event.target)) {
     if (!EVERYWHERE.includes(id) && !(id === 'escape' && escapesField())) return;
-  } else if (pressing(event) && id !== 'run') return;
+  } else if (choosing(event) || (pressing(event) && id !== 'run')) return;
   // Ctrl ↵ and Ctrl F never do what the browser would.
   if (perform(id, event) || id === 'run' || id === 'find') event.preventDefault();
 }

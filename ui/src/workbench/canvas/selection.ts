@@ -37,15 +37,8 @@ export const useSelection = create<Selection>(() => ({
 const NONE = { components: NOTHING, links: NOTHING, marks: NOTHING, kept: NOTHING };
 
 export const select = {
-  component: (id: string, more = false): void => {
-    const before = useSelection.getState().components;
-    if (!more) {
-      useSelection.setState({ ...NONE, components: new Set([id]) });
-      return;
-    }
-    const next = new Set(before);
-    if (!next.delete(id)) next.add(id);
-    useSelection.setState({ components: next });
+  component: (id: string): void => {
+    useSelection.setState({ ...NONE, components: new Set([id]) });
   },
   set: (components: ReadonlySet<string>, links: ReadonlySet<string>, marks: ReadonlySet<string> = NOTHING): void => {
     useSelection.setState({ ...NONE, components, links, marks });

@@ -4,7 +4,18 @@ import { useShallow } from 'zustand/react/shallow';
 import { keysText, rowOf } from '../../app/keymap';
 import { pace, plural, seconds, share } from '../../format';
 import { Button, Icon, Key, NumberField, OriginMark, Segmented, Select } from '../../parts';
-import { because, chooseScenario, permissionOf, predict, run, scenarioOf, useSession, wishFor } from '../session';
+import {
+  because,
+  checkAgain,
+  chooseScenario,
+  permissionOf,
+  predict,
+  readPredictions,
+  run,
+  scenarioOf,
+  useSession,
+  wishFor,
+} from '../session';
 import { progressText } from './predicting';
 import css from './Dock.module.css';
 import type { PlanPreview, ScaleWish } from '../../rpc/contract';
@@ -85,6 +96,7 @@ function Scenario() {
 function Predicting() {
   const scenario = useSession(scenarioOf);
   const predictions = useSession((session) => session.predictions);
+  const read = useSession((session) => session.predictionsRead);
   const error = useSession((session) => session.predictionError);
   const unsaved = useSession((session) => session.predictionsUnsaved);
   const id = useId();
@@ -107,6 +119,7 @@ function Predicting() {
               min={0}
               mayBeBlank
               placeholder="your figure"
+              disabled={!read}
               value={predictions.values[figure] ?? null}
               onCommit={(value) => predict(figure, value)}
             />
@@ -119,6 +132,7 @@ function Predicting() {
           id={id}
           data-testid="because"
           maxLength={2000}
+          disabled={!read}
           value={predictions.because}
           onChange={(event) => because(event.target.value)}
         />
@@ -127,6 +141,11 @@ function Predicting() {
         <p role="alert" className={css.error}>
           {unsaved ? 'Predictions are not saved, and no run begins without them' : 'Predictions could not be read'}: {error.message}{' '}
           {error.hint}
+          {read ? null : (
+            <Button small onClick={() => void readPredictions()}>
+              Read again
+            </Button>
+          )}
         </p>
       )}
     </div>
@@ -136,6 +155,7 @@ function Predicting() {
 function RunColumn() {
   const scenario = useSession(scenarioOf);
   const check = useSession((session) => session.check);
+  const checkFailed = useSession((session) => session.checkError !== null);
   const permission = useSession(useShallow(permissionOf));
   const plan = check?.plan ?? null;
   return (
@@ -155,6 +175,11 @@ function RunColumn() {
           {permission.why}
         </p>
       )}
+      {checkFailed ? (
+        <Button small onClick={() => void checkAgain()}>
+          Check again
+        </Button>
+      ) : null}
       {plan === null ? null : <Scale plan={plan} />}
     </div>
   );

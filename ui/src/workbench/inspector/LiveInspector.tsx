@@ -1,12 +1,12 @@
 // A component during a run: its state with the reason, figures as measured, each instance, and commands to look inside.
 import { useState } from 'react';
 import type { ComponentTick } from '../../rpc/contract';
+import { copyText } from '../../app/interchange/state';
 import { count, figure, rate, share, text } from '../../format';
-import { Button, ErrorPanel, Icon, Meter, OriginMark, StateLabel, cx, iconOf } from '../../parts';
+import { Button, Icon, Meter, OriginMark, StateLabel, cx, iconOf, loadState } from '../../parts';
 import { useCondition } from '../canvas/NodeBox';
-import { useMetrics } from '../run/metrics';
+import { freshTick, useMetrics } from '../run/metrics';
 import { usePredictedLoad } from '../run/predicted';
-import { BUSY, SATURATED } from '../run/state';
 import { isUnderLoad, useRun } from '../run/store';
 import { useSession } from '../session';
 import { componentOf } from '../sketch/ports';
@@ -17,7 +17,7 @@ import css from './Inspector.module.css';
 export function LiveInspector({ id }: { id: string }) {
   const component = useDrawing(({ sketch }) => componentOf(sketch, id));
   const role = useSession(({ roles }) => (component === undefined ? undefined : roles.get(component.role)));
-  const tick = useMetrics((state) => state.tick?.components[id]);
+  const tick = useMetrics((state) => freshTick(state)?.components[id]);
   const condition = useCondition(id);
   const number = useRun((state) => state.number);
   if (component === undefined || role === undefined) return null;
@@ -87,20 +87,22 @@ function Pair({
       <dd>
         <b className={cx(over && css.over)}>{shown.number}</b>
         <span className={cx(css.figureUnit, shown.gap && css.gap)}>{shown.unit}</span>
-        <OriginMark tag="measured" source={`Run ${run ?? ''}, under way: the newest figures of its processes.`} of={label} />
+        {value === null ? null : (
+          <OriginMark tag="measured" source={`Run ${run ?? ''}, under way: the newest figures of its processes.`} of={label} />
+        )}
       </dd>
     </div>
   );
 }
 
 function ClientFigures({ run }: { run: number | null }) {
-  const tick = useMetrics((state) => state.tick);
+  const tick = useMetrics(freshTick);
   if (tick === null) return <NoFigures />;
   return (
     <div className={css.section}>
       <dl className={css.pairs}>
         <Pair label="Sent" value={tick.sent_per_s} unit="/s" run={run} />
-        <Pair label="Answered in time" value={tick.ok_per_s} unit="/s" run={run} />
+        <Pair label="Answered" value={tick.ok_per_s} unit="/s" run={run} />
         <Pair label="Failed or dropped" value={tick.failed_per_s} unit="/s" run={run} over={tick.failed_per_s > 0} />
         <Pair label="In flight" value={tick.in_flight} unit="" run={run} />
         <Pair label="Late so far" value={tick.load.late} unit="" run={run} />
@@ -115,7 +117,7 @@ function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: numb
     <>
       <div className={css.section}>
         <dl className={css.pairs}>
-          <Pair label="Utilisation" value={tick.utilisation * 100} unit="%" run={run} over={tick.utilisation >= SATURATED} />
+          <Pair label="Utilisation" value={tick.utilisation * 100} unit="%" run={run} over={loadState(tick.utilisation) === 'over'} />
           {predicted === null ? null : (
             <div>
               <dt>You said</dt>
@@ -165,7 +167,7 @@ function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: numb
                     value={busy}
                     label={`${id}-${index + 1}`}
                     predicted={predicted === null ? null : predicted / 100}
-                    state={busy === null ? null : busy >= SATURATED ? 'over' : busy >= BUSY ? 'busy' : null}
+                    state={busy === null ? null : loadState(busy)}
                   />
                 </td>
                 <td className={css.number}>{busy === null ? 'gone' : share(busy)}</td>
@@ -176,7 +178,6 @@ function Figures({ id, tick, run }: { id: string; tick: ComponentTick; run: numb
             ))}
           </tbody>
         </table>
-        <FaultProblem />
       </div>
     </>
   );
@@ -200,14 +201,11 @@ function FaultKey({ node, gone }: { node: string; gone: boolean }) {
   );
 }
 
-function FaultProblem() {
-  const error = useRun((state) => state.faultError);
-  return error === null ? null : <ErrorPanel error={error} />;
-}
-
 /** Calls along the links of this component that are counted: who asks it, and whom it asks. */
 function Calls({ id, run }: { id: string; run: number | null }) {
+  // Which links are counted is known as long as the run is on; how much goes along them only while figures come.
   const links = useMetrics(({ tick }) => tick?.links);
+  const fresh = useMetrics((state) => freshTick(state) !== null);
   const components = useDrawing(({ sketch }) => sketch.components);
   const nameOf = (other: string): string => components.find((each) => each.id === other)?.name ?? other;
   const told = [
@@ -220,7 +218,7 @@ function Calls({ id, run }: { id: string; run: number | null }) {
         <h4 className="cap">{title}</h4>
         <dl className={css.pairs}>
           {mine.map((link) => (
-            <Pair key={`${link[end]} ${link.port}`} label={nameOf(link[end])} value={link.per_s} unit="/s" run={run} />
+            <Pair key={`${link[end]} ${link.port}`} label={nameOf(link[end])} value={fresh ? link.per_s : null} unit="/s" run={run} />
           ))}
         </dl>
       </div>
@@ -244,16 +242,11 @@ function LookInside({ id }: { id: string }) {
 
 function Command({ node, command }: { node: string; command: string }) {
   const [copied, setCopied] = useState<'no' | 'yes' | 'failed'>('no');
-  const copy = (): void => {
-    navigator.clipboard.writeText(command).then(
-      () => setCopied('yes'),
-      () => setCopied('failed'),
-    );
-  };
+  const copy = async (): Promise<void> => setCopied((await copyText(command)) ? 'yes' : 'failed');
   return (
     <div className={css.command}>
       <code title={command}>{command}</code>
-      <button type="button" aria-label={`Copy the command for ${node}`} data-testid={`copy-${node}`} onClick={copy}>
+      <button type="button" aria-label={`Copy the command for ${node}`} data-testid={`copy-${node}`} onClick={() => void copy()}>
         <Icon name={copied === 'yes' ? 'check' : 'copy'} size={12} />
       </button>
       {copied === 'failed' ? <span role="alert">Could not copy: mark the text and copy it by hand.</span> : null}

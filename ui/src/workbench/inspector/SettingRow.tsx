@@ -11,20 +11,21 @@ const SIDE_BY_SIDE = 3;
 export function SettingRow({ component, setting }: { component: Component; setting: Setting }) {
   const { name, label, range } = setting;
   const value = component.settings?.[name] ?? setting.default;
-  const changed = component.settings?.[name] !== undefined;
+  // A drawing of the pack may write what the catalog says too: its reset takes it out.
+  const written = component.settings?.[name] !== undefined;
   const set = (next: SettingValue): void => draw.setting(component.id, name, next, setting.default);
   const wide = range.type === 'choice' && range.words.length <= SIDE_BY_SIDE;
   return (
     <div className={cx(css.setting, wide && css.wideSetting)} data-testid={`setting-${name}`}>
       <span className={css.settingLabel} title={label}>
         {label}
-        {changed ? (
+        {written ? (
           <button
             type="button"
             className={css.reset}
             aria-label={`${label}: back to the default, ${shown(setting)}`}
             title={`Back to ${shown(setting)}`}
-            onClick={() => set(setting.default)}
+            onClick={() => draw.reset(component.id, name)}
           >
             <Icon name="undo" size={12} />
           </button>
@@ -32,9 +33,9 @@ export function SettingRow({ component, setting }: { component: Component; setti
       </span>
       <Field component={component.id} setting={setting} value={value} set={set} wide={wide} />
       <OriginMark
-        tag={changed ? 'assumed' : setting.tag}
+        tag={written ? 'assumed' : setting.tag}
         of={label}
-        source={changed ? `Set by you. The catalog says ${shown(setting)}. ${setting.source}` : setting.source}
+        source={written ? `Set in this drawing. The catalog says ${shown(setting)}. ${setting.source}` : setting.source}
       />
     </div>
   );

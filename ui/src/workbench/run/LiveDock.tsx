@@ -3,11 +3,10 @@ import { useDeferredValue, useEffect, useMemo, useState, type ReactNode } from '
 import type { Scenario } from '../../rpc/contract';
 import { DataTable, type TableBehind } from '../../charts/ChartFrame';
 import { happened, moment, ms, number, rate, short } from '../../format';
-import { StateIcon } from '../../parts';
+import { LevelIcon } from '../../parts';
 import { scenarioOf, useSession } from '../session';
-import { LEVEL_STATE } from '../tones';
 import { LatencyChart, RequestsChart, type Mark } from './charts';
-import { metrics, useMetrics, type History } from './metrics';
+import { metrics, useMetrics, type Points } from './metrics';
 import css from './Run.module.css';
 import { useRun } from './store';
 
@@ -91,7 +90,7 @@ function useMarks(): Mark[] {
 }
 
 /** What was measured so far, for the charts: they are drawn when the boxes have been, so that no update holds up a frame with both. */
-const useHistory = (): History => useDeferredValue(useMetrics((state) => state.history));
+const usePoints = (): Points => useDeferredValue(useMetrics((state) => state.points));
 
 function useDuration(): number {
   const planned = useRun((state) => state.plan?.duration_s ?? 60);
@@ -99,23 +98,23 @@ function useDuration(): number {
 }
 
 function Requests() {
-  const history = useHistory();
+  const points = usePoints();
   const duration_s = useDuration();
   const planned_per_s = useRun((state) => state.plan?.rate_per_s ?? 0);
   const marks = useMarks();
-  const ok = history.ok_per_s.at(-1) ?? null;
-  const failed = history.failed_per_s.at(-1) ?? null;
+  const ok = points.ok_per_s.at(-1) ?? null;
+  const failed = points.failed_per_s.at(-1) ?? null;
   return (
     <LiveChart
       title="Requests"
       unit="per second, by outcome"
       table={() => ({
         head: ['Time', 'Answered, /s', 'Failed or dropped, /s'],
-        rows: newest(history.t_s, (n) => [short(history.ok_per_s[n] ?? 0), short(history.failed_per_s[n] ?? 0)]),
+        rows: newest(points.t_s, (n) => [short(points.ok_per_s[n] ?? 0), short(points.failed_per_s[n] ?? 0)]),
       })}
     >
       <RequestsChart
-        history={history}
+        points={points}
         marks={marks}
         duration_s={duration_s}
         planned_per_s={planned_per_s}
@@ -126,14 +125,14 @@ function Requests() {
 }
 
 function Latency({ scenario, name, label }: { scenario: Scenario; name: string; label: string }) {
-  const history = useHistory();
+  const points = usePoints();
   const duration_s = useDuration();
   const marks = useMarks();
   const figure = `${name}.p99_ms`;
   const predicted = useSession(({ predictions }) => predictions.values[figure] ?? null);
   const target = scenario.target.find((each) => each.figure === figure)?.at_most ?? null;
   const said = [
-    `${label} latency in milliseconds, logarithmic: p99 ${ms(history.p99_ms.at(-1) ?? null)}`,
+    `${label} latency in milliseconds, logarithmic: p99 ${ms(points.p99_ms.at(-1) ?? null)}`,
     target === null ? '' : `target ${ms(target)}`,
     predicted === null ? '' : `you said ${ms(predicted)}`,
   ];
@@ -143,11 +142,11 @@ function Latency({ scenario, name, label }: { scenario: Scenario; name: string; 
       unit="ms, log scale"
       table={() => ({
         head: ['Time', 'p50, ms', 'p95, ms', 'p99, ms'],
-        rows: newest(history.t_s, (n) => [history.p50_ms, history.p95_ms, history.p99_ms].map((line) => number(line[n] ?? Number.NaN))),
+        rows: newest(points.t_s, (n) => [points.p50_ms, points.p95_ms, points.p99_ms].map((line) => number(line[n] ?? Number.NaN))),
       })}
     >
       <LatencyChart
-        history={history}
+        points={points}
         marks={marks}
         duration_s={duration_s}
         target_ms={target}
@@ -172,7 +171,7 @@ function Events() {
         {newestFirst.map(({ t_s, level, text }, index) => (
           <li key={notes.length - index}>
             <span className="dim">{happened(t_s)}</span>
-            <StateIcon state={LEVEL_STATE[level]} label={level} />
+            <LevelIcon level={level} />
             <span>{text}</span>
           </li>
         ))}

@@ -1,7 +1,7 @@
 // Left panel during a run: the clock, phases that count, Stop, and the prediction beside what is measured so far.
 import type { RunPhase, Scenario } from '../../rpc/contract';
 import { keysText, rowOf } from '../../app/keymap';
-import { figure, moment, target, text, type FigureText } from '../../format';
+import { besideLimit, figure, moment, target, text, type FigureText } from '../../format';
 import { Button, Icon, Key, cx } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { useDrawing } from '../sketch/store';
@@ -28,21 +28,23 @@ export function RunPanel() {
   );
 }
 
-/** The phase in a word or two; while the cluster is made, how far it is. */
-function usePhase(): string {
+/** The phase in a word or two; while the cluster is made, how far it is, else nothing. */
+function usePhase(): { word: string; count: string } {
   const { status, phase, progress } = useRun();
   const word = status === 'stopping' ? 'Stopping' : status === 'asked' ? 'Starting' : PHASES[phase];
   const loaded = phase === 'warm_up' || phase === 'running';
-  return progress !== null && !loaded ? `${word} ${progress[0]} of ${progress[1]}` : word;
+  return { word, count: progress !== null && !loaded ? `${progress[0]} of ${progress[1]}` : '' };
 }
 
 /** Clock and phase in one line, where there is no room for the panel. */
 export function ClockHere() {
   const total_s = useRun(({ plan }) => plan?.duration_s ?? 0);
   const t_s = useMetrics(({ tick }) => (tick === null ? 0 : Math.floor(tick.t_s)));
+  const { word, count } = usePhase();
   return (
     <span className={css.here}>
-      <b data-testid="run-clock">{moment(t_s)}</b> of {moment(total_s)}, <span data-testid="run-phase">{usePhase()}</span>
+      <b data-testid="run-clock">{moment(t_s)}</b> of {moment(total_s)},{' '}
+      <span data-testid="run-phase">{count === '' ? word : `${word} ${count}`}</span>
     </span>
   );
 }
@@ -56,7 +58,7 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
   const loaded = phase === 'warm_up' || phase === 'running';
   const warm = scenario?.run.warmup_s ?? 0;
   const share = loaded ? (total > 0 ? Math.min(t / total, 1) : 0) : progress !== null && progress[1] > 0 ? progress[0] / progress[1] : 0;
-  const word = usePhase();
+  const { word, count } = usePhase();
   return (
     <div className={css.clock}>
       <div className={css.clockRow}>
@@ -73,12 +75,15 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
         aria-valuemin={0}
         aria-valuemax={100}
         aria-valuenow={Math.round(share * 100)}
+        aria-valuetext={count === '' ? undefined : count}
       >
         <i style={{ width: `${share * 100}%` }} />
         {loaded && warm > 0 && total > warm ? <b style={{ left: `${(warm / total) * 100}%` }} /> : null}
       </div>
-      <p className={css.phase} role="status" data-testid="run-phase">
-        {word}
+      <p className={css.phase} data-testid="run-phase">
+        {/* Only the word is told as it changes: a count would be read out at each step. */}
+        <span role="status">{word}</span>
+        {count === '' ? '' : ` ${count}`}
         {phase === 'warm_up' && !stopping ? `, ${warm} s that percentiles leave out` : ''}
         {held ? '. The view is held; the run goes on' : ''}
       </p>
@@ -157,7 +162,7 @@ function SoFar({ scenario }: { scenario: Scenario }) {
           <dl className={css.pairs}>
             {scenario.target.map(({ figure: name, label, at_most, unit }) => {
               const measured = figures?.[name] ?? null;
-              const shown = figure(measured, unit);
+              const shown = besideLimit(measured, at_most, unit);
               return (
                 <div key={name}>
                   <dt title={label}>{label}</dt>

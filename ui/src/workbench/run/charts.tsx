@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef } from 'react';
 import { timeTicks } from '../../charts/scale';
 import { moment, number, short } from '../../format';
-import type { History } from './metrics';
+import type { Points } from './metrics';
 import css from './Run.module.css';
 
 const ink = (token: string): string => getComputedStyle(document.documentElement).getPropertyValue(token).trim();
@@ -33,7 +33,7 @@ function axes(left: (value: number) => string, wanted?: uPlot.Axis.Splits): uPlo
     },
     {
       ...common,
-      size: 40,
+      size: 44,
       gap: 6,
       grid: { stroke: () => ink('--grid'), width: 1 },
       values: (_, at) => at.map((value) => left(value)),
@@ -183,7 +183,7 @@ function writeMarks(plot: uPlot, marks: readonly Mark[]): void {
 const marked = (marks: readonly Mark[]): string => marks.map(({ t_s, text }) => `${t_s} ${text}`).join(', ');
 
 interface RequestsProps {
-  history: History;
+  points: Points;
   marks: readonly Mark[];
   duration_s: number;
   /** Requests a second that are planned: the axis reaches at least that far. */
@@ -191,8 +191,8 @@ interface RequestsProps {
   label: string;
 }
 
-export function RequestsChart({ history, marks, duration_s, planned_per_s, label }: RequestsProps) {
-  const total = history.ok_per_s.map((ok, n) => ok + (history.failed_per_s[n] ?? 0));
+export function RequestsChart({ points, marks, duration_s, planned_per_s, label }: RequestsProps) {
+  const total = points.ok_per_s.map((ok, n) => ok + (points.failed_per_s[n] ?? 0));
   const draw: Drawn = (plot) => {
     const ok = plot.data[1]?.at(-1) ?? null;
     const all = plot.data[2]?.at(-1) ?? null;
@@ -220,7 +220,7 @@ export function RequestsChart({ history, marks, duration_s, planned_per_s, label
   return (
     <Plot
       label={label}
-      data={[history.t_s, history.ok_per_s, total]}
+      data={[points.t_s, points.ok_per_s, total]}
       options={options}
       version={`${duration_s} ${planned_per_s} ${marked(marks)}`}
     />
@@ -233,7 +233,7 @@ function withTimes(all: uPlot.Axis[], duration_s: number): uPlot.Axis[] {
 }
 
 interface LatencyProps {
-  history: History;
+  points: Points;
   marks: readonly Mark[];
   duration_s: number;
   target_ms: number | null;
@@ -257,7 +257,7 @@ export function decades(values: readonly (number | null)[]): [number, number] {
   return [10 ** low, 10 ** high];
 }
 
-export function LatencyChart({ history, marks, duration_s, target_ms, predicted_ms, predictedFrom_s, label }: LatencyProps) {
+export function LatencyChart({ points, marks, duration_s, target_ms, predicted_ms, predictedFrom_s, label }: LatencyProps) {
   const range: uPlot.Range.Function = (plot) =>
     decades([...plot.data.slice(1).flatMap((series) => [...series].map((value) => value ?? null)), target_ms, predicted_ms]);
   const draw: Drawn = (plot) => {
@@ -324,7 +324,7 @@ export function LatencyChart({ history, marks, duration_s, target_ms, predicted_
   return (
     <Plot
       label={label}
-      data={[history.t_s, history.p50_ms, history.p95_ms, history.p99_ms]}
+      data={[points.t_s, points.p50_ms, points.p95_ms, points.p99_ms]}
       options={options}
       version={`${duration_s} ${target_ms ?? ''} ${predicted_ms ?? ''} ${predictedFrom_s} ${marked(marks)}`}
     />

@@ -1,10 +1,10 @@
 // Figures of the run under way, in a store of their own: at most 4 updates a second, texts and widths only. They never enter the drawing.
 import { create } from 'zustand';
 import type { RunTick } from '../../rpc/contract';
-import type { Metric } from './state';
+import { STALE_MS, type Metric } from './state';
 
 /** Points over time for the charts; one array a line. */
-export interface History {
+export interface Points {
   t_s: number[];
   ok_per_s: number[];
   failed_per_s: number[];
@@ -19,7 +19,7 @@ export interface Metrics {
   atMs: number;
   /** Now, as the boxes see it: moves on when ticks do not come, so that old figures turn unknown. */
   nowMs: number;
-  history: History;
+  points: Points;
   metric: Metric;
   /** Operation that the latency chart shows. */
   operation: string | null;
@@ -27,17 +27,20 @@ export interface Metrics {
   held: boolean;
 }
 
-const emptyHistory = (): History => ({ t_s: [], ok_per_s: [], failed_per_s: [], p50_ms: [], p95_ms: [], p99_ms: [] });
+const noPoints = (): Points => ({ t_s: [], ok_per_s: [], failed_per_s: [], p50_ms: [], p95_ms: [], p99_ms: [] });
 
 export const useMetrics = create<Metrics>(() => ({
   tick: null,
   atMs: 0,
   nowMs: 0,
-  history: emptyHistory(),
+  points: noPoints(),
   metric: 'load',
   operation: null,
   held: false,
 }));
+
+/** The newest tick while it is fresh. Without it figures are unknown, never the last ones. */
+export const freshTick = ({ tick, atMs, nowMs }: Metrics): RunTick | null => (nowMs - atMs > STALE_MS ? null : tick);
 
 /** Shortest time between two updates of the screen, ms. */
 export const UPDATE_MS = 250;
@@ -52,10 +55,10 @@ function show(): void {
   waiting = [];
   const last = ticks.at(-1);
   if (last === undefined) return;
-  useMetrics.setState(({ history, operation }) => {
-    const next: History = { ...history };
-    const add = <K extends keyof History>(key: K, values: History[K]): void => {
-      next[key] = [...next[key], ...values] as History[K];
+  useMetrics.setState(({ points, operation }) => {
+    const next: Points = { ...points };
+    const add = <K extends keyof Points>(key: K, values: Points[K]): void => {
+      next[key] = [...next[key], ...values] as Points[K];
     };
     const of = (tick: RunTick): RunTick['operations'][string] | undefined => (operation === null ? undefined : tick.operations[operation]);
     add(
@@ -82,7 +85,7 @@ function show(): void {
       'p99_ms',
       ticks.map((tick) => of(tick)?.p99_ms ?? null),
     );
-    return { tick: last, atMs: performance.now(), nowMs: performance.now(), history: next };
+    return { tick: last, atMs: performance.now(), nowMs: performance.now(), points: next };
   });
 }
 
@@ -114,6 +117,6 @@ export const metrics = {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     waiting = [];
-    useMetrics.setState({ tick: null, atMs: 0, nowMs: 0, history: emptyHistory(), held: false });
+    useMetrics.setState({ tick: null, atMs: 0, nowMs: 0, points: noPoints(), held: false });
   },
 };

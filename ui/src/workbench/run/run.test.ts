@@ -2,8 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ComponentTick, PlanPreview, RunEvent, RunTick } from '../../rpc/contract';
 import { HostError, setHost, type EventListener, type Host } from '../../host';
+import { loadState } from '../../parts/load';
 import { decades } from './charts';
-import { UPDATE_MS, metrics, useMetrics } from './metrics';
+import { UPDATE_MS, freshTick, metrics, useMetrics } from './metrics';
 import { STALE_MS, conditionOf, linkWidth, readingOf } from './state';
 import { useRun } from './store';
 
@@ -26,7 +27,7 @@ function component(over: Partial<ComponentTick> = {}): ComponentTick {
 }
 
 const stateAt = (over: Partial<ComponentTick>): [string, string | null] => {
-  const { state, reason } = conditionOf(component(over), 0, rate);
+  const { state, reason } = conditionOf(component(over), rate);
   return [state, reason];
 };
 
@@ -48,10 +49,13 @@ describe('states', () => {
     expect(stateAt({ refused_per_s: 9, each: [0.3, null, 0.3] })).toEqual(['down', '1 of 3 down']);
   });
 
-  it('is unknown without fresh figures, never zero or the last value', () => {
-    expect(conditionOf(undefined, 0, rate).state).toBe('unknown');
-    expect(conditionOf(component(), STALE_MS, rate).state).toBe('steady');
-    expect(conditionOf(component(), STALE_MS + 1, rate).state).toBe('unknown');
+  it('is unknown without figures, never zero', () => {
+    expect(conditionOf(undefined, rate).state).toBe('unknown');
+  });
+
+  it.each([0.69, 0.7, 0.989, 0.99, 0.992, 1])('means the same by name and by colour: %d', (utilisation) => {
+    const { state } = conditionOf(component({ utilisation }), rate);
+    expect(loadState(utilisation)).toBe({ steady: null, busy: 'busy', saturated: 'over' }[state as 'steady' | 'busy' | 'saturated']);
   });
 });
 
@@ -177,8 +181,8 @@ describe('a run', () => {
     unsubscribe();
     expect(updates).toBeGreaterThan(0);
     expect(updates).toBeLessThanOrEqual(6);
-    expect(useMetrics.getState().history.t_s).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
-    expect(useMetrics.getState().history.p99_ms.at(-1)).toBe(20);
+    expect(useMetrics.getState().points.t_s).toEqual(Array.from({ length: 20 }, (_, n) => n + 1));
+    expect(useMetrics.getState().points.p99_ms.at(-1)).toBe(20);
   });
 
   it('holds the view while the run goes on, and shows all of it afterwards', async () => {
@@ -194,11 +198,27 @@ describe('a run', () => {
     expect(useMetrics.getState().tick?.t_s).toBe(1);
     expect(useMetrics.getState().nowMs).toBe(useMetrics.getState().atMs);
     metrics.hold(false);
-    expect(useMetrics.getState().history.t_s).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(useMetrics.getState().points.t_s).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     // The next run is not held.
     metrics.hold(true);
     useRun.getState().clear();
     expect(useMetrics.getState().held).toBe(false);
+  });
+
+  it('gives no old tick out as the newest', async () => {
+    await start();
+    tell([tick(1)]);
+    vi.advanceTimersByTime(UPDATE_MS);
+    for (const [wait_ms, t_s] of [
+      [STALE_MS, 1],
+      [1, undefined],
+    ] as const) {
+      vi.advanceTimersByTime(wait_ms);
+      metrics.age();
+      expect(freshTick(useMetrics.getState())?.t_s).toBe(t_s);
+    }
+    tell([tick(5)]);
+    expect(freshTick(useMetrics.getState())?.t_s).toBe(5);
   });
 
   it('kills and restarts an instance while there is load, marks it, and says when it was not taken', async () => {
@@ -214,7 +234,14 @@ describe('a run', () => {
     expect(useRun.getState().notes.at(-1)?.mark).toBe('kv-2 killed');
     refuse = new HostError({ code: 'not_found', message: 'no run under load r1', hint: 'It is over already.' });
     await useRun.getState().fault('kill', 'kv-1');
-    expect(useRun.getState().faultError?.hint).toBe('It is over already.');
+    expect(useRun.getState().faultRefused).toMatchObject({ kind: 'kill', node: 'kv-1', error: { hint: 'It is over already.' } });
+    useRun.getState().faultRead();
+    expect(useRun.getState().faultRefused).toBeNull();
+    // Of a run that was put away meanwhile nothing is said.
+    const late = useRun.getState().fault('kill', 'kv-1');
+    useRun.getState().clear();
+    await late;
+    expect(useRun.getState().faultRefused).toBeNull();
   });
 
   it('stops at once on the screen, and stops a run that was asked but not started', async () => {

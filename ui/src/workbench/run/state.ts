@@ -1,10 +1,7 @@
-// The state of a component during a run, from its figures: shape, word and reason. Thresholds are here and nowhere else. It draws nothing.
+// The state of a component during a run, from its figures: shape, word and reason. It draws nothing.
+import { BUSY, SATURATED } from '../../parts/load';
 import type { ComponentTick } from '../../rpc/contract';
 
-/** Busy share from which a component is busy. */
-export const BUSY = 0.7;
-/** Busy share from which it is saturated, whether it refuses or not. */
-export const SATURATED = 0.99;
 /** An instance this busy, in a component that is not, makes it uneven. */
 export const HOT_INSTANCE = 0.9;
 /** How far the hot instance must be above the mean. */
@@ -27,9 +24,9 @@ export type RateText = (perSecond: number) => string;
 
 const percent = (share: number): string => `${Math.round(share * 100)}%`;
 
-/** Worst first: down, saturated, failed, busy, uneven, steady. Without fresh figures it is unknown, never the last value. */
-export function conditionOf(tick: ComponentTick | undefined, ageMs: number, rate: RateText): Condition {
-  if (tick === undefined || ageMs > STALE_MS) return { state: 'unknown', word: 'Unknown', reason: null };
+/** Worst first: down, saturated, failed, busy, uneven, steady. Without figures it is unknown. */
+export function conditionOf(tick: ComponentTick | undefined, rate: RateText): Condition {
+  if (tick === undefined) return { state: 'unknown', word: 'Unknown', reason: null };
   const gone = tick.each.filter((share) => share === null).length;
   if (gone > 0) {
     const all = tick.each.length;

@@ -20,12 +20,14 @@ export interface RunState {
   error: HostError | null;
   /** Why Stop did not work. */
   stopError: HostError | null;
-  /** Why a fault by hand was not taken. */
-  faultError: HostError | null;
+  /** The last fault by hand, when it was not taken, and why. */
+  faultRefused: { kind: FaultKind; node: string; error: HostError } | null;
   start: (request: RunStart) => Promise<void>;
   stop: () => Promise<void>;
   /** Kills an instance, or starts a killed one again; what came of it is a note. */
   fault: (kind: FaultKind, node: string) => Promise<void>;
+  /** The learner has read why a fault was not taken. */
+  faultRead: () => void;
   take: (events: readonly RunEvent[]) => void;
   /** Puts an ended run away: the drawing is open again. */
   clear: () => void;
@@ -42,7 +44,7 @@ const IDLE = {
   notes: [],
   error: null,
   stopError: null,
-  faultError: null,
+  faultRefused: null,
 };
 
 function noteOf({ t_s, level, text, mark }: RunNote): RunNote {
@@ -107,12 +109,16 @@ export const useRun = create<RunState>((set, get) => {
     async fault(kind, node) {
       const { id, status } = get();
       if (id === null || status !== 'active') return;
-      set({ faultError: null });
+      const mine = turn;
+      set({ faultRefused: null });
       try {
         await call('run_fault', { id, kind, node });
       } catch (thrown) {
-        set({ faultError: asHostError(thrown) });
+        if (mine === turn) set({ faultRefused: { kind, node, error: asHostError(thrown) } });
       }
+    },
+    faultRead() {
+      set({ faultRefused: null });
     },
     take(events) {
       for (const event of events) {

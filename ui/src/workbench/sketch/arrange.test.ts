@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Sketch } from '../../rpc/contract';
 import { align, distribute, type Edge } from './arrange';
 import {
+  MAX_TEXT,
   addComment,
   addGroup,
   around,
@@ -177,6 +178,15 @@ describe('groups and comments', () => {
     const gone = removeMarks(both.sketch, new Set(['comment:comment-1', 'group:group-1']));
     expect(gone).toEqual(PARTS);
     expect(Object.keys(gone)).toEqual(['format', 'title', 'components', 'links']);
+  });
+
+  it.each([
+    ['a text that fits', 'why?', 'why?'],
+    ['one that does not', 'x'.repeat(MAX_TEXT + 1), 'x'.repeat(MAX_TEXT)],
+    ['one of emoji, without halves of them', `x${'🚀'.repeat(MAX_TEXT)}`, `x${'🚀'.repeat(MAX_TEXT - 1)}`],
+  ])('keeps no more of a comment or a note than the app takes: %s', (_, typed, kept) => {
+    const written = writeGroup(writeComment(both.sketch, 'comment-1', typed), 'group-1', 'Storage', typed);
+    expect([written.comments?.[0]?.text, written.groups?.[0]?.note]).toEqual([kept, kept]);
   });
 
   it('keeps its name when somebody leaves it blank, and drops an empty note', () => {

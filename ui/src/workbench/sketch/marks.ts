@@ -15,7 +15,7 @@ export type MarkKind = 'group' | 'comment';
 /** Smallest and largest sides, canvas pixels. */
 export const LEAST = { group: { width: 168, height: 108 }, comment: { width: 96, height: 36 } } as const;
 export const MOST_SIDE = 20_000;
-/** The longest text of a comment or note; the app refuses longer ones. */
+/** The longest text of a comment or note, in characters as the app counts them; it refuses longer ones. */
 export const MAX_TEXT = 4000;
 /** Room between a frame and what it holds, canvas pixels; above there is the name. */
 const PADDING = 24;
@@ -175,17 +175,22 @@ export function placeMarks(sketch: Sketch, rects: ReadonlyMap<string, Rect>): Sk
   );
 }
 
+/** What is kept of a text: no more than the app takes, and no half of a character, which no save could write. */
+function kept(text: string): string {
+  return Array.from(text.trim()).slice(0, MAX_TEXT).join('');
+}
+
 export function writeComment(sketch: Sketch, id: string, text: string): Sketch {
-  const kept = text.trim().slice(0, MAX_TEXT);
+  const said = kept(text);
   return edited(
     sketch,
     (group) => group,
-    (comment) => (comment.id !== id || comment.text === kept ? comment : { ...comment, text: kept }),
+    (comment) => (comment.id !== id || comment.text === said ? comment : { ...comment, text: said }),
   );
 }
 
 export function writeGroup(sketch: Sketch, id: string, name: string, note: string): Sketch {
-  const [called, said] = [name.trim(), note.trim().slice(0, MAX_TEXT)];
+  const [called, said] = [name.trim(), kept(note)];
   return edited(
     sketch,
     (group) => {
