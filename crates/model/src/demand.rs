@@ -81,6 +81,11 @@ impl Asking<'_> {
         self.settings.get(name).and_then(SettingValue::as_word).unwrap_or_default()
     }
 
+    /// A setting that is a number; 0 where there is none.
+    pub fn number(&self, name: &str) -> f64 {
+        self.settings.get(name).and_then(SettingValue::as_number).unwrap_or_default()
+    }
+
     /// Sorted sets that one tweet is written to: every follower's timeline; or, where celebrities are merged on read, their tweets only
     /// to the author's own set.
     pub fn fanout_writes(&self, celebrities_merged: bool) -> f64 {

@@ -18,6 +18,16 @@ pub(super) fn role() -> Role {
         },
         super::feed::celebrity_threshold(),
         super::feed::kept_per_user(),
+        super::number(
+            "Timeline",
+            "trim_every",
+            "Trims with one tweet in",
+            "tweets",
+            (1.0, 10_000.0),
+            true,
+            64.0,
+            "Assumed: trimming at each write doubles the commands; by one in 64 a timeline overshoots by some dozens of entries, for 2% more.",
+        ),
     ];
     settings.extend(envelope(
         (8, "Assumed: eight events under way at the same time."),
@@ -47,7 +57,7 @@ pub(super) fn role() -> Role {
         routes: vec![],
         calls: |asking| {
             let merged = asking.word("celebrities") == "merged_on_read";
-            let writes = asking.fanout_writes(merged) + 1.0;
+            let writes = asking.fanout_writes(merged) * (1.0 + 1.0 / asking.number("trim_every").max(1.0)) + 1.0;
             // With a celebrity's tweet: whether it is marked as one, and who follows it or no longer does since the last.
             let celebrity = asking.celebrity_share(merged);
             // One pipeline a shard, side by side; the writes in it one after the other.

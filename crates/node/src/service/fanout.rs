@@ -4,8 +4,7 @@
 //! Each event is under way at one of `workers` places from its reading to its last write, and is tried until it is written: its offset
 //! is committed after that, so a worker that dies leaves its events to the next. Writing one twice changes nothing.
 //!
-//! Timelines are trimmed by one event in [`TRIM_EVERY`], so they overshoot what is kept by some entries and trimming adds under 2% to the
-//! commands.
+//! Timelines are trimmed by one event in `trim_every`, so they overshoot what is kept by some entries and trimming adds little to the commands.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -32,8 +31,6 @@ use crate::runtime::{Node, clock, http, lock};
 
 /// Group of the consumers.
 pub(super) const GROUP: &str = "fanout";
-/// One event in so many trims the timelines that it writes.
-const TRIM_EVERY: u64 = 64;
 /// Followers that are looked up at a time.
 const PAGE: usize = 5000;
 /// How much older than the last look a change of follows may be and is still looked for, ms of life: a replica shows it later.
@@ -56,6 +53,8 @@ struct Fanout {
     /// Followers from which an author's tweets are merged on read; `None`: all are written.
     celebrity_from: Option<usize>,
     kept: isize,
+    /// One event in so many trims the timelines that it writes.
+    trim_every: u64,
     /// Celebrities whose followers know them as such, and when this worker looked for new ones last, ms since 1970.
     told: Mutex<HashMap<i64, u64>>,
     /// [`LAG_MS`] in wall time.
@@ -80,6 +79,7 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
         timelines: Kv::open(&node, timelines, timeout)?,
         celebrity_from: merged.then(|| spec.number("celebrity_threshold", 400.0) as usize),
         kept: spec.number("kept_per_user", 800.0) as isize,
+        trim_every: spec.number("trim_every", 64.0).max(1.0) as u64,
         told: Mutex::default(),
         lag_ms: node.dilated_ms(LAG_MS).as_millis() as u64,
         under_way: Mutex::default(),
@@ -183,7 +183,7 @@ impl Fanout {
         let followers = self.followers(tweet.author_id, self.celebrity_from.unwrap_or(usize::MAX)).await?;
         let mut batch = Batch::new(&self.timelines);
         batch.add(tweet.id, |pipe| pipe.set(kv::tweet_key(tweet.id), kv::body(tweet)).ignore());
-        let trim = ids::one_in(tweet.id, TRIM_EVERY);
+        let trim = ids::one_in(tweet.id, self.trim_every);
         let mut enter = |owner: i64, key: String| {
             batch.add(owner, |pipe| {
                 pipe.zadd(&key, tweet.id, tweet.id).ignore();
@@ -208,6 +208,9 @@ impl Fanout {
             followers.len()
         };
         batch.send().await?;
+        if trim {
+            self.node.count("timelines_trimmed", writes as u64);
+        }
         Ok(writes as u64)
     }
 

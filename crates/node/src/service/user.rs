@@ -2,12 +2,18 @@
 //!
 //! `POST /users {"name"}` gives 201 and the id; `GET /users/{id}`; `PUT` and `DELETE /users/{id}/follows/{other}`;
 //! `GET /users/{id}/followers` and `/following`, in pages: `?after=ID&limit=N`.
+//!
+//! A new follow is answered at once with 204; or, where `own_reads` says so, with what its author sees next: 200 and `{"follows": true}`, read
+//! from any copy, from the primary, or from a copy that has caught up with the write. The counters `own_reads` and `own_reads_stale` say how
+//! many of these reads there were, and how many did not show the write.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use bytes::Bytes;
@@ -27,8 +33,22 @@ const MAX_NAME: usize = 100;
 /// The longest page of ids.
 const MAX_PAGE: i64 = 1000;
 
+/// Where the author of a write reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum OwnReads {
+    None,
+    AnyCopy,
+    Primary,
+    CaughtUp,
+}
+
+/// Life time between two looks at how far a copy is.
+const LOOK_MS: f64 = 20.0;
+
 struct Users {
     database: Arc<Database>,
+    own_reads: OwnReads,
+    timeout: Duration,
     ids: Ids,
     /// Spreads new users over the shards: it fills the lowest bits of their ids.
     given: std::sync::atomic::AtomicUsize,
@@ -44,7 +64,13 @@ pub async fn prepare(node: Arc<Node>, listener: TcpListener, mut peers: Peers) -
     let spec = &node.config().spec;
     let timeout = node.dilated_ms(spec.number("timeout_ms", 1000.0));
     let database = Database::open(&node, stores, timeout)?;
-    let state = Arc::new(Users { database, ids: Ids::new(spec.instance), given: Default::default() });
+    let own_reads = match spec.word("own_reads", "none") {
+        "any_copy" => OwnReads::AnyCopy,
+        "primary" => OwnReads::Primary,
+        "caught_up" => OwnReads::CaughtUp,
+        _ => OwnReads::None,
+    };
+    let state = Arc::new(Users { database, own_reads, timeout, ids: Ids::new(spec.instance), given: Default::default() });
     let routes = Router::new()
         .route("/users", post(create))
         .route("/users/{id}", get(read))
@@ -94,7 +120,7 @@ async fn read(State(users): State<Arc<Users>>, call: Call, Path(id): Path<String
     }
 }
 
-async fn follow(State(users): State<Arc<Users>>, call: Call, Path((id, other)): Path<(String, String)>) -> Result<StatusCode, Problem> {
+async fn follow(State(users): State<Arc<Users>>, call: Call, Path((id, other)): Path<(String, String)>) -> Result<Response, Problem> {
     let held = call.hold("write").await?;
     let (me, other) = pair(&held, &id, &other)?;
     let node = held.node();
@@ -119,8 +145,28 @@ async fn follow(State(users): State<Arc<Users>>, call: Call, Path((id, other)): 
                 return Err(Problem::not_found(node, &format!("no user has the id {user}")));
             }
         }
+        return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(StatusCode::NO_CONTENT)
+    if users.own_reads == OwnReads::None {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    let follows = users.read_own(node, mine, me, other).await.map_err(|fault| fault.at(node))?;
+    Ok(Json(json!({ "follows": follows })).into_response())
+}
+
+impl Users {
+    /// Whether `me` finds the follow that was just written, in the shard `mine`.
+    async fn read_own(&self, node: &Node, mine: usize, me: i64, other: i64) -> Result<bool, Fault> {
+        let from = match self.own_reads {
+            OwnReads::Primary => self.database.writer(mine)?,
+            OwnReads::CaughtUp => self.database.caught_up(mine, node.dilated_ms(LOOK_MS), self.timeout).await?,
+            OwnReads::None | OwnReads::AnyCopy => self.database.reader(mine).await?,
+        };
+        let follows = !from.query(&schema::FOLLOWS, &[&me, &other]).await?.is_empty();
+        node.count("own_reads", 1);
+        node.count("own_reads_stale", u64::from(!follows));
+        Ok(follows)
+    }
 }
 
 async fn unfollow(State(users): State<Arc<Users>>, call: Call, Path((id, other)): Path<(String, String)>) -> Result<StatusCode, Problem> {

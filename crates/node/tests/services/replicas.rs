@@ -117,3 +117,50 @@ async fn a_request_that_is_given_up_keeps_nobody_waiting() {
     holder.batch_execute("ROLLBACK").await.unwrap();
     until("writes are taken again", async || post(&users, "/users", json!({ "name": "Ada" })).await.status.is_success()).await;
 }
+
+#[tokio::test]
+async fn what_the_author_of_a_write_reads_next() {
+    let Some(database) = seeded(1).await else { return };
+    // So far behind that a read right after a write comes before it; and one that is soon there. It begins as late, too.
+    let behind = replica(&database, 0).set("apply_delay_ms", 10_000.0).start();
+    let soon = replica(&database, 1).named("soon", 0).set("apply_delay_ms", 100.0).start();
+    let users = |mode: &str, copy: &Running| {
+        let users = part("user").named(mode, 0).set("own_reads", mode).set("timeout_ms", PATIENT_MS);
+        users.link("accounts", &database.peers).link("reads", std::slice::from_ref(&copy.peer)).start()
+    };
+    let follow = async |users: &Running, other: u32| {
+        let path = format!("/users/{NEWCOMER}/follows/{other}");
+        crate::rig::send(users, axum::http::Method::PUT, &path, serde_json::Value::Null, &[]).await
+    };
+    let counted = |users: &Running| (users.counter("own_reads"), users.counter("own_reads_stale"));
+    until("the copies have the accounts", async || {
+        let reads = users("none", &soon);
+        get(&reads, &format!("/users/{NEWCOMER}")).await.status.is_success()
+    })
+    .await;
+    let graph = Population::generate(&population(40, 6.0, 4), 7);
+    let mut strangers = (1..=40).filter(|other| *other != NEWCOMER && !graph.follows[NEWCOMER as usize - 1].contains(other));
+    let mut next = || strangers.next().expect("nobody is left to follow");
+
+    let at_once = users("none", &behind);
+    assert_eq!(follow(&at_once, next()).await.status.as_u16(), 204);
+    assert_eq!(counted(&at_once), (0, 0));
+    let any = users("any_copy", &behind);
+    let other = next();
+    assert_eq!(follow(&any, other).await.expect(200), json!({ "follows": false }), "the copy is behind");
+    assert_eq!(counted(&any), (1, 1));
+    assert_eq!(follow(&any, other).await.status.as_u16(), 204, "nothing new was written");
+    let primary = users("primary", &behind);
+    assert_eq!(follow(&primary, next()).await.expect(200), json!({ "follows": true }));
+    let caught_up = users("caught_up", &soon);
+    assert_eq!(follow(&caught_up, next()).await.expect(200), json!({ "follows": true }));
+    assert_eq!((counted(&primary), counted(&caught_up)), ((1, 0), (1, 0)));
+    // One that waits in vain says for whom.
+    let in_vain = part("user").named("in_vain", 0).set("own_reads", "caught_up").set("timeout_ms", 2000.0);
+    let in_vain = in_vain.link("accounts", &database.peers).link("reads", std::slice::from_ref(&behind.peer)).start();
+    let refused = follow(&in_vain, next()).await;
+    assert_eq!((refused.status.as_u16(), refused.fault()), (504, Some("replicas;timeout")));
+}
+
+/// Whose follows the test adds.
+const NEWCOMER: u32 = 40;

@@ -160,6 +160,40 @@ async fn whoever_becomes_a_celebrity_during_the_run_stays_in_the_timelines() {
 }
 
 #[tokio::test]
+async fn trimming_with_every_tweet_keeps_a_timeline_at_its_limit() {
+    const KEPT: usize = 20;
+    let (database, cache) = (sql(1).await, kv("timelines", 1).await);
+    let spec = population(40, 8.0, 6);
+    let seeder = part("seeder").link("accounts", &database.peers).link("timeline", &cache.peers).population(&spec);
+    seeder.set("timeline_built", "on_write").set("kept_per_user", KEPT as f64).start().ended().unwrap();
+    let log = part("log").start();
+    let tweets = part("tweet").link("tweets", &database.peers).link("events", &log.peers()).start();
+    let fanout = part("fanout").set("kept_per_user", KEPT as f64).set("trim_every", 1.0);
+    let fanout = fanout.link("events", &log.peers()).link("follows", &database.peers).link("timeline", &cache.peers).start();
+    let graph = Population::generate(&spec, 7);
+    let mut connection = redis::Client::open(cache.peers[0].url.as_str()).unwrap().get_multiplexed_async_connection().await.unwrap();
+    let mut length =
+        async |user: u32| -> usize { redis::cmd("ZCARD").arg(format!("timeline:{user}")).query_async(&mut connection).await.unwrap() };
+    let followers: Vec<u32> = (1..).zip(&graph.follows).filter(|(_, follows)| follows.contains(&1)).map(|(user, _)| user).collect();
+    let mut full = Vec::new();
+    for user in followers.iter().copied() {
+        if length(user).await == KEPT {
+            full.push(user);
+        }
+    }
+    assert!(full.len() > 3, "{full:?} begin at their limit");
+    for n in 1..=3 {
+        post(&tweets, "/tweets", json!({ "author_id": 1, "text": format!("number {n}") })).await.expect(201);
+    }
+    until("all tweets are fanned out", async || fanout.counter("tweets_fanned_out") >= 3).await;
+    for user in full {
+        assert_eq!(length(user).await, KEPT, "user {user}");
+    }
+    let entries = 3 * followers.len() as u64;
+    assert_eq!((fanout.counter("fanout_writes"), fanout.counter("timelines_trimmed")), (entries, entries));
+}
+
+#[tokio::test]
 async fn who_follows_a_known_celebrity_during_the_run_sees_the_next_tweet() {
     for fanouts in [1, 2] {
         let system = system("hybrid", 2, 2, fanouts, &population(40, 4.0, 3)).await;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use loadline_model::wire::Peer;
 use tokio::sync::OnceCell;
+use tokio_postgres::Row;
 
 use super::sql::SqlTarget;
 use super::{Fault, ids, schema};
@@ -90,6 +91,29 @@ impl Database {
         let copies = self.replicas.iter().skip(shard).step_by(shards.max(1));
         let up = copies.clone().filter(|copy| copy.is_up());
         by_turns(up, turn).or_else(|| by_turns(copies, turn)).ok_or_else(|| self.uncovered(shard))
+    }
+
+    /// A copy of `shard` that has applied all that its primary had written by now: read-your-writes by position. It looks every `pause`, and
+    /// gives up after `within`. The primary itself where nothing copies it.
+    pub async fn caught_up(&self, shard: usize, pause: Duration, within: Duration) -> Result<&Arc<SqlTarget>, Fault> {
+        let position = |target: &Arc<SqlTarget>, rows: &[Row]| {
+            let row = rows.first().ok_or_else(|| target.named("error", format!("{} tells no position", target.peer().node)))?;
+            row.try_get::<_, i64>(0).map_err(|error| target.fault(&error))
+        };
+        let primary = self.writer(shard)?;
+        if self.replicas.is_empty() {
+            return Ok(primary);
+        }
+        let written = position(primary, &primary.query(&schema::POSITION, &[]).await?)?;
+        let copy = self.reader(shard).await?;
+        let until = tokio::time::Instant::now() + within;
+        while position(copy, &copy.query(&schema::APPLIED, &[]).await?)? < written {
+            if tokio::time::Instant::now() >= until {
+                return Err(copy.named("timeout", format!("{} had not applied the write in time", copy.peer().node)));
+            }
+            tokio::time::sleep(pause).await;
+        }
+        Ok(copy)
     }
 
     async fn dataset(&self) -> Result<Dataset, Fault> {

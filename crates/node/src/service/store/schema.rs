@@ -66,6 +66,12 @@ pub static FOLLOW_HERE_FOLLOWEE: Sql = sql(
 );
 /// `$1` follower, `$2` followee.
 pub static UNFOLLOW: Sql = sql("DELETE FROM follows WHERE follower_id = $1 AND followee_id = $2", &[Type::INT8, Type::INT8]);
+/// Whether `$1` follows `$2`: a row, or none.
+pub static FOLLOWS: Sql = sql("SELECT followee_id FROM follows WHERE follower_id = $1 AND followee_id = $2", &[Type::INT8, Type::INT8]);
+/// How far the log of a primary has come, in bytes.
+pub static POSITION: Sql = sql("SELECT CAST(pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') AS BIGINT)", &[]);
+/// How far of it a replica has applied, in bytes.
+pub static APPLIED: Sql = sql("SELECT CAST(pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0') AS BIGINT)", &[]);
 /// Notes that a follow ended, in the followee's shard. `$1` follower, `$2` followee, `$3` now, ms since 1970.
 pub static NOTE_UNFOLLOW: Sql = sql(
     "INSERT INTO unfollows (follower_id, followee_id, ended_ms) VALUES ($1, $2, $3) \

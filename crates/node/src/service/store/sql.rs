@@ -240,7 +240,8 @@ impl SqlTarget {
         Ok(statement)
     }
 
-    fn named(&self, reason: &'static str, message: String) -> Fault {
+    /// A fault of this instance.
+    pub fn named(&self, reason: &'static str, message: String) -> Fault {
         Fault { component: self.peer.component.clone(), reason, message }
     }
 
