@@ -105,7 +105,7 @@ function stepsTable(steps: readonly Step[]) {
       share(step.utilisation),
       share(step.utilisation_modelled),
       ms(step.mean_ms),
-      step.mean_ms_modelled === null ? 'no finite answer' : ms(step.mean_ms_modelled),
+      step.mean_ms_modelled === null && (step.utilisation_modelled ?? 0) >= 1 ? 'no finite answer' : ms(step.mean_ms_modelled),
       ms(step.p99_ms),
       count(step.count),
       count(step.failed),

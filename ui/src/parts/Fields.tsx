@@ -48,6 +48,14 @@ export function parseNumber(typed: string, limits: { min?: number; max?: number;
   return { value, problem: null };
 }
 
+/** What a field takes: `1 to 1,024, whole`. */
+function rangeText({ min, max, whole = false }: { min?: number; max?: number; whole?: boolean }): string | null {
+  const words = whole ? ', whole' : '';
+  if (min !== undefined && max !== undefined) return `${number(min, 6)} to ${number(max, 6)}${words}`;
+  if (min !== undefined) return `${number(min, 6)} or more${words}`;
+  return max === undefined ? null : `${number(max, 6)} or less${words}`;
+}
+
 /** Commits on Enter and on leaving; Escape takes the typing back. A value out of range stays shown with its reason and is not committed. */
 export function NumberField(props: NumberFieldProps) {
   const { label, value, unit, onCommit, placeholder, small = false, hideLabel = false, disabled = false } = props;
@@ -55,6 +63,8 @@ export function NumberField(props: NumberFieldProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const parsed = typed === null ? null : parseNumber(typed, props);
   const problem = parsed?.problem ?? null;
+
+  const range = rangeText(props);
 
   const commit = (): void => {
     if (parsed?.problem !== null) return;
@@ -74,7 +84,10 @@ export function NumberField(props: NumberFieldProps) {
       <label htmlFor={id} className={hideLabel ? 'vh' : css.label}>
         {label}
       </label>
-      <span className={cx(css.field, small && css.small, problem !== null && css.wrong, disabled && css.disabled)}>
+      <span
+        className={cx(css.field, small && css.small, problem !== null && css.wrong, disabled && css.disabled)}
+        title={range ?? undefined}
+      >
         <input
           id={id}
           className={cx(css.input, css.number)}
@@ -84,13 +97,18 @@ export function NumberField(props: NumberFieldProps) {
           value={typed ?? (value === null ? '' : grouped.format(value))}
           placeholder={placeholder}
           aria-invalid={problem !== null}
-          aria-describedby={problem === null ? undefined : `${id}-why`}
+          aria-describedby={problem !== null ? `${id}-why` : range !== null ? `${id}-range` : undefined}
           onChange={(event) => setTyped(event.target.value)}
           onBlur={commit}
           onKeyDown={onKeyDown}
         />
         {unit === '' ? null : <span className={css.unit}>{unit}</span>}
       </span>
+      {range === null ? null : (
+        <span id={`${id}-range`} className="vh">
+          {range}
+        </span>
+      )}
       {problem === null ? null : (
         <span id={`${id}-why`} className={css.problem}>
           {problem}
