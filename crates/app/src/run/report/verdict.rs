@@ -114,6 +114,36 @@ fn sentence(text: &str) -> String {
 }
 
 fn describe(target: &TargetResult) -> String {
-    let measured = target.measured.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.3}"));
-    format!("{}: {measured} {}, at most {} {}.", target.label, target.unit, target.at_most, target.unit)
+    let with_unit = |text: String| if target.unit == "%" { format!("{text}%") } else { format!("{text} {}", target.unit) };
+    let measured = target.measured.map_or_else(|| "unknown".to_owned(), |value| with_unit(beyond(value, target.at_most)));
+    format!("{}: {measured}, at most {}.", target.label, with_unit(target.at_most.to_string()))
+}
+
+/// A figure that is over its limit: three digits, or as many as show that it is.
+fn beyond(value: f64, limit: f64) -> String {
+    let places = (2 - value.abs().max(1e-9).log10().floor() as i32).clamp(0, 6) as usize;
+    let with = |places: usize| format!("{value:.places$}");
+    let text = (places..=places + 6).map(with).find(|text| text.parse::<f64>().is_ok_and(|shown| shown > limit));
+    let text = text.unwrap_or_else(|| value.to_string());
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beyond;
+
+    #[test]
+    fn what_is_over_its_limit_is_shown_so() {
+        for (value, limit, shown) in [
+            (65.342, 1.0, "65.3"),
+            (213.4, 200.0, "213"),
+            (200.04, 200.0, "200.04"),
+            (1.0004, 1.0, "1.0004"),
+            (10.0, 9.9, "10"),
+            (12_345.6, 200.0, "12346"),
+            (0.0, 1.0, "0"),
+        ] {
+            assert_eq!(beyond(value, limit), shown);
+        }
+    }
 }
