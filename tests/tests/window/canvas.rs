@@ -2,6 +2,7 @@
 //! drawing itself, never from what was asked for.
 
 use fantoccini::key::Key;
+use loadline_tests::processes::descendants;
 use loadline_tests::window::Window;
 use serde_json::{Value, json};
 
@@ -361,4 +362,61 @@ fn the_inspector_shows_where_each_value_comes_from_and_takes_it_back() {
     window.press(&Key::Escape.to_string());
     look_at(&window, "inspector");
     window.see("Filled by:");
+}
+
+/// Resident memory of the processes that draw the page, MB.
+fn page_mb(window: &Window) -> f64 {
+    let of = |pid: u32, name: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        status.lines().find_map(|line| line.strip_prefix(name).map(|rest| rest.trim().to_owned())).unwrap_or_default()
+    };
+    let drawing = descendants(window.app().pid).into_iter().filter(|process| of(process.pid, "Name:").starts_with("WebKitWebProc"));
+    drawing.filter_map(|process| of(process.pid, "VmRSS:").split(' ').next()?.parse::<f64>().ok()).map(|kb| kb / 1000.0).sum()
+}
+
+/// A link that had a layer of its own took 10 MB and more: some hundred of them ended the page.
+#[test]
+fn five_hundred_linked_parts_are_drawn_and_panned_in_little_memory() {
+    const PARTS: usize = 500;
+    let window = Window::open("large_drawing");
+    window.see("The knee");
+    let client = json!({ "id": "client", "role": "client", "name": "Client", "instances": 1, "at": [0, 0] });
+    let services = (1..PARTS).map(|n| {
+        let at = [(n % 23) * 240, (n / 23) * 160];
+        json!({ "id": format!("work-{n}"), "role": "work", "name": format!("Service {n}"), "instances": 1, "at": at })
+    });
+    let calls = (2..PARTS).map(|n| json!({ "from": format!("work-{}", n - 1), "to": format!("work-{n}"), "port": "next" }));
+    let first = json!({ "from": "client", "to": "work-1", "port": "entry" });
+    let components: Vec<Value> = std::iter::once(client).chain(services).collect();
+    let links: Vec<Value> = std::iter::once(first).chain(calls).collect();
+    window.ask(
+        "window.kept = undefined;
+         window.__TAURI_INTERNALS__.invoke('rpc', { name: 'sketch_keep', request: { exercise: 'knee', title: 'Chain', sketch: arguments[0] }, events: '__CHANNEL__:0' })
+           .then((design) => { window.kept = design.card.id; }, (error) => { window.kept = 'failed: ' + JSON.stringify(error); });
+         return true",
+        &[json!({ "format": 1, "title": "Chain", "components": components, "links": links })],
+    );
+    let id = window.wait_for("the design", "return window.kept");
+    let before_mb = page_mb(&window);
+    window.ask("location.hash = '#/workbench/knee/' + arguments[0]; return true", &[id]);
+    // Links come when they are routed.
+    window.wait_for("links", "return document.querySelectorAll('[data-testid=canvas] .react-flow__edge').length > 20");
+    window.ask(
+        "window.drawn = 0;
+         const frame = () => {
+           const pane = document.querySelector('.react-flow__pane');
+           const { left, top } = pane.getBoundingClientRect();
+           pane.dispatchEvent(new WheelEvent('wheel', { deltaX: 9, deltaY: 3, clientX: left + 99, clientY: top + 99, bubbles: true, cancelable: true }));
+           window.drawn += 1;
+           if (window.drawn < 60) requestAnimationFrame(frame);
+         };
+         requestAnimationFrame(frame);
+         return true",
+        &[],
+    );
+    window.wait_for("sixty frames", "return window.drawn >= 60");
+    let grown_mb = page_mb(&window) - before_mb;
+    window.shot("panned");
+    assert!(before_mb > 50.0, "its page was not found: {before_mb:.0} MB");
+    assert!(grown_mb < 2000.0, "{grown_mb:.0} MB for {PARTS} linked parts");
 }
