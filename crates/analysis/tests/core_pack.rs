@@ -105,14 +105,16 @@ fn check_in_turn(case: &Case, asked: (&str, &str), at: (&str, &str), expected: f
     assert_eq!((visit.in_turn, visit.caller.map(|caller| visits[caller].component.as_str())), (expected, Some("feed")), "{visits:#?}");
 }
 
-/// What the services do, told by their code: a tweet's body and each timeline once, a celebrity's own set once; both shards of a follow.
+/// What the services do, told by their code: a tweet's body and each timeline once, a celebrity's own set once, some of them trimmed; both shards
+/// of a follow.
 #[test]
 fn visits_are_those_that_the_services_make() {
     let better = Case::new("twitter", "better");
     let threshold = better.plan.component("feed").unwrap().number("celebrity_threshold", 0.0);
     let fanout = better.population.fanout(Some(threshold));
-    // The tweet service keeps the body too.
-    let writes = fanout.writes_per_tweet + fanout.celebrity_share + 2.0;
+    // One tweet in so many trims what it writes into; and the tweet service keeps the body too.
+    let trims = 1.0 / better.plan.component("fanout").unwrap().number("trim_every", 0.0);
+    let writes = (fanout.writes_per_tweet + fanout.celebrity_share) * (1.0 + trims) + 2.0;
     check_visits(&better, ("tweet", "write"), ("kv", "write"), writes);
     let caches = f64::from(better.plan.component("kv").unwrap().instances);
     let touched = caches * (1.0 - (1.0 - 1.0 / caches).powi(20));
