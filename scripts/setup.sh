@@ -32,6 +32,7 @@ file:/usr/lib/postgresql/*/bin/pgbench postgresql-contrib
 setpriv util-linux
 dbus-daemon dbus
 kcat kcat
+strace strace
 fc-list fontconfig
 font:Inter fonts-inter
 font:DejaVu_Sans_Mono fonts-dejavu-core"

@@ -1,72 +1,111 @@
 //! How long the window takes until it can be read, and the memory of all its processes, beside an empty Tauri window on the same screen. The
 //! rounds alternate. Memory is the proportional set size (PSS): pages that processes share are counted once.
 //!
-//!     cargo build --workspace --bins --examples && cargo run -p loadline-tests --example window_start [rounds]
+//!     cargo build --workspace --bins --examples && cargo run -p loadline-tests --example window_start [rounds [program]]
 //!
-//! The first start of Loadline in a new data folder (which makes its database) is shown by itself.
+//! `program` is Loadline's window as a package installs it; without it, it is the one that the workspace built. The database is new at each start.
+//! Cold: every file that it maps was taken out of the page cache first. What other processes hold mapped stays there (the C library, say), so
+//! the first start after the machine's own takes longer.
 
 #![expect(clippy::print_stdout, reason = "a measurement for a person")]
 
+use std::collections::BTreeSet;
 use std::error::Error;
+use std::path::PathBuf;
 
 use loadline_tests::processes::descendants;
 use loadline_tests::window::Window;
 
 struct Program {
     name: &'static str,
-    file: &'static str,
+    file: String,
     /// What can be read in it when it is there.
     sign: &'static str,
-    starts_ms: Vec<f64>,
+    colds_ms: Vec<f64>,
+    warms_ms: Vec<f64>,
     memory_mb: Vec<f64>,
+    /// The files that its processes map.
+    files: BTreeSet<PathBuf>,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let rounds: usize = std::env::args().nth(1).map_or(Ok(7), |text| text.parse())?;
-    let program = |name, file, sign| Program { name, file, sign, starts_ms: Vec::new(), memory_mb: Vec::new() };
-    let mut programs =
-        [program("empty Tauri window", "examples/empty_window", "Empty window"), program("Loadline", "loadline-desktop", "Twitter")];
-    // Programs and pages come off the disk once.
+    let loadline = std::env::args().nth(2).unwrap_or_else(|| "loadline-desktop".to_owned());
+    let program = |name, file: &str, sign| Program {
+        name,
+        file: file.to_owned(),
+        sign,
+        colds_ms: Vec::new(),
+        warms_ms: Vec::new(),
+        memory_mb: Vec::new(),
+        files: BTreeSet::new(),
+    };
+    let mut programs = [program("empty Tauri window", "examples/empty_window", "Empty window"), program("Loadline", &loadline, "Twitter")];
+    // Which files there are to forget.
     for program in &mut programs {
-        let (start_ms, _) = measure(program)?;
-        println!("{:<20} first start {start_ms:6.0} ms", program.name);
+        program.start()?;
     }
     for _ in 0..rounds {
         for program in &mut programs {
-            let (start_ms, memory_mb) = measure(program)?;
-            program.starts_ms.push(start_ms);
+            program.forget_files()?;
+            let (cold_ms, _) = program.start()?;
+            let (warm_ms, memory_mb) = program.start()?;
+            program.colds_ms.push(cold_ms);
+            program.warms_ms.push(warm_ms);
             program.memory_mb.push(memory_mb);
         }
     }
-    let empty = [median(&programs[0].starts_ms), median(&programs[0].memory_mb)];
-    for program in &programs {
-        let (start_ms, memory_mb) = (median(&program.starts_ms), median(&program.memory_mb));
-        println!(
-            "{:<20} {start_ms:6.0} ms until it can be read = {:.2} x empty (from {:.0} to {:.0} ms), {memory_mb:5.0} MB = {:.2} x empty",
-            program.name,
-            start_ms / empty[0],
-            least(&program.starts_ms),
-            most(&program.starts_ms),
-            memory_mb / empty[1],
-        );
+    for (what, unit, of) in [
+        ("until it can be read, cold", "ms", (|program| &program.colds_ms) as fn(&Program) -> &Vec<f64>),
+        ("until it can be read, warm", "ms", |program| &program.warms_ms),
+        ("of memory", "MB", |program| &program.memory_mb),
+    ] {
+        let empty = median(of(&programs[0]));
+        for program in &programs {
+            let all = of(program);
+            println!(
+                "{:<20} {:6.0} {unit} {what:<27} = {:.2} x empty (from {:.0} to {:.0} {unit})",
+                program.name,
+                median(all),
+                median(all) / empty,
+                least(all),
+                most(all),
+            );
+        }
     }
-    println!("median of {rounds} alternating rounds; the first start's database is new in each round");
+    println!("median of {rounds} alternating rounds; the database is new at each start");
     Ok(())
 }
 
-/// Milliseconds until it can be read, and the memory of its processes then.
-fn measure(program: &Program) -> Result<(f64, f64), Box<dyn Error>> {
-    let window = Window::open_program("window-start", program.file);
-    window.see(program.sign);
-    let start_ms = window.since_asked().as_secs_f64() * 1000.0;
-    let app = window.app().clone();
-    let mut memory_kb = 0.0;
-    for process in descendants(app.pid).iter().chain([&app]) {
-        let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", process.pid))?;
-        let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("no Pss in smaps_rollup")?;
-        memory_kb += pss.trim().trim_end_matches(" kB").parse::<f64>()?;
+impl Program {
+    /// Milliseconds until it can be read, and the memory of its processes then, MB.
+    fn start(&mut self) -> Result<(f64, f64), Box<dyn Error>> {
+        let window = Window::open_program("window-start", &self.file);
+        window.see(self.sign);
+        let start_ms = window.since_asked().as_secs_f64() * 1000.0;
+        let app = window.app().clone();
+        let mut memory_kb = 0.0;
+        for process in descendants(app.pid).iter().chain([&app]) {
+            let text = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", process.pid))?;
+            let pss = text.lines().find_map(|line| line.strip_prefix("Pss:")).ok_or("no Pss in smaps_rollup")?;
+            memory_kb += pss.trim().trim_end_matches(" kB").parse::<f64>()?;
+            let maps = std::fs::read_to_string(format!("/proc/{}/maps", process.pid))?;
+            // Address, rights, offset, device, inode, and then the path of what is a file.
+            let paths = maps.lines().filter_map(|line| line.find('/').map(|at| PathBuf::from(&line[at..])));
+            self.files.extend(paths.filter(|path| path.is_file()));
+        }
+        Ok((start_ms, memory_kb / 1024.0))
     }
-    Ok((start_ms, memory_kb / 1024.0))
+
+    /// Takes its files out of the page cache.
+    fn forget_files(&self) -> Result<(), Box<dyn Error>> {
+        for path in &self.files {
+            // Those of its last start are gone with its folder.
+            let Ok(file) = std::fs::File::open(path) else { continue };
+            rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+        }
+        Ok(())
+    }
 }
 
 fn median(values: &[f64]) -> f64 {

@@ -1,5 +1,6 @@
-//! What the journeys share: where the built programs are, the real window, and what a process leaves behind. Journeys themselves are in `tests/`.
+//! What the journeys share: where the built programs are, the real window, a node alone, and what a process leaves behind. Journeys themselves are in `tests/`.
 
+pub mod node;
 pub mod processes;
 pub mod stage;
 pub mod window;

@@ -35,11 +35,12 @@ fn serve() {
     let (listener, address) = support::listen();
     let (poll, waker) = support::stoppable();
     let stop = Arc::new(AtomicBool::new(false));
-    let own_stop = stop.clone();
+    // It lives as long as the poll: one that is closed before the poll has looked takes its sign back with it.
+    let (own_stop, own_waker) = (stop.clone(), waker.clone());
     std::thread::spawn(move || {
         std::io::stdin().lock().lines().for_each(drop);
         own_stop.store(true, Ordering::Relaxed);
-        waker.wake().unwrap();
+        own_waker.wake().unwrap();
     });
     say(&format!("address {address}"));
     let mut log = Vec::with_capacity(1 << 16);

@@ -1,15 +1,12 @@
 //! The Twitter designs on a real Redis and a real PostgreSQL, which this test starts itself: the same order and the same conservation as on the
-//! embedded engines, and nothing of a run left in either. A log is given by address too; it is one of our own in a process that no run knows,
-//! since Debian has no Kafka.
+//! embedded engines, and nothing of a run left in either. A log is given by address too; since Debian has no Kafka, it is one of our own in a
+//! process that no run knows, and, in `scripts/endurance`, a broker of another make.
 
-use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
-use loadline_model::catalog;
-use loadline_model::plan::NodeSpec;
-use loadline_model::wire::{FromNode, NodeConfig, ToNode};
+use loadline_tests::node::{Node, TOKEN};
 
 use crate::postgres::Postgres;
 use crate::program::{Program, STUCK, alone, loadline};
@@ -63,76 +60,19 @@ impl Drop for Redis {
     }
 }
 
-/// A log that no run started: a node of its own, driven by hand as a real log would be, with a topic in it that is not Loadline's.
-struct Log {
-    process: Child,
-    port: u16,
-    _folder: tempfile::TempDir,
-}
+/// A log that no run started: a node of its own, driven by hand as a real log would be.
+struct Log(Node);
 
 impl Log {
-    const TOKEN: &str = "a-log-of-ones-own";
-
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let role = catalog::role("log").unwrap();
-        let settings = role.resolve(&BTreeMap::new());
-        let config = NodeConfig {
-            spec: NodeSpec {
-                id: "log-1".to_owned(),
-                component: "log".to_owned(),
-                role: "log".to_owned(),
-                instance: 0,
-                instances: 1,
-                envelope: role.envelope(&settings),
-                settings,
-                ports: BTreeMap::new(),
-            },
-            dilation: 1.0,
-            token: Self::TOKEN.to_owned(),
-            seed: 1,
-            data_dir: folder.path().to_owned(),
-            population: None,
-            sample_every_ms: 1000,
-            port: None,
-        };
-        let mut process = Command::new(loadline_tests::loadline())
-            .arg("node")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
-        let mut say = |message: &ToNode| {
-            let stdin = process.stdin.as_mut().expect("its standard input");
-            writeln!(stdin, "{}", serde_json::to_string(message).unwrap()).expect("the node listens");
-        };
-        say(&ToNode::Start(Box::new(config)));
-        say(&ToNode::Wire { peers: BTreeMap::new() });
-        let mut port = 0;
-        let stdout = process.stdout.take().expect("its standard output");
-        let mut lines = BufReader::new(stdout).lines();
-        loop {
-            match serde_json::from_str(&lines.next().expect("it is ready before it ends").unwrap()).unwrap() {
-                FromNode::Listening { port: given } => port = given,
-                FromNode::Ready => break,
-                FromNode::Failed { message } => panic!("{message}"),
-                _ => {}
-            }
-        }
-        // Nobody reads on: what it says later is of no interest, and must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, port, _folder: folder }
-    }
-
-    fn url(&self) -> String {
-        format!("kafka://me:{}@127.0.0.1:{}", Self::TOKEN, self.port)
+        Self(Node::start("log", &[]))
     }
 
     /// What `kcat` says with these arguments, given `input`.
     fn kcat(&self, arguments: &[&str], input: &str) -> String {
         let mut kcat = Command::new("kcat")
-            .args(["-b", &format!("127.0.0.1:{}", self.port), "-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanisms=PLAIN"])
-            .args(["-X", "sasl.username=me", "-X", &format!("sasl.password={}", Self::TOKEN)])
+            .args(["-b", &format!("127.0.0.1:{}", self.0.port), "-X", "security.protocol=SASL_PLAINTEXT", "-X", "sasl.mechanisms=PLAIN"])
+            .args(["-X", "sasl.username=me", "-X", &format!("sasl.password={TOKEN}")])
             .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -145,25 +85,17 @@ impl Log {
     }
 }
 
-impl Drop for Log {
-    fn drop(&mut self) {
-        // As with Redis.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
 #[test]
 fn a_log_by_address_carries_the_events_and_keeps_what_is_not_loadlines() {
     let (log, _alone) = (Log::start(), alone());
     log.kcat(&["-P", "-t", "mine", "-p", "0"], "keep me\n");
     // As a run leaves it that was killed.
     log.kcat(&["-P", "-t", "loadline-0123456789abcdef", "-p", "0"], "of an earlier run\n");
-    let engine = format!("log={}", log.url());
+    let engine = format!("log={}", log.0.url());
     let arguments = ["run", "twitter", "--design", "good", "--seed", "5", "--duration", "6s", "--json", "report.json", "--engine", &engine];
     let (finished, folder) = loadline(&arguments, &["report.json"]);
     let out = finished.succeeded();
-    assert!(out.err.contains("in the engine's place") && !out.err.contains(Log::TOKEN), "{}", out.err);
+    assert!(out.err.contains("in the engine's place") && !out.err.contains(TOKEN), "{}", out.err);
     assert!(!out.err.contains("still hold data"), "{}", out.err);
     let report = Json::read(&folder.path().join("report.json"));
     assert!(
@@ -175,6 +107,91 @@ fn a_log_by_address_carries_the_events_and_keeps_what_is_not_loadlines() {
     let topics = log.kcat(&["-L"], "");
     assert!(topics.contains("\"mine\"") && !topics.contains("loadline-"), "{topics}");
     assert_eq!(log.kcat(&["-C", "-t", "mine", "-e", "-q"], ""), "keep me\n");
+}
+
+/// Tansu, a broker of another make that speaks Kafka's protocol and keeps its records in memory.
+struct Tansu {
+    process: Child,
+    port: u16,
+}
+
+impl Tansu {
+    /// Starts the program that `LOADLINE_TANSU` names.
+    fn start() -> Self {
+        let program = std::env::var_os("LOADLINE_TANSU").expect("LOADLINE_TANSU says where the broker's program is");
+        for _ in 0..20 {
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).unwrap().port();
+            let address = format!("tcp://127.0.0.1:{port}");
+            let mut process = Command::new(&program)
+                .args(["broker", "--listener-url", &address, "--advertised-listener-url", &address])
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .expect("the broker starts");
+            let began = std::time::Instant::now();
+            while process.try_wait().unwrap().is_none() {
+                if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                    return Self { process, port };
+                }
+                assert!(began.elapsed() < STUCK, "the broker does not accept");
+                std::thread::yield_now();
+            }
+        }
+        panic!("the broker found no free port");
+    }
+
+    /// What librdkafka needs to know of it.
+    fn config(&self) -> rdkafka::ClientConfig {
+        let mut config = rdkafka::ClientConfig::new();
+        config.set("bootstrap.servers", format!("127.0.0.1:{}", self.port)).set("group.id", "mine").set("auto.offset.reset", "earliest");
+        config
+    }
+}
+
+impl Drop for Tansu {
+    fn drop(&mut self) {
+        // As with Redis.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+#[ignore = "needs a broker of another make, which `scripts/endurance broker` installs"]
+fn a_broker_of_another_make_carries_the_events_and_keeps_what_is_not_loadlines() {
+    use rdkafka::Message;
+    use rdkafka::consumer::{BaseConsumer, Consumer};
+    use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+    let (broker, _alone) = (Tansu::start(), alone());
+    let producer: BaseProducer = broker.config().create().unwrap();
+    producer.send(BaseRecord::<str, str>::to("mine").payload("keep me")).map_err(|(reason, _)| reason).unwrap();
+    producer.flush(STUCK).unwrap();
+    let engine = format!("log=kafka://127.0.0.1:{}", broker.port);
+    let writes = ["naive", "better", "good"].map(|design| {
+        let mut arguments = vec!["run", "twitter", "--design", design, "--seed", "5", "--duration", "6s", "--json", "report.json"];
+        // The design that pulls has no log.
+        if design != "naive" {
+            arguments.extend(["--engine", &engine]);
+        }
+        let (finished, folder) = loadline(&arguments, &["report.json"]);
+        let out = finished.succeeded();
+        assert!(!out.err.contains("still hold data"), "{}", out.err);
+        let report = Json::read(&folder.path().join("report.json"));
+        assert_eq!(report.count("scheduled"), report.count("sent") + report.count("dropped"));
+        assert_eq!(report.count("sent"), report.count("ok") + report.count("late") + report.count("failed"));
+        assert_eq!(report.count("failed"), 0, "{design}: {}", report.0["load"]);
+        report.figure("fanout_writes_per_tweet").unwrap_or(f64::NAN)
+    });
+    println!("naive, better, good on a broker of another make: timeline writes a tweet {writes:?}");
+    assert!(writes[0] == 0.0 && writes[1] > 0.0 && writes[1] < writes[2], "{writes:?}");
+    let consumer: BaseConsumer = broker.config().create().unwrap();
+    let metadata = consumer.fetch_metadata(None, STUCK).unwrap();
+    let topics: Vec<&str> = metadata.topics().iter().map(|topic| topic.name()).collect();
+    assert!(topics.contains(&"mine") && !topics.iter().any(|topic| topic.starts_with("loadline")), "{topics:?}");
+    consumer.subscribe(&["mine"]).unwrap();
+    let message = consumer.poll(STUCK).expect("the record is there").unwrap();
+    assert_eq!(message.payload(), Some(&b"keep me"[..]));
 }
 
 /// What `psql` says to a query.

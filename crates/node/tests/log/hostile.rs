@@ -154,44 +154,6 @@ fn until(process: &mut Process, enough: impl Fn(&Sample) -> bool) -> Sample {
     })
 }
 
-/// 5,000 connections that never log in, or stop in the middle of a frame: those who log in are served meanwhile.
-#[tokio::test(flavor = "multi_thread")]
-async fn five_thousand_strangers_keep_nobody_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut process = alone(&folder);
-    let port = process.port;
-    Raw::login(port).await.topic("honest").await;
-    let before = until(&mut process, |_| true).rss_bytes;
-    let (stop, stopped) = tokio::sync::watch::channel(false);
-    let honest = tokio::spawn(honest(port, stopped));
-    let mut held = std::collections::VecDeque::new();
-    for n in 0..5000usize {
-        let mut raw = Raw::connect(port).await;
-        match n % 4 {
-            0 => {}
-            1 => raw.send(&[0, 0]).await,
-            2 => raw.send(&[0, 0, 0xff, 0xff, 0, 18]).await,
-            _ => raw.send(&frame(&ApiVersionsRequest::default(), 3, 1)[..9]).await,
-        }
-        held.push_back(raw);
-        // A process has so many files and no more.
-        if held.len() > 700 {
-            held.pop_front();
-        }
-        if n % 50 == 0 {
-            // What it says is read, so that it never waits for us.
-            until(&mut process, |_| true);
-        }
-    }
-    stop.send(true).unwrap();
-    let (served, slowest) = honest.await.unwrap();
-    assert!(served > 0, "an honest client was served meanwhile, the slowest time in {slowest:?}");
-    // All but the last of them were cut, or left.
-    let after = until(&mut process, |sample| sample.failed.get("unauthorised").is_some_and(|cut| *cut > 3000));
-    let grown = after.rss_bytes.saturating_sub(before);
-    assert!(grown < 100 << 20, "{} MB more", grown >> 20);
-}
-
 /// A byte at a time is slow and right.
 #[tokio::test]
 async fn a_byte_at_a_time_is_served() {

@@ -1,6 +1,7 @@
 //! A statement's text made ready to run: what it does, SQLite's text of it, the types of its parameters and results, and what it costs.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rusqlite::Connection;
 use sqlparser::ast::{
@@ -164,6 +165,8 @@ pub(super) struct Compiled {
     pub cost: Cost,
     /// True: it may take long, so it runs off the async thread.
     pub heavy: bool,
+    /// True: it reads, and once took longer than is left to the async thread.
+    pub outlasts: AtomicBool,
     /// True: it reads the catalogue.
     pub catalogue: bool,
     /// The schema that the types were read from.
@@ -175,11 +178,16 @@ const MAX_TEXT: usize = 1 << 20;
 /// Most tokens that can nest: the syntax tree is recursive, and so is whatever walks it.
 const MAX_NESTING_TOKENS: usize = 1000;
 
-/// Splits a text into statements. Bulk inserts and the engine's own commands are one statement by themselves.
-pub(super) fn parse(text: &str) -> Result<Vec<Statement>, SqlError> {
+fn not_too_long(text: &str) -> Result<(), SqlError> {
     if text.len() > MAX_TEXT {
         return Err(SqlError::new(TOO_COMPLEX, format!("the statement is longer than {MAX_TEXT} bytes")));
     }
+    Ok(())
+}
+
+/// Splits a text into statements. Bulk inserts and the engine's own commands are one statement by themselves.
+pub(super) fn parse(text: &str) -> Result<Vec<Statement>, SqlError> {
+    not_too_long(text)?;
     let dialect = PostgreSqlDialect {};
     let syntax = |message: String| SqlError::new(SYNTAX, format!("syntax error: {message}"));
     let mut tokens = Tokenizer::new(&dialect, text).tokenize().map_err(|error| syntax(error.to_string()))?;
@@ -214,12 +222,22 @@ pub(super) fn parse(text: &str) -> Result<Vec<Statement>, SqlError> {
 /// What is recognised by its text alone, before any parsing.
 pub(super) fn by_text(text: &str, schema: &Schema, announced: &[u32]) -> Result<Option<Compiled>, SqlError> {
     let done = |action, params, fields, cost| {
-        Ok(Some(Compiled { action, params, fields, cost, heavy: cost == Cost::Write, catalogue: false, schema_version: schema.version }))
+        Ok(Some(Compiled {
+            action,
+            params,
+            fields,
+            cost,
+            heavy: cost == Cost::Write,
+            outlasts: AtomicBool::new(false),
+            catalogue: false,
+            schema_version: schema.version,
+        }))
     };
     if let Some(bulk) = bulk::parse(text, schema, announced) {
         let params = bulk.params.clone();
         return done(Action::Bulk(bulk), params, None, Cost::Write);
     }
+    not_too_long(text)?;
     if text.contains("c.relname = 'pgbench_accounts'") && schema.table("pgbench_accounts").is_some() {
         // pgbench asks how the table is partitioned: first in the search path, not at all.
         let field = |name: &str, ty| Field { name: name.to_owned(), ty, modifier: NO_MODIFIER };
@@ -255,6 +273,7 @@ pub(super) fn compile(mut statement: Statement, conn: &Connection, schema: &Sche
         fields: None,
         cost: Cost::Free,
         heavy: false,
+        outlasts: AtomicBool::new(false),
         catalogue: false,
         schema_version: schema.version,
     };
@@ -375,7 +394,16 @@ fn query(mut statement: Statement, conn: &Connection, schema: &Schema, announced
     let fields = Some(fields.collect());
     let heavy = cost == Cost::Range || catalogue;
     let cost = if catalogue { Cost::Free } else { cost };
-    Ok(Compiled { action: Action::Read { sql, lock }, params, fields, cost, heavy, catalogue, schema_version: schema.version })
+    Ok(Compiled {
+        action: Action::Read { sql, lock },
+        params,
+        fields,
+        cost,
+        heavy,
+        outlasts: AtomicBool::new(false),
+        catalogue,
+        schema_version: schema.version,
+    })
 }
 
 pub(super) fn first_select(body: &SetExpr) -> Option<&Select> {

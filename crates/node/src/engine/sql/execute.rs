@@ -2,7 +2,7 @@
 //! what becomes of the transaction.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -30,6 +30,9 @@ const MAX_KEPT: usize = 512;
 
 /// Wall time after which a statement no longer counts among those that run at the same time.
 const SHARE: Duration = Duration::from_millis(500);
+/// Instructions of SQLite's virtual machine that a read may take on the async thread, where it saves the way to another thread and back (the
+/// twenty rows of a range take some 300): of the order of 0.2 ms.
+const AT_ONCE: std::ffi::c_int = 10_000;
 
 /// What a statement gave, and the finish that its answer waits for.
 pub(super) struct Answered {
@@ -76,6 +79,7 @@ impl Worker {
             fields: None,
             cost: Cost::Free,
             heavy: false,
+            outlasts: AtomicBool::new(false),
             catalogue: false,
             schema_version,
         })
@@ -84,7 +88,9 @@ impl Worker {
     /// The statement if it was compiled before or needs no parser.
     pub(super) fn known(&self, text: &str, announced: &[u32]) -> Result<Option<Arc<Compiled>>, SqlError> {
         let schema = self.engine.shared.schema();
-        if announced.iter().all(|oid| *oid == 0)
+        // A long text is not even looked up: to take its hash costs as much as to read it.
+        if text.len() <= MAX_KEPT_TEXT
+            && announced.iter().all(|oid| *oid == 0)
             && let Some(compiled) = lock(&self.engine.compiled).get(text)
             && compiled.schema_version == schema.version
         {
@@ -360,8 +366,13 @@ impl Worker {
                 self.engine.show_itself(compiled, &db)?;
             }
             self.moment(&db);
-            let handle = db.conn.get_interrupt_handle();
-            let (db, rows) = off(self.place(), compiled.heavy, handle, db, move |db: &mut Db| select(&db.conn)).await?;
+            let (db, rows) = match at_once(compiled, &db, &select) {
+                Some(rows) => (db, rows),
+                None => {
+                    let handle = db.conn.get_interrupt_handle();
+                    off(self.place(), compiled.heavy, handle, db, move |db: &mut Db| select(&db.conn)).await?
+                }
+            };
             if keep {
                 self.transaction.snapshot = Some(db);
             } else {
@@ -458,6 +469,26 @@ struct Place {
     engine: Arc<Engine>,
     backend: Arc<Backend>,
     timeout: Option<Duration>,
+}
+
+/// Tries a read that may take long on the async thread; none when it did take long, now or before: it has to be run again, elsewhere.
+fn at_once(compiled: &Compiled, db: &Db, select: impl Fn(&Connection) -> Result<Rows, SqlError>) -> Option<Result<Rows, SqlError>> {
+    if !compiled.heavy || compiled.outlasts.load(Ordering::Relaxed) {
+        return None;
+    }
+    // It is called after so many instructions, and its answer ends the statement.
+    if db.conn.progress_handler(AT_ONCE, Some(|| true)).is_err() {
+        return None;
+    }
+    let rows = select(&db.conn);
+    let removed = db.conn.progress_handler(0, None::<fn() -> bool>);
+    match (rows, removed) {
+        (Err(error), _) if error.code == "57014" => {
+            compiled.outlasts.store(true, Ordering::Relaxed);
+            None
+        }
+        (rows, removed) => Some(removed.map_err(SqlError::from).and(rows)),
+    }
 }
 
 /// Runs `work` on `target`: at once when it is short, else on a thread of its own, where a cancel request reaches it.

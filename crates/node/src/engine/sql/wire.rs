@@ -24,6 +24,10 @@ pub(super) const MAX_FRAME: usize = 32 << 20;
 pub(super) const MAX_FIRST_FRAME: usize = 8 << 10;
 /// Wall time from a message's first byte to its last.
 const WHOLE_WITHIN: Duration = Duration::from_secs(60);
+/// Bytes that are read from a connection before others have their turn.
+const TURN: usize = 64 << 10;
+/// Longer messages are decoded on another thread, byte by byte as pgwire does it, bytes.
+const DECODED_AT_ONCE: usize = 256 << 10;
 /// The read buffer is given back when it has grown past this, in bytes.
 const KEPT_BUFFER: usize = 64 << 10;
 
@@ -31,7 +35,6 @@ const KEPT_BUFFER: usize = 64 << 10;
 pub(super) struct Incoming<R> {
     source: R,
     buffer: BytesMut,
-    context: DecodeContext,
     /// When the bytes in the buffer came, in ns of the node's clock.
     pub arrived_ns: u64,
     memory: Arc<Semaphore>,
@@ -51,12 +54,23 @@ fn broken(what: impl std::fmt::Display) -> SqlError {
     SqlError::new(PROTOCOL, format!("{what}")).fatal()
 }
 
+/// A message from all of its bytes.
+fn decode(mut frame: BytesMut) -> Result<PgWireFrontendMessage, SqlError> {
+    let kind = frame.first().copied().map_or(' ', char::from);
+    let mut context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
+    context.awaiting_frontend_ssl = false;
+    context.awaiting_frontend_startup = false;
+    match catch_unwind(AssertUnwindSafe(|| PgWireFrontendMessage::decode(&mut frame, &context))) {
+        Ok(Ok(Some(message))) => Ok(message),
+        Ok(Ok(None)) => Err(broken(format_args!("message '{}' is incomplete", kind.escape_default()))),
+        Ok(Err(error)) => Err(broken(format_args!("message '{}' cannot be read: {error}", kind.escape_default()))),
+        Err(_) => Err(broken(format_args!("message '{}' is malformed", kind.escape_default()))),
+    }
+}
+
 impl<R: AsyncRead + Unpin> Incoming<R> {
     pub(super) fn new(source: R, memory: Arc<Semaphore>) -> Self {
-        let mut context = DecodeContext::new(ProtocolVersion::PROTOCOL3_0);
-        context.awaiting_frontend_ssl = false;
-        context.awaiting_frontend_startup = false;
-        Self { source, buffer: BytesMut::new(), context, arrived_ns: 0, memory, share: None }
+        Self { source, buffer: BytesMut::new(), arrived_ns: 0, memory, share: None }
     }
 
     /// Reads on; false at the end of the connection.
@@ -65,8 +79,12 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
             self.buffer = BytesMut::new();
         }
         self.buffer.reserve(8 << 10);
-        let read = self.source.read_buf(&mut self.buffer).await?;
+        let read = self.source.read_buf(&mut (&mut self.buffer).limit(TURN)).await?;
         self.arrived_ns = crate::runtime::clock::now_ns();
+        if read == TURN {
+            // There is more where that came from.
+            tokio::task::yield_now().await;
+        }
         Ok(read > 0)
     }
 
@@ -96,29 +114,25 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
 
     /// The next message that is already here; `None` when more must be read.
     pub(super) fn buffered(&mut self, most: usize) -> Result<Option<PgWireFrontendMessage>, SqlError> {
+        self.frame(most)?.map(decode).transpose()
+    }
+
+    /// The bytes of the next message, when all of them are here.
+    fn frame(&mut self, most: usize) -> Result<Option<BytesMut>, SqlError> {
         let Some(len) = self.length(1, most)? else { return Ok(None) };
-        if self.buffer.len() < len {
-            let kib = share_kib(len);
-            if kib > 0 && self.share.is_none() {
-                let share = self.memory.clone().try_acquire_many_owned(kib);
-                let full =
-                    |_| SqlError::new("53200", "too many long messages at the same time").hint("Send shorter ones, or wait.").fatal();
-                self.share = Some(share.map_err(full)?);
-            }
-            // Room for the whole of it at once.
-            let missing = len - self.buffer.len();
-            self.buffer.reserve(missing.min(most));
-            return Ok(None);
+        if self.buffer.len() >= len {
+            return Ok(Some(self.buffer.split_to(len)));
         }
-        let mut frame = self.buffer.split_to(len);
-        let kind = frame.first().copied().map_or(' ', char::from);
-        let context = &self.context;
-        match catch_unwind(AssertUnwindSafe(|| PgWireFrontendMessage::decode(&mut frame, context))) {
-            Ok(Ok(Some(message))) => Ok(Some(message)),
-            Ok(Ok(None)) => Err(broken(format_args!("message '{}' is incomplete", kind.escape_default()))),
-            Ok(Err(error)) => Err(broken(format_args!("message '{}' cannot be read: {error}", kind.escape_default()))),
-            Err(_) => Err(broken(format_args!("message '{}' is malformed", kind.escape_default()))),
+        let kib = share_kib(len);
+        if kib > 0 && self.share.is_none() {
+            let share = self.memory.clone().try_acquire_many_owned(kib);
+            let full = |_| SqlError::new("53200", "too many long messages at the same time").hint("Send shorter ones, or wait.").fatal();
+            self.share = Some(share.map_err(full)?);
         }
+        // Room for the whole of it at once.
+        let missing = len - self.buffer.len();
+        self.buffer.reserve(missing.min(most));
+        Ok(None)
     }
 
     /// Whether a Sync is here already, as the next message.
@@ -131,8 +145,11 @@ impl<R: AsyncRead + Unpin> Incoming<R> {
         self.share = None;
         let mut until = None;
         loop {
-            if let Some(message) = self.buffered(most)? {
-                return Ok(Some(message));
+            if let Some(frame) = self.frame(most)? {
+                if frame.len() <= DECODED_AT_ONCE {
+                    return decode(frame).map(Some);
+                }
+                return tokio::task::spawn_blocking(move || decode(frame)).await.map_err(broken)?.map(Some);
             }
             let more = if self.buffer.is_empty() {
                 self.more().await

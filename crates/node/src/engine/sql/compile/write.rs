@@ -1,5 +1,7 @@
 //! INSERT, UPDATE and DELETE made ready.
 
+use std::sync::atomic::AtomicBool;
+
 use rusqlite::Connection;
 use sqlparser::ast::{Expr, FromTable, Insert, SelectItem, SetExpr, Statement, TableFactor, TableObject, Value};
 
@@ -155,7 +157,16 @@ pub(super) fn write(mut statement: Statement, conn: &Connection, schema: &Schema
         return Err(SqlError::unsupported("this RETURNING list"));
     }
     let action = Action::Write { sql, tag, intent };
-    Ok(Compiled { action, params, fields, cost: Cost::Write, heavy: !light, catalogue: false, schema_version: schema.version })
+    Ok(Compiled {
+        action,
+        params,
+        fields,
+        cost: Cost::Write,
+        heavy: !light,
+        outlasts: AtomicBool::new(false),
+        catalogue: false,
+        schema_version: schema.version,
+    })
 }
 
 fn assigned_column(table: &super::super::schema::Table, name: &str) -> Result<(), SqlError> {

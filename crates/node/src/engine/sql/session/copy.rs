@@ -3,6 +3,7 @@
 
 use std::mem;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use bytes::{Buf, BytesMut};
 use pgwire::messages::copy::{CopyDone, CopyInResponse, CopyOutResponse};
@@ -147,6 +148,7 @@ impl Session {
             fields: None,
             cost: Cost::Write,
             heavy: true,
+            outlasts: AtomicBool::new(false),
             catalogue: false,
             schema_version: 0,
         });
