@@ -168,12 +168,9 @@ fn a_broker_of_another_make_carries_the_events_and_keeps_what_is_not_loadlines()
     producer.send(BaseRecord::<str, str>::to("mine").payload("keep me")).map_err(|(reason, _)| reason).unwrap();
     producer.flush(STUCK).unwrap();
     let engine = format!("log=kafka://127.0.0.1:{}", broker.port);
-    let writes = ["naive", "better", "good"].map(|design| {
-        let mut arguments = vec!["run", "twitter", "--design", design, "--seed", "5", "--duration", "6s", "--json", "report.json"];
-        // The design that pulls has no log.
-        if design != "naive" {
-            arguments.extend(["--engine", &engine]);
-        }
+    let writes = ["better", "good"].map(|design| {
+        let arguments =
+            ["run", "twitter", "--design", design, "--seed", "5", "--duration", "6s", "--json", "report.json", "--engine", &engine];
         let (finished, folder) = loadline(&arguments, &["report.json"]);
         let out = finished.succeeded();
         assert!(!out.err.contains("still hold data"), "{}", out.err);
@@ -183,13 +180,17 @@ fn a_broker_of_another_make_carries_the_events_and_keeps_what_is_not_loadlines()
         assert_eq!(report.count("failed"), 0, "{design}: {}", report.0["load"]);
         report.figure("fanout_writes_per_tweet").unwrap_or(f64::NAN)
     });
-    println!("naive, better, good on a broker of another make: timeline writes a tweet {writes:?}");
-    assert!(writes[0] == 0.0 && writes[1] > 0.0 && writes[1] < writes[2], "{writes:?}");
+    println!("better, good on a broker of another make: timeline writes a tweet {writes:?}");
+    assert!(writes[0] > 0.0 && writes[0] < writes[1], "{writes:?}");
     let consumer: BaseConsumer = broker.config().create().unwrap();
     let metadata = consumer.fetch_metadata(None, STUCK).unwrap();
     let topics: Vec<&str> = metadata.topics().iter().map(|topic| topic.name()).collect();
     assert!(topics.contains(&"mine") && !topics.iter().any(|topic| topic.starts_with("loadline")), "{topics:?}");
-    consumer.subscribe(&["mine"]).unwrap();
+    let mut all = rdkafka::TopicPartitionList::new();
+    for partition in metadata.topics().iter().filter(|topic| topic.name() == "mine").flat_map(|topic| topic.partitions()) {
+        all.add_partition_offset("mine", partition.id(), rdkafka::Offset::Beginning).unwrap();
+    }
+    consumer.assign(&all).unwrap();
     let message = consumer.poll(STUCK).expect("the record is there").unwrap();
     assert_eq!(message.payload(), Some(&b"keep me"[..]));
 }

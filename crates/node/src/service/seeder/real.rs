@@ -18,6 +18,11 @@ use crate::service::store::sql::SqlTarget;
 
 /// Wall time that a real log may take for one request.
 const LOG_WITHIN: Duration = Duration::from_secs(10);
+/// Wall time after which it is looked whether a topic that was removed is there again: a request for it that was under way when its client
+/// ended makes it anew where the log makes topics by itself.
+const LATE_REQUEST: Duration = Duration::from_millis(200);
+/// How often such a topic is removed before somebody else is said to make it.
+const REMOVALS: u32 = 5;
 /// The key that says that a Redis database is in use by a run.
 const MARK: &str = "loadline:run";
 
@@ -62,21 +67,26 @@ async fn remove_topics(peers: &[Peer], which: impl Fn(&str) -> bool) -> Result<(
         message: format!("{}: {message}", first.node),
     };
     let admin = Arc::new(log::admin(peers).map_err(|error| fault(error.to_string()))?);
-    let asked = admin.clone();
-    // The client has no other way to ask, and it waits for the answer.
-    let known = tokio::task::spawn_blocking(move || asked.inner().fetch_metadata(None, LOG_WITHIN)).await;
-    let known = known.map_err(|error| fault(error.to_string()))?.map_err(|error| fault(format!("its topics cannot be listed: {error}")))?;
-    let names: Vec<&str> = known.topics().iter().map(|topic| topic.name()).filter(|name| which(name)).collect();
-    if names.is_empty() {
-        return Ok(());
-    }
-    let removed = admin.delete_topics(&names, &options()).await.map_err(|error| fault(error.to_string()))?;
-    for outcome in removed {
-        if let Err((name, code)) = outcome
-            && code != RDKafkaErrorCode::UnknownTopicOrPartition
-        {
-            return Err(fault(format!("the topic {name} cannot be removed: {code}")));
+    for removal in 0..=REMOVALS {
+        let asked = admin.clone();
+        // The client has no other way to ask, and it waits for the answer.
+        let known = tokio::task::spawn_blocking(move || asked.inner().fetch_metadata(None, LOG_WITHIN)).await;
+        let known =
+            known.map_err(|error| fault(error.to_string()))?.map_err(|error| fault(format!("its topics cannot be listed: {error}")))?;
+        let names: Vec<&str> = known.topics().iter().map(|topic| topic.name()).filter(|name| which(name)).collect();
+        let Some(name) = names.first() else { return Ok(()) };
+        if removal == REMOVALS {
+            return Err(fault(format!("the topic {name} is there again: somebody else makes it, or the log does not remove topics")));
         }
+        let removed = admin.delete_topics(&names, &options()).await.map_err(|error| fault(error.to_string()))?;
+        for outcome in removed {
+            if let Err((name, code)) = outcome
+                && code != RDKafkaErrorCode::UnknownTopicOrPartition
+            {
+                return Err(fault(format!("the topic {name} cannot be removed: {code}")));
+            }
+        }
+        tokio::time::sleep(LATE_REQUEST).await;
     }
     Ok(())
 }

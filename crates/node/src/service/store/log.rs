@@ -157,7 +157,8 @@ impl rdkafka::consumer::ConsumerContext for Lag {}
 
 /// A client for topics and groups.
 pub fn admin(peers: &[Peer]) -> Result<AdminClient<DefaultClientContext>, NodeError> {
-    config(peers)?.create().map_err(|error| refused(peers, &error))
+    // The client asks again for the topics that it knows of, and would make anew the one that it has just removed.
+    config(peers)?.set("allow.auto.create.topics", "false").create().map_err(|error| refused(peers, &error))
 }
 
 fn config(peers: &[Peer]) -> Result<ClientConfig, NodeError> {
