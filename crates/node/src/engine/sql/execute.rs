@@ -30,9 +30,9 @@ const MAX_KEPT: usize = 512;
 
 /// Wall time after which a statement no longer counts among those that run at the same time.
 const SHARE: Duration = Duration::from_millis(500);
-/// Instructions of SQLite's virtual machine that a read may take on the async thread, where it saves the way to another thread and back (the
-/// twenty rows of a range take some 300): of the order of 0.2 ms.
-const AT_ONCE: std::ffi::c_int = 10_000;
+/// Instructions of SQLite's virtual machine, once or twice as many as a read may take on the async thread, where it saves the way to another
+/// thread and back (the twenty rows of a range take some 300): of the order of 0.1 ms.
+const AT_ONCE: std::ffi::c_int = 5_000;
 
 /// What a statement gave, and the finish that its answer waits for.
 pub(super) struct Answered {
@@ -476,8 +476,14 @@ fn at_once(compiled: &Compiled, db: &Db, select: impl Fn(&Connection) -> Result<
     if !compiled.heavy || compiled.outlasts.load(Ordering::Relaxed) {
         return None;
     }
-    // It is called after so many instructions, and its answer ends the statement.
-    if db.conn.progress_handler(AT_ONCE, Some(|| true)).is_err() {
+    // It is called whenever the instructions of a prepared statement, of all its runs together, reach another multiple: the first call may
+    // come early in this run, the second cannot. Its answer ends the statement.
+    let mut calls = 0;
+    let is_over = move || {
+        calls += 1;
+        calls > 1
+    };
+    if db.conn.progress_handler(AT_ONCE, Some(is_over)).is_err() {
         return None;
     }
     let rows = select(&db.conn);
