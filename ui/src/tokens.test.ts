@@ -1,5 +1,6 @@
 // Contrast of the tokens in both themes: text 4.5:1, controls, links and focus 3:1. It reads tokens.css itself, so a changed colour is a checked colour.
-import { readFileSync } from 'node:fs';
+// And figures are tabular, whatever face a rule sets.
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
@@ -73,4 +74,13 @@ describe.each([
 it('both palettes name the same colours', () => {
   const onlyLight = [...light.keys()].filter((name) => !palette(":root[data-theme='dark']").has(name));
   expect(onlyLight).toEqual(['paper']);
+});
+
+it('keeps figures tabular: a rule that sets `font` resets them, and none sets them apart', () => {
+  const sheets = readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.css'));
+  const said = sheets.flatMap((path) => {
+    const rules = readFileSync(join(import.meta.dirname, path), 'utf8').match(/font-variant[^;]*;/g) ?? [];
+    return rules.map((rule) => `${path}: ${rule}`);
+  });
+  expect(said).toEqual(['base.css: font-variant-numeric: tabular-nums !important;']);
 });

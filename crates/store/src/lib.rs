@@ -85,7 +85,16 @@ impl Store {
     }
 
     async fn write(&self) -> Result<Write, StoreError> {
-        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        const BEGIN: &str = "BEGIN IMMEDIATE";
+        let transaction = match self.writer.begin_with(BEGIN).await {
+            // SQLite ends a transaction by itself when the disk fails, and sqlx, whose ROLLBACK then finds none, takes it for open for ever:
+            // the connection is replaced.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.writer.acquire().await?.close().await?;
+                self.writer.begin_with(BEGIN).await?
+            }
+            begun => begun?,
+        };
         // What a write that was given up had touched is as it was.
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).clear();
         Ok(Write { transaction, touched: self.touched.clone(), saves: self.saves.clone() })

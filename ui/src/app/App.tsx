@@ -45,7 +45,7 @@ function Screen() {
     case 'exercise':
       return <ExerciseScreen key={route.exercise} exercise={route.exercise} />;
     case 'workbench':
-      return <WorkbenchScreen key={`${route.exercise}/${route.design}`} exercise={route.exercise} design={route.design} />;
+      return <WorkbenchScreen key={route.exercise} exercise={route.exercise} design={route.design} />;
     case 'practice':
       return <PracticeScreen key={route.exercise} exercise={route.exercise} part={route.part} />;
     case 'report':

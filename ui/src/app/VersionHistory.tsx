@@ -6,7 +6,7 @@ import { call, type HostError } from '../host';
 import { Thumbnail } from '../library/Thumbnail';
 import { Button, ErrorPanel, Sheet, TextField, focusWhenShown } from '../parts';
 import type { DesignVersion, DesignVersions } from '../rpc/contract';
-import { saveFirst } from '../workbench/session';
+import { saveFirst, useSession } from '../workbench/session';
 import { useCall } from './useCall';
 import { useAttempt } from './useOnce';
 import css from './VersionHistory.module.css';
@@ -47,6 +47,7 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
   const [error, setError] = useState<HostError | null>(null);
   const [attempt, busy] = useAttempt(setError);
   const sheet = useRef<HTMLDivElement>(null);
+  const undoLacks = useSession((session) => (session.design === design ? session.undoLacks : null));
   const versions = newer?.versions ?? asked.value?.versions;
 
   const name = async ({ number, text }: Naming): Promise<void> => {
@@ -95,6 +96,11 @@ function Versions({ design, onClose, onRestore, locked }: Omit<Props, 'open' | '
           </Button>
         ) : null}
       </div>
+      {undoLacks === null ? null : (
+        <p className={css.note} data-testid="undo-lacks">
+          {undoLacks} The versions here stay.
+        </p>
+      )}
       {error === null ? null : <ErrorPanel error={error} />}
       {locked === null ? null : <p className={css.note}>{locked}</p>}
       {versions.length === 0 ? <p className={css.note}>No versions yet: nothing was changed since this design was made.</p> : null}

@@ -6,7 +6,7 @@ import { call, setHost, type Host } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { usePractice, write } from '../practice/store';
 import { useExplain, writeOn } from '../report/explain';
-import { because, closeSession, useSession } from '../workbench/session';
+import { because, closeSession, saveAll, useSession } from '../workbench/session';
 import { useRun } from '../workbench/run/store';
 import { draw, useDrawing } from '../workbench/sketch/store';
 import { App } from './App';
@@ -51,6 +51,7 @@ beforeEach(() => {
   setHost(fullDisk());
 });
 afterEach(async () => {
+  vi.useRealTimers();
   useRun.getState().clear();
   await act(closeSession);
 });
@@ -68,7 +69,7 @@ it('asks when the drawing cannot be saved, keeps it for who stays, and tries aga
   const user = await openBench();
   broken = true;
   rename('Not lost');
-  await act(() => new Promise((resolve) => setTimeout(resolve, 500)));
+  await act(saveAll);
   expect(useSession.getState().saveError?.code).toBe('store_disk_full');
   act(() => go({ screen: 'library' }));
   const sheet = await screen.findByRole('dialog', { name: 'Your last changes are not saved' });
@@ -224,10 +225,15 @@ it('asks when a save takes too long, instead of holding anybody there', async ()
   const user = userEvent.setup();
   const letGo = vi.fn();
   render(<Leaving />);
+  vi.useFakeTimers();
   const leaving = mayLeave([{ isQuiet: () => false, settle: () => new Promise(() => undefined), letGo }]);
-  await screen.findByRole('dialog', { name: 'Your last changes are not saved yet' }, { timeout: PATIENCE_MS + 2000 });
+  await act(() => vi.advanceTimersByTimeAsync(PATIENCE_MS - 1));
+  expect(screen.queryByRole('dialog')).toBeNull();
+  await act(() => vi.advanceTimersByTimeAsync(1));
+  vi.useRealTimers();
+  await screen.findByRole('dialog', { name: 'Your last changes are not saved yet' });
   expect(letGo).not.toHaveBeenCalled();
   await user.click(screen.getByRole('button', { name: 'Leave without them' }));
   expect(await leaving).toBe('leave');
   expect(letGo).toHaveBeenCalledOnce();
-}, 15_000);
+});

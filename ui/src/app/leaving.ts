@@ -24,9 +24,12 @@ export interface Keeper {
 
 const keepers: Keeper[] = [];
 
-/** From now on this one is asked before a screen is left. */
-export function keep(keeper: Keeper): void {
+/** From now on this one is asked before a screen is left, until what it gives is called. */
+export function keep(keeper: Keeper): () => void {
   keepers.push(keeper);
+  return () => {
+    keepers.splice(keepers.indexOf(keeper), 1);
+  };
 }
 
 export const isQuiet = (): boolean => keepers.every((keeper) => keeper.isQuiet());
@@ -87,7 +90,7 @@ async function settled(keeper: Keeper): Promise<Question | null> {
 }
 
 /** Keeps what can be kept, asks about the rest, and lets go of it only once everything is answered. */
-export async function mayLeave(asked: readonly Keeper[] = keepers): Promise<'leave' | 'stay' | 'overtaken'> {
+export async function mayLeave(asked: readonly Keeper[] = [...keepers]): Promise<'leave' | 'stay' | 'overtaken'> {
   finishTyping();
   overtake();
   const mine = turn;

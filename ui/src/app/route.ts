@@ -108,3 +108,10 @@ export function go(route: Route): void {
   };
   head(route, arrive, () => undefined);
 }
+
+/** The screen that is shown goes on under another address, without a step of Back: neither is it left nor is anybody asked. */
+export function readdress(route: Route): void {
+  // An address that went ahead already, by Back or a link, names another screen: it is not ours to change.
+  if (window.location.hash === routeHash(useRoute.getState().route)) window.history.replaceState(null, '', routeHash(route));
+  useRoute.setState({ route });
+}

@@ -6,6 +6,7 @@ import { HostError, setHost, type CommandName } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { knee } from '../host/fixture/sketches';
 import type { SketchFile } from '../rpc/contract';
+import { turn } from '../test/turn';
 import { closeSession } from '../workbench/session';
 import { App } from './App';
 import { useRoute, type Route } from './route';
@@ -156,7 +157,7 @@ it.each(CASES)('makes once, though pressed twice: %s', async (_, command, route,
     pressed.click();
   });
   await waitFor(() => expect(asked).toContain(command));
-  await act(() => new Promise((resolve) => setTimeout(resolve, 20)));
+  await turn();
   expect(asked.filter((name) => name === command)).toHaveLength(1);
 });
 

@@ -1,7 +1,7 @@
 // History of a design: listed with its changes, named, put back as a step that can be undone; undo that survives; a design that two windows save.
 import { act, cleanup, render, screen, waitFor, within } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HostError, call, setHost, type Host } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { closeSession, copyRead, openSession, saveAll, useSession } from '../workbench/session';
@@ -166,6 +166,46 @@ it('brings undo back when the design is opened again', async () => {
   const { revision } = await call('design_open', { id: DESIGN });
   await call('design_history_save', { id: DESIGN, revision, history: 'broken' });
   await act(saveAll);
+});
+
+describe('says in the history what undo lacks after a restart', () => {
+  const said = async (): Promise<string> => {
+    await openHistory();
+    return screen.getByTestId('undo-lacks').textContent;
+  };
+
+  it('nothing, while all of it is kept', async () => {
+    await rename('Ours');
+    await openHistory();
+    expect(screen.queryByTestId('undo-lacks')).toBeNull();
+  });
+
+  it('the oldest steps, when they have no room', async () => {
+    const [first] = useDrawing.getState().sketch.components;
+    // Each step writes a long name, in place of the one before.
+    for (let n = 0; n < 40; n += 1) act(() => draw.rename(first?.id ?? '', `${n} ${'x'.repeat(50_000)}`));
+    await act(saveAll);
+    expect(await said()).toMatch(
+      /^After a restart undo goes back \d+ steps\. The \d+ oldest steps of undo have no room\. The versions here stay\.$/,
+    );
+  });
+
+  it('all of it, when it could not be kept, and why', async () => {
+    const host = watched();
+    const refused = new HostError({ code: 'store_disk_full', message: 'The disk is full.', hint: 'Make room.' });
+    setHost({ ...host, call: (name, request) => (name === 'design_history_save' ? Promise.reject(refused) : host.call(name, request)) });
+    await rename('Ours');
+    expect(await said()).toContain('Undo was not kept, and starts empty after a restart. The disk is full. Make room.');
+    setHost(host);
+  });
+
+  it('all of it, when what was kept cannot be used', async () => {
+    await act(closeSession);
+    const { revision } = await call('design_open', { id: DESIGN });
+    await call('design_history_save', { id: DESIGN, revision, history: 'broken' });
+    await act(() => openSession('twitter', DESIGN));
+    expect(await said()).toContain('Undo started empty: the kept history is not JSON');
+  });
 });
 
 it('keeps undo when the window closes a moment after a save', async () => {

@@ -35,7 +35,7 @@ export function ChartFrame({ title, unit, sentence, height, plot, table }: Props
       </div>
       <details className={css.behind}>
         <summary>Table</summary>
-        <DataTable {...table} caption={title} />
+        <DataTable {...table} caption={`${title}, ${unit}`} />
       </details>
     </figure>
   );

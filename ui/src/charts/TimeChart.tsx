@@ -20,6 +20,8 @@ interface Props {
   events: readonly { t_s: number; text: string }[];
   /** A dashed line; its short name stands at its end. */
   target: { value: number; name: string } | null;
+  /** What the learner said, from the moment it applies. */
+  said: { value: number; from_s: number } | null;
 }
 
 const height = 176;
@@ -28,9 +30,10 @@ const top = 8;
 const left = 44;
 const tones = { p50: css.p50, p95: css.p95, p99: css.p99, failed: css.failedLine };
 
-export function TimeChart({ title, unit, t_s, lines, log, events, target }: Props) {
+export function TimeChart({ title, unit, t_s, lines, log, events, target, said }: Props) {
   const values = lines.flatMap((line) => line.values.filter((value): value is number => value !== null));
-  const all = target === null ? values : [...values, target.value];
+  const levels = [...(target === null ? [] : [target.value]), ...(said === null ? [] : [said.value])];
+  const all = [...values, ...levels];
   const range = logRange(all);
   if (values.length === 0 || (log && range === null)) return null;
   const ticks = log && range !== null ? logTicks(range) : linearTicks(Math.max(...all));
@@ -38,19 +41,19 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
   const end = t_s.at(-1) ?? 1;
   const lastOf = (line: TimeLine): number | null => line.values.findLast((value) => value !== null) ?? null;
   const places = lines.map((line) => y(lastOf(line) ?? 0));
-  const labels = spread(target === null ? places : [...places, y(target.value)], 14, top + 4, bottom - 4);
+  const labels = spread([...places, ...levels.map(y)], 14, top + 4, bottom - 4);
 
   return (
     <ChartFrame
       title={title}
       unit={unit}
       height={height}
-      sentence={`${title} over ${number(end)} seconds. ${lines
+      sentence={`${title}, ${unit}, over ${number(end)} seconds of wall time. ${lines
         .map(
           (line) =>
             `${line.label} ends at ${number(lastOf(line) ?? Number.NaN)}, at most ${number(Math.max(...line.values.map((value) => value ?? 0)))}.`,
         )
-        .join(' ')}`}
+        .join(' ')}${said === null ? '' : ` You said ${number(said.value)}.`}`}
       plot={(width) => {
         const right = width - 56;
         const x = linear(0, end, left, right);
@@ -83,6 +86,14 @@ export function TimeChart({ title, unit, t_s, lines, log, events, target }: Prop
                 <line className={css.target} x1={left} x2={right} y1={y(target.value)} y2={y(target.value)} />
                 <text className={css.quiet} x={right + 6} y={(labels[lines.length] ?? 0) + 4}>
                   {target.name}
+                </text>
+              </>
+            )}
+            {said === null ? null : (
+              <>
+                <line className={css.said} x1={x(Math.min(said.from_s, end))} x2={right} y1={y(said.value)} y2={y(said.value)} />
+                <text className={css.saidText} x={right + 6} y={(labels.at(-1) ?? 0) + 4}>
+                  you
                 </text>
               </>
             )}

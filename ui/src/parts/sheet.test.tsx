@@ -3,6 +3,7 @@ import { render, screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { useState } from 'react';
 import { expect, it } from 'vitest';
+import { turn } from '../test/turn';
 import { Button, Menu, Sheet } from '.';
 
 function Page() {
@@ -75,6 +76,7 @@ it('leaves the keyboard where it was led', async () => {
   await user.click(button('Open'));
   await user.click(button('Lead on'));
   await waitFor(() => expect(focused()).toBe(screen.getByLabelText('Elsewhere')));
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  await turn();
   expect(focused()).toBe(screen.getByLabelText('Elsewhere'));
 });

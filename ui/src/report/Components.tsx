@@ -70,6 +70,12 @@ export function Components({ record: { report, card } }: SectionProps) {
   );
 }
 
+/** Too little to be shown is not nothing, and not worth six decimals. */
+function waitText(wait_ms: number | null): string {
+  if (wait_ms === null) return 'unknown';
+  return wait_ms > 0 && wait_ms < 0.001 ? '<0.001' : number(wait_ms);
+}
+
 function Row({ id, each, report }: { id: string; each: ComponentReport; report: Report }) {
   const state = loadState(each.utilisation, each.refused > 0);
   const said = saidLoad(id, report);
@@ -108,7 +114,7 @@ function Row({ id, each, report }: { id: string; each: ComponentReport; report: 
         {share(each.utilisation_modelled)}
       </td>
       <td>{count(Math.round(each.queue_p99))}</td>
-      <td className={cx(each.wait_ms_p99 === null && css.unknown)}>{each.wait_ms_p99 === null ? 'unknown' : number(each.wait_ms_p99)}</td>
+      <td className={cx(each.wait_ms_p99 === null && css.unknown)}>{waitText(each.wait_ms_p99)}</td>
       <td>{rate(each.asked_per_s)}</td>
       <td>{rate(each.served_per_s)}</td>
       <td className={cx(each.refused > 0 && css.missed)}>{count(each.refused)}</td>

@@ -1,5 +1,7 @@
-// A line of text that is edited where it stands: choosing it opens a field, Enter or leaving saves, Escape takes it back. It keeps the text when the app refuses.
-import { useRef, useState } from 'react';
+// A line of text that is edited where it stands: choosing it opens a field, Enter or leaving saves, Escape takes it back. It keeps
+// the text when the app refuses, and no screen is left before it is saved.
+import { useEffect, useRef, useState } from 'react';
+import { keep, notSaved } from '../app/leaving';
 import { asHostError, type HostError } from '../host';
 import { ErrorPanel, Icon, TextField, cx, focusWhenShown } from '../parts';
 import css from './InlineText.module.css';
@@ -17,9 +19,10 @@ interface Props {
 export function InlineText({ label, value, empty, onSave, testid }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   const [error, setError] = useState<HostError | null>(null);
-  const [saving, setSaving] = useState(false);
   const field = useRef<HTMLSpanElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  /** What is being saved, and what comes of it: null, or why it was refused. */
+  const underWay = useRef<{ text: string; outcome: Promise<HostError | null> } | null>(null);
   const close = (): void => {
     // Who ends it with a key stays here; who went elsewhere stays there.
     const held = field.current?.contains(document.activeElement) === true;
@@ -31,18 +34,56 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
       if (document.activeElement === document.body) button.current?.focus();
     });
   };
-  const save = (): void => {
-    if (typed === null || saving) return;
-    if (typed.trim() === value) {
-      close();
-      return;
+  const begin = async (text: string): Promise<HostError | null> => {
+    try {
+      await onSave(text);
+      return null;
+    } catch (thrown) {
+      return asHostError(thrown);
     }
-    setSaving(true);
-    onSave(typed.trim())
-      .then(close)
-      .catch((thrown: unknown) => setError(asHostError(thrown)))
-      .finally(() => setSaving(false));
   };
+  const save = async (): Promise<HostError | null> => {
+    if (typed === null) return null;
+    const text = typed.trim();
+    const before = underWay.current;
+    if (before?.text === text) return before.outcome;
+    if (before !== null) {
+      await before.outcome;
+      return latest.current.save();
+    }
+    if (text === value) {
+      close();
+      return null;
+    }
+    const outcome = begin(text).finally(() => {
+      underWay.current = null;
+    });
+    underWay.current = { text, outcome };
+    const refused = await outcome;
+    const now = latest.current.typed;
+    // What was typed meanwhile stays; what was given up is not brought back.
+    if (refused === null && now?.trim() === text) close();
+    else if (now !== null) setError(refused);
+    return refused;
+  };
+
+  const latest = useRef({ typed, value, save, close });
+  useEffect(() => {
+    latest.current = { typed, value, save, close };
+  });
+  const isOpen = typed !== null;
+  useEffect(() => {
+    if (!isOpen) return;
+    return keep({
+      isQuiet: () => underWay.current === null && (latest.current.typed ?? '').trim() === latest.current.value,
+      settle: async () => {
+        const refused = await latest.current.save();
+        return refused === null ? null : notSaved(refused);
+      },
+      letGo: () => latest.current.close(),
+    });
+  }, [isOpen]);
+
   if (typed === null) {
     return (
       <button
@@ -65,7 +106,7 @@ export function InlineText({ label, value, empty, onSave, testid }: Props) {
         hideLabel
         value={typed}
         onChange={setTyped}
-        onDone={save}
+        onDone={() => void save()}
         onCancel={close}
         placeholder={empty}
         inputRef={focusWhenShown}

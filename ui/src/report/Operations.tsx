@@ -7,7 +7,7 @@ import type { Latency } from '../rpc/contract';
 import css from './Report.module.css';
 import type { SectionProps } from './ReportPage';
 import { Section } from './Section';
-import { mainOperation, targetOf } from './words';
+import { mainOperation, saidOf, targetOf } from './words';
 
 const columns: readonly { key: keyof Latency; label: string }[] = [
   { key: 'mean', label: 'mean' },
@@ -85,7 +85,9 @@ export function Operations({ record: { report, card } }: SectionProps) {
             })}
           </tbody>
         </table>
-        {chosen === null || curves.length === 0 ? null : <CurveChart curves={curves} chosen={chosen} target={targetOf(report, chosen)} />}
+        {chosen === null || curves.length === 0 ? null : (
+          <CurveChart curves={curves} chosen={chosen} target={targetOf(report, chosen)} said={saidOf(report, chosen)} />
+        )}
       </div>
     </Section>
   );

@@ -1,13 +1,13 @@
 // How far off the predictions were: one chart of measured ÷ predicted, and the learner's own "because".
 import { RatioChart, isWithin } from '../charts/RatioChart';
 import { text } from '../format';
-import { EmptyPlace, Note } from '../parts';
+import { EmptyPlace, Note, OriginMark } from '../parts';
 import type { SectionProps } from './ReportPage';
 import { Section } from './Section';
 import css from './Report.module.css';
 import { figureLabel } from './words';
 
-export function Predictions({ record: { report }, scenario }: SectionProps) {
+export function Predictions({ record: { report, card }, scenario }: SectionProps) {
   const known = report.predictions.filter((each) => each.ratio !== null);
   const within = known.filter((each) => each.ratio !== null && isWithin(each.ratio)).length;
   if (report.predictions.length === 0) {
@@ -22,7 +22,17 @@ export function Predictions({ record: { report }, scenario }: SectionProps) {
       id="predictions"
       title="Predicted and measured"
       remark={`${within} of ${known.length} ${known.length === 1 ? 'figure' : 'figures'} within a factor of 2`}
-      right="measured ÷ predicted, log axis; shaded: within 2 ×"
+      right={
+        <span className={css.marks}>
+          measured ÷ predicted, log axis; shaded: within 2 ×
+          <OriginMark
+            tag="measured"
+            word
+            of="What was measured"
+            source={`Measured in run ${card.number}; how, is said of each under Figures and origins. What you predicted was saved before the run began.`}
+          />
+        </span>
+      }
     >
       <RatioChart
         rows={report.predictions.map((each) => ({

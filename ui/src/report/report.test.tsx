@@ -53,6 +53,25 @@ it('writes a figure that missed its target by little so that it reads as more', 
   ]);
 });
 
+it('writes a wait that is next to nothing as that, and none as 0', async () => {
+  const host = fixtureHost();
+  const opened = await call('run_open', { id: 'run14' });
+  const { feed, cache, lb } = opened.report.components;
+  if (feed === undefined || cache === undefined || lb === undefined) throw new Error('a component is missing');
+  const components = { feed: { ...feed, wait_ms_p99: 0.000154 }, cache: { ...cache, wait_ms_p99: 0 }, lb: { ...lb, wait_ms_p99: 0.0688 } };
+  const report = { ...opened.report, components };
+  setHost({
+    ...host,
+    call: (name, request) => (name === 'run_open' ? Promise.resolve({ ...opened, report } as never) : host.call(name, request)),
+  });
+  await open('run14');
+  const rows = within(screen.getByRole('region', { name: 'Components' })).getAllByRole('row');
+  const head = within(rows[0] ?? document.body).getAllByRole('columnheader');
+  // `load` spans two columns.
+  const wait = head.findIndex((each) => each.textContent === 'wait p99, ms') + 1;
+  expect(rows.slice(1).map((row) => row.children[wait]?.textContent)).toEqual(['<0.001', '0', '0.0688']);
+});
+
 it('draws the prediction of the component that it was measured at', async () => {
   const report = await fixture('run14');
   const said = { predicted: 60, measured: 74, ratio: 1.2, unit: '%' };
@@ -79,6 +98,19 @@ it('compares predictions in a chart with a sentence and a table', async () => {
   expect(rows[1]?.textContent).toBe('Timeline p9980 ms262 ms3.3 ×');
   expect(rows[5]?.textContent).toBe('Tweet to timeline, p952 sunknownunknown');
   expect(section.textContent).toContain('You wrote: “a shard holds a third');
+});
+
+it('says of every section with figures where they are from', async () => {
+  await open('run14');
+  await within(screen.getByRole('region', { name: 'Other runs' })).findAllByRole('link');
+  const without = screen
+    .getAllByRole('region')
+    .filter((section) => within(section).queryAllByRole('heading', { level: 2 }).length === 1)
+    .filter((section) => /\d/.test(section.textContent.replace(/p\d\d/g, '')))
+    .filter((section) => within(section).queryAllByRole('button', { name: /Show the origin$/ }).length === 0)
+    .map((section) => within(section).getByRole('heading', { level: 2 }).textContent);
+  // These repeat figures of the others, say what happened in words, or name each origin themselves.
+  expect(without).toEqual(['Explain', 'Events', 'Figures and origins', 'What you said', 'The drawing that ran', 'Other runs']);
 });
 
 it('opens the origin of a figure', async () => {

@@ -168,11 +168,26 @@ export function mainOperation(report: Report): string | null {
   return measured[0]?.[0] ?? null;
 }
 
+/** What the learner said of an operation's latency, by percentile. */
+export function saidOf(report: Report, operation: string): { percentile: number; ms: number }[] {
+  return report.predictions.flatMap(({ name, predicted }) => {
+    const percentile = percentileIn(name, operation);
+    return percentile === null ? [] : [{ percentile, ms: predicted }];
+  });
+}
+
+/** `99` of `timeline_read.p99_ms`; null: the figure is another one, or another operation's. */
+function percentileIn(figure: string, operation: string): number | null {
+  if (!figure.startsWith(`${operation}.`)) return null;
+  const percentile = /^p(\d+)_ms$/.exec(figure.slice(operation.length + 1))?.[1];
+  return percentile === undefined ? null : Number(percentile);
+}
+
 /** The target on an operation's percentile, when there is one. */
 export function targetOf(report: Report, operation: string): { at_most_ms: number; percentile: number } | null {
   for (const each of report.targets) {
-    const percentile = new RegExp(`^${operation.replace(/[^a-z0-9_]/gi, '')}\\.p(\\d+)_ms$`).exec(each.figure)?.[1];
-    if (percentile !== undefined) return { at_most_ms: each.at_most, percentile: Number(percentile) };
+    const percentile = percentileIn(each.figure, operation);
+    if (percentile !== null) return { at_most_ms: each.at_most, percentile };
   }
   return null;
 }

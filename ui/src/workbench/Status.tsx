@@ -1,9 +1,9 @@
 // What the status bar says: findings and saving while drawing, whether the counts add up while running.
-import { clock, count, plural, ratio, share } from '../format';
-import type { Soundness } from '../rpc/contract';
+import { clock, count, moment, plural, ratio, share } from '../format';
+import type { RunTick, Soundness } from '../rpc/contract';
 import { StateIcon } from '../parts';
 import { counted, worst } from './findings';
-import { useMetrics } from './run/metrics';
+import { freshTick, useMetrics } from './run/metrics';
 import { isLocked, useRun } from './run/store';
 import { saveAgain, useSession } from './session';
 import { componentOf } from './sketch/ports';
@@ -45,19 +45,34 @@ function DrawStatus() {
   );
 }
 
+/** Why: a figure between words. */
+type Why = [before: string, figure: string, after: string];
+
 /** Whether the laptop keeps up, in words, against the limit that the report will judge by. */
-export function soundnessText({ keeps_up, chain_error, max_chain_error, overrun, max_overrun }: Soundness): { word: string; why: string } {
-  const chain = `its own delays are ${share(chain_error)} of an answer’s time, at most ${share(max_chain_error)}`;
+export function soundnessText({ keeps_up, chain_error, max_chain_error, overrun, max_overrun }: Soundness): { word: string; why: Why } {
+  const chain: Why = ['its own delays are', share(chain_error), `of an answer’s time, at most ${share(max_chain_error)}`];
   if (keeps_up) return { word: 'The laptop keeps up', why: chain };
-  const late = `answers leave ${share(overrun)} of a service time late, at most ${share(max_overrun)}`;
+  const late: Why = ['answers leave', share(overrun), `of a service time late, at most ${share(max_overrun)}`];
   return { word: 'Host-limited if it stays so', why: overrun > max_overrun ? late : chain };
 }
 
+/** A share that changes while one looks: what stands after it stays where it is. */
+function Moving({ children }: { children: string }) {
+  return <span className={css.moving}>{children}</span>;
+}
+
 function RunStatus() {
-  const tick = useMetrics((state) => state.tick);
+  const tick = useMetrics(freshTick);
   const plan = useRun((state) => state.plan);
-  if (tick === null) return <span>No figures yet</span>;
-  const { soundness } = tick;
+  return (
+    <>
+      {tick === null ? <NoFigures /> : <RunFigures tick={tick} />}
+      {plan === null ? null : <span>{plan.dilation === 1 ? 'At life speed' : `${ratio(plan.dilation)} slower than life`}</span>}
+    </>
+  );
+}
+
+function RunFigures({ tick: { soundness, host_cpu } }: { tick: RunTick }) {
   const said = soundness === null ? null : soundnessText(soundness);
   return (
     <>
@@ -69,12 +84,25 @@ function RunStatus() {
       ) : (
         <span data-testid="soundness" className={css.worst}>
           <StateIcon state={soundness?.keeps_up === true ? 'pass' : 'busy'} />
-          <b>{said.word}:</b> {said.why}
+          <b>{said.word}:</b> {said.why[0]} <Moving>{said.why[1]}</Moving> {said.why[2]}
         </span>
       )}
-      <span>Laptop {share(tick.host_cpu)}</span>
-      {plan === null ? null : <span>{plan.dilation === 1 ? 'At life speed' : `${ratio(plan.dilation)} slower than life`}</span>}
+      <span>
+        Laptop <Moving>{share(host_cpu)}</Moving>
+      </span>
     </>
+  );
+}
+
+/** Before the first figures, or since the last ones. */
+function NoFigures() {
+  const last_s = useMetrics(({ tick }) => tick?.t_s ?? null);
+  if (last_s === null) return <span>No figures yet</span>;
+  return (
+    <span data-testid="no-figures">
+      <StateIcon state="unknown" />
+      No figures since {moment(last_s)}
+    </span>
   );
 }
 
@@ -84,7 +112,7 @@ export function StatusRight() {
 }
 
 function Conservation() {
-  const load = useMetrics(({ tick }) => tick?.load);
+  const load = useMetrics((state) => freshTick(state)?.load);
   if (load === undefined) return null;
   const exact = load.scheduled === load.sent + load.dropped;
   return (

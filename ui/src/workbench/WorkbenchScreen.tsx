@@ -1,6 +1,6 @@
 // The workbench: draw, predict, run. It puts canvas, panels and dock in their places, opens the design, and goes to the report when a run ends.
 import { ReactFlowProvider } from '@xyflow/react';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Frame, type LoopStep } from '../app/Frame';
 import { go } from '../app/route';
 import { asHostError, type HostError } from '../host';
@@ -20,25 +20,33 @@ import { PanelToggle, usePanels } from './panels';
 import { LiveDock } from './run/LiveDock';
 import { RunPanel } from './run/RunPanel';
 import { isLocked, useRun } from './run/store';
-import { closeSession, openSession, useSession } from './session';
+import { closeSession, goesOnAsCopy, openSession, useSession } from './session';
 
 export function WorkbenchScreen({ exercise, design }: { exercise: string; design: string }) {
-  const [error, setError] = useState<HostError | null>(null);
+  const [failure, setFailure] = useState<{ design: string; error: HostError } | null>(null);
   const open = useCallback(() => {
-    setError(null);
-    openSession(exercise, design).catch((thrown: unknown) => setError(asHostError(thrown)));
+    openSession(exercise, design).catch((thrown: unknown) => setFailure({ design, error: asHostError(thrown) }));
   }, [exercise, design]);
+  const again = (): void => {
+    setFailure(null);
+    open();
+  };
+  /** Whether the address changed and nothing else: a save had to become a copy, and the same session goes on. */
+  const goesOn = useRef(false);
   useEffect(() => {
-    openSession(exercise, design).catch((thrown: unknown) => setError(asHostError(thrown)));
+    if (!goesOn.current) open();
+    goesOn.current = false;
     return () => {
+      goesOn.current = goesOnAsCopy(design);
+      if (goesOn.current) return;
       const { status, stop } = useRun.getState();
       if (isLocked(status)) void stop();
       useRun.getState().clear();
       void closeSession();
     };
-  }, [exercise, design]);
-  // A save that had to become a copy goes on in the same place.
-  const ready = useSession((session) => (session.design === design || session.copyOf === design) && session.exercise !== null);
+  }, [open, design]);
+  const error = failure?.design === design ? failure.error : null;
+  const ready = useSession((session) => session.design === design && session.exercise !== null);
   const title = useSession((session) => session.exercise?.card.title);
   const step = useStep();
   const leads = useLeads();
@@ -54,7 +62,7 @@ export function WorkbenchScreen({ exercise, design }: { exercise: string; design
     >
       {error !== null ? (
         <main className={css.failed}>
-          <ErrorPanel error={error} onAgain={open} />
+          <ErrorPanel error={error} onAgain={again} />
         </main>
       ) : ready ? (
         <ReactFlowProvider>

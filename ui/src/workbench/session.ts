@@ -1,15 +1,16 @@
 // The design that is open and how it would be run: exercise, roles, check, wish, predictions, and whether all is saved. The drawing itself
 // is in `sketch/store.ts`, the run in `run/store.ts`.
 import { finishTyping, keep, notSaved } from '../app/leaving';
-import { go } from '../app/route';
+import { go, readdress, useRoute } from '../app/route';
 import { create } from 'zustand';
+import { plural } from '../format';
 import type { Check, Design, Exercise, Palette, Predictions, RunWish, Scenario } from '../rpc/contract';
 import { asHostError, call, type HostError } from '../host';
 import { mayRun, type Permission } from './dock/predicting';
 import { later } from './later';
-import { makeReady, readyFor } from './ready';
+import { readyFor } from './ready';
 import { rolesById, type Roles } from './sketch/ports';
-import { readHistory, writeHistory } from './sketch/keptHistory';
+import { readHistory, writeHistory, type Written } from './sketch/keptHistory';
 import { tell } from './sketch/news';
 import { draw, historyOf, openHistory, useDrawing } from './sketch/store';
 import { select } from './canvas/selection';
@@ -35,12 +36,12 @@ export interface Session {
   revision: number;
   /** Said once: the design had been saved in another window, and this is a copy now. */
   copied: string | null;
-  /** The design that was opened, and of which this is a copy now. */
-  copyOf: string | null;
   /** True between a change and its save. */
   unsaved: boolean;
   /** True between the save of a drawing and that of its undo history. */
   historyUnsaved: boolean;
+  /** What undo will lack after a restart, or lacks since the last one; null: nothing. */
+  undoLacks: string | null;
   saveError: HostError | null;
 }
 
@@ -62,9 +63,9 @@ const CLOSED: Session = {
   savedMs: null,
   revision: 0,
   copied: null,
-  copyOf: null,
   unsaved: false,
   historyUnsaved: false,
+  undoLacks: null,
   saveError: null,
 };
 
@@ -90,11 +91,28 @@ const saving = later(SAVE_AFTER_MS, async () => {
   }
 });
 
+/** The design whose screen was readdressed to a copy, until that screen has heard of it. */
+let becameCopy: string | null = null;
+
+/** Whether the screen of this design goes on with the copy that it became, rather than being left. It is told once. */
+export function goesOnAsCopy(design: string): boolean {
+  const { route } = useRoute.getState();
+  const goesOn = becameCopy === design && route.screen === 'workbench' && route.design === useSession.getState().design;
+  becameCopy = null;
+  return goesOn;
+}
+
 /** Goes on with the copy that a save had to make: what is drawn here is there, and what the other window drew stays where it was. */
 async function moveToCopy(copy: Design): Promise<void> {
   const { title, id } = copy.card;
+  const { design: before } = useSession.getState();
   const copied = `This design was saved in another window meanwhile. Yours goes on as ${title}.`;
-  useSession.setState((before) => ({ design: id, title, revision: copy.revision, copied, copyOf: before.copyOf ?? before.design }));
+  useSession.setState({ design: id, title, revision: copy.revision, copied });
+  const { route } = useRoute.getState();
+  if (route.screen === 'workbench' && route.design === before) {
+    becameCopy = before;
+    readdress({ ...route, design: id });
+  }
   draw.retitle(title);
   const { predictions, predictionsRead } = useSession.getState();
   // What was predicted is kept for the copy too: it is the copy that will run.
@@ -108,15 +126,26 @@ async function moveToCopy(copy: Design): Promise<void> {
 const remembering = later(REMEMBER_AFTER_MS, async () => {
   const { design: id, revision, unsaved } = useSession.getState();
   if (id === '' || unsaved) return;
+  const written = writeHistory(historyOf());
+  let undoLacks = leftOut(written);
   try {
-    await call('design_history_save', { id, revision, history: writeHistory(historyOf()) });
+    await call('design_history_save', { id, revision, history: written.text });
   } catch (thrown) {
-    // The drawing is saved; without this only undo starts empty next time.
-    console.warn('The undo history was not kept.', thrown);
+    // The drawing is saved: this asks nobody, and is told where its past is shown.
+    const { message, hint } = asHostError(thrown);
+    undoLacks = `Undo was not kept, and starts empty after a restart. ${message} ${hint}`;
   }
   const now = useSession.getState();
-  if (now.design === id && now.revision === revision) useSession.setState({ historyUnsaved: false });
+  if (now.design === id && now.revision === revision) useSession.setState({ historyUnsaved: false, undoLacks });
 });
+
+/** What a history that is too long to be kept whole will lack, in words. */
+function leftOut({ kept, left: { past, future } }: Written): string | null {
+  if (past + future === 0) return null;
+  const oldest = past === 0 ? '' : ` The ${plural(past, 'oldest step')} of undo ${past === 1 ? 'has' : 'have'} no room.`;
+  const newest = future === 0 ? '' : ` The last ${plural(future, 'step')} of redo ${future === 1 ? 'has' : 'have'} no room.`;
+  return `After a restart undo goes back ${plural(kept, 'step')}.${oldest}${newest}`;
+}
 
 /** With its save the drawing has another revision, and what was kept of its history is void. */
 function rememberSoon(): void {
@@ -181,13 +210,14 @@ export async function readPredictions(): Promise<void> {
   }
 }
 
-/** Opens a drawing, with the undo history that was kept for it. One that cannot be used is left out, and the console says why. */
-function openDrawing({ sketch, history }: Design): void {
+/** Opens a drawing, with the undo history that was kept for it; says why when that cannot be used. */
+function openDrawing({ sketch, history }: Design): string | null {
   draw.open(sketch);
-  if (history === null) return;
+  if (history === null) return null;
   const kept = readHistory(history, sketch);
-  if ('refused' in kept) console.warn(`Undo starts empty: ${kept.refused}.`);
-  else openHistory(kept);
+  if ('refused' in kept) return `Undo started empty: ${kept.refused}.`;
+  openHistory(kept);
+  return null;
 }
 
 /** Saves a design that is open before the app does something with what it has of it: rejects with a HostError when it cannot be saved. The answer
@@ -215,6 +245,7 @@ export async function restoreVersion(id: string, number: number): Promise<boolea
 export async function openSession(exerciseId: string, designId: string): Promise<void> {
   turn += 1;
   const mine = turn;
+  becameCopy = null;
   await saveAll();
   const [exercise, palette, design] = await Promise.all([
     call('exercise', { id: exerciseId }),
@@ -223,7 +254,7 @@ export async function openSession(exerciseId: string, designId: string): Promise
   ]);
   if (mine !== turn) return;
   opening = true;
-  openDrawing(design);
+  const undoLacks = openDrawing(design);
   opening = false;
   select.nothing();
   select.tool({ kind: 'choose' });
@@ -236,6 +267,7 @@ export async function openSession(exerciseId: string, designId: string): Promise
     roles: rolesById(palette),
     savedMs: design.card.updated_ms,
     revision: design.revision,
+    undoLacks,
     wish: readyFor(designId) ?? { ...CLOSED.wish, scenario: exercise.default_scenario },
   });
   checking.soon();
@@ -293,11 +325,9 @@ keep({
   letGo: forgetChanges,
 });
 
-/** The learner has read that this is a copy: it is opened as itself, and would be run as it was going to be. */
+/** The learner has read that this is a copy. */
 export function copyRead(): void {
-  const { design, exercise, wish } = useSession.getState();
-  makeReady(design, wish);
-  if (exercise !== null) go({ screen: 'workbench', exercise: exercise.card.id, design });
+  useSession.setState({ copied: null });
 }
 
 /** Leaves the design: everything is saved first. */

@@ -1,16 +1,16 @@
 // The workbench around the canvas: what is said above it whichever panels are shown, and panels in a window that has room for one of them.
 import { act, render, screen, waitFor } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { App } from '../app/App';
-import { useRoute } from '../app/route';
+import { routeHash, useRoute, type Route } from '../app/route';
 import { HostError, call, setHost } from '../host';
 import { fixtureHost } from '../host/fixture';
 import { perform } from './canvas/actions';
-import { select } from './canvas/selection';
+import { select, useSelection } from './canvas/selection';
 import { openPanel } from './panels';
 import { useRun } from './run/store';
-import { closeSession, saveAll, useSession } from './session';
+import { closeSession, saveAll, useSession, wishFor } from './session';
 import { draw, useDrawing } from './sketch/store';
 
 const failure = new HostError({ code: 'run_failed', message: 'A process ended.', hint: 'Look at its log.' });
@@ -53,19 +53,65 @@ it('says above the canvas that a drawing is not saved, and that a run was not st
   act(() => useSession.setState({ saveError: null }));
 });
 
-it('shows a copy that a save had to make in its place, and under no other address', async () => {
-  await open();
-  const other = await call('design_open', { id: 'twitter-b' });
-  await call('design_save', { id: 'twitter-b', sketch: other.sketch, revision: other.revision });
-  act(() => draw.rename('feed', 'Mine'));
-  await act(saveAll);
-  expect(screen.getByTestId('copied')).toBeTruthy();
-  expect(screen.getByTestId('canvas')).toBeTruthy();
-  act(() => useRoute.setState({ route: { screen: 'workbench', exercise: 'twitter', design: 'twitter-a' } }));
-  expect(screen.queryByTestId('canvas')).toBeNull();
-  expect(screen.getByText('Opening the design')).toBeTruthy();
-  await screen.findByTestId('canvas');
-  expect(useSession.getState()).toMatchObject({ design: 'twitter-a', copied: null, copyOf: null });
+describe('a save that has to become a copy', () => {
+  const bench = (design: string): Route => ({ screen: 'workbench', exercise: 'twitter', design });
+
+  /** Another window saved the design; what is drawn here becomes a copy with its next save. */
+  async function becomeCopy(): Promise<string> {
+    const other = await call('design_open', { id: 'twitter-b' });
+    await call('design_save', { id: 'twitter-b', sketch: other.sketch, revision: other.revision });
+    act(() => draw.rename('feed', 'Mine'));
+    await act(saveAll);
+    const { design } = useSession.getState();
+    expect(design).not.toBe('twitter-b');
+    return design;
+  }
+
+  it('goes on in its place, under its own address and without a step of Back', async () => {
+    await open();
+    window.history.replaceState(null, '', routeHash(bench('twitter-b')));
+    const steps = window.history.length;
+    act(() => wishFor({ duration_s: 7 }));
+    act(() => select.component('feed'));
+    const copy = await becomeCopy();
+    expect(useRoute.getState().route).toEqual(bench(copy));
+    expect(window.location.hash).toBe(routeHash(bench(copy)));
+    expect(window.history.length).toBe(steps);
+    // Nothing was opened anew: the choice, the way of running and undo are still there.
+    expect(screen.getByTestId('copied')).toBeTruthy();
+    expect(screen.getByTestId('canvas')).toBeTruthy();
+    expect([...useSelection.getState().components]).toEqual(['feed']);
+    expect(useSession.getState().wish.duration_s).toBe(7);
+    expect(useDrawing.temporal.getState().pastStates).toHaveLength(1);
+    await userEvent.setup().click(screen.getByRole('button', { name: 'I have read it' }));
+    expect(screen.queryByTestId('copied')).toBeNull();
+    expect(useSession.getState()).toMatchObject({ design: copy, wish: { duration_s: 7 } });
+  });
+
+  it('leads back to the design that the other window saved, and to others', async () => {
+    await open();
+    const copy = await becomeCopy();
+    for (const design of ['twitter-b', copy, 'twitter-a']) {
+      act(() => useRoute.setState({ route: bench(design) }));
+      expect(screen.queryByTestId('canvas')).toBeNull();
+      expect(screen.getByText('Opening the design')).toBeTruthy();
+      await screen.findByTestId('canvas');
+      expect(useSession.getState()).toMatchObject({ design, copied: null });
+    }
+    expect((await call('design_open', { id: copy })).sketch.components.some(({ name }) => name === 'Mine')).toBe(true);
+  });
+
+  it('does not change the address of a screen that is on the way', async () => {
+    await open();
+    window.history.replaceState(null, '', routeHash(bench('twitter-b')));
+    const other = await call('design_open', { id: 'twitter-b' });
+    await call('design_save', { id: 'twitter-b', sketch: other.sketch, revision: other.revision });
+    act(() => draw.rename('feed', 'Mine'));
+    window.location.hash = '#/settings';
+    await waitFor(() => expect(useRoute.getState().route).toEqual({ screen: 'settings' }));
+    expect(window.location.hash).toBe('#/settings');
+    await waitFor(() => expect(useSession.getState().design).toBe(''));
+  });
 });
 
 it('shows the brief in the place of the inspector where there is no room for both', async () => {
@@ -114,6 +160,16 @@ it('says that nothing was checked while nothing was', async () => {
     useSession.setState({ check: null });
   });
   expect(screen.getByTestId('inspector').textContent).toContain('Not checked yet.');
+});
+
+it('writes a ceiling so that it fits the box, and whole in its tip', async () => {
+  await open();
+  const { check } = useSession.getState();
+  if (check === null) throw new Error('nothing was checked');
+  const each = 'at most 4K/s each';
+  act(() => useSession.setState({ check: { ...check, abilities: { ...check.abilities, feed: { short: '8 workers', each, lines: [] } } } }));
+  expect(screen.getByTestId('node-feed').textContent).toContain('≤ 4K/s each');
+  expect(screen.getByTitle(each)).toBeTruthy();
 });
 
 it('names how many components it would delete', async () => {

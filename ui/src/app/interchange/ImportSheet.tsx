@@ -199,6 +199,9 @@ function Result({ imported, palette, onRole }: ResultProps) {
   );
 }
 
+/** A reason with its full stop: a remedy follows. */
+const sentence = (words: string): string => (/[.!?]$/.test(words) ? words : `${words}.`);
+
 function Findings({ findings }: { findings: readonly ImportFinding[] }) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a place that scrolls must be reachable by keyboard
@@ -211,7 +214,7 @@ function Findings({ findings }: { findings: readonly ImportFinding[] }) {
               Line {finding.line}
               {finding.column === null ? '' : `, column ${finding.column}`}:
             </b>{' '}
-            {finding.message} {finding.hint}
+            {sentence(finding.message)} {finding.hint}
           </span>
         </li>
       ))}

@@ -1,10 +1,11 @@
 // Export and import from the design menu and the finder: formats, files, what is wrong by line, guesses that can be changed, and axe.
-import { act, render, screen, waitFor, within } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
 import userEvent, { type UserEvent } from '@testing-library/user-event';
 import axe from 'axe-core';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { call, setHost } from '../../host';
 import { fixtureHost } from '../../host/fixture';
+import { turn } from '../../test/turn';
 import { DesignMenu } from '../DesignMenu';
 import { useFinder } from '../finding';
 import { useRoute } from '../route';
@@ -92,7 +93,9 @@ it('says what is wrong with its line and brings nothing in', async () => {
   await choose(/^Import/);
   await user.type(await screen.findByTestId('import-text'), 'pie chart');
   await user.click(screen.getByRole('button', { name: 'Read' }));
-  expect((await screen.findByTestId('import-findings')).textContent).toContain('Line 1, column 1: `pie chart` begins no flowchart');
+  expect((await screen.findByTestId('import-findings')).textContent).toContain(
+    'Line 1, column 1: `pie chart` begins no flowchart. Begin with',
+  );
   expect(screen.queryByRole('button', { name: 'Bring it in' })).toBeNull();
   expect(await soundness()).toEqual([]);
 });
@@ -146,7 +149,7 @@ it('leaves no empty design behind when it cannot be kept, and leads nobody away 
   expect(asked.filter((name) => name === 'design_create' || name === 'design_save')).toEqual([]);
   await user.click(screen.getByRole('button', { name: 'Cancel' }));
   (answer as (() => void) | null)?.();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await turn();
   expect(useRoute.getState().route.screen).toBe('library');
 });
 
@@ -176,10 +179,8 @@ it.each<[string, () => Promise<void>]>([
   await user.paste('flowchart TD\nA[Client] --> B[Load balancer]');
   await user.click(screen.getByRole('button', { name: 'Read' }));
   await change();
-  await act(async () => {
-    answer();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  });
+  answer();
+  await turn();
   expect(screen.queryByText('2 components, 1 link.')).toBeNull();
   expect(screen.queryByRole('button', { name: 'Bring it in' })).toBeNull();
 });

@@ -1,16 +1,18 @@
 // One link on the canvas: the routed path, its arrowhead, the name of its port when the component that owns it is chosen, and during a run
 // the rate along it, at the far end of the chosen component's links and where calls fail.
 import { EdgeLabelRenderer, type Edge, type EdgeProps } from '@xyflow/react';
-import { memo } from 'react';
+import { memo, useMemo } from 'react';
 import { rate } from '../../format';
 import { freshTick, useMetrics } from '../run/metrics';
 import { linkWidth } from '../run/state';
 import { isLocked, useRun } from '../run/store';
+import { useDrawing } from '../sketch/store';
 import { cx } from '../../parts';
 import css from './LinkLine.module.css';
+import { rateAt } from './rates';
 import type { End } from './route';
 import { onlyChosen, select, useSelection } from './selection';
-import type { DrawnLink } from './wiring';
+import { placeOf, type DrawnLink } from './wiring';
 
 export type LinkEdge = Edge<{ drawn: DrawnLink }, 'link'>;
 
@@ -40,12 +42,7 @@ export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps
       ) : null}
       {told && load.per_s !== null ? (
         <EdgeLabelRenderer>
-          <EndLabel
-            end={chosen === link.to ? route.tail : route.tip}
-            text={rate(load.per_s)}
-            tone={load.failing ? css.rateBad : css.rate}
-            out={PAST_HEAD}
-          />
+          <Rate end={chosen === link.to ? route.tail : route.tip} per_s={load.per_s} failing={load.failing} />
         </EdgeLabelRenderer>
       ) : null}
     </>
@@ -54,20 +51,38 @@ export const LinkLine = memo(function LinkLine({ id, data, selected }: EdgeProps
 
 /** From the box to the middle of a name: below or above it, and beside it, in the middle of the usual gap. */
 const OUT = 12;
-/** The same past an arrowhead. */
-const PAST_HEAD = 20;
 const BESIDE = 24;
 
-function EndLabel({ end, text, tone, out = OUT }: { end: End; text: string; tone?: string | undefined; out?: number }) {
+function EndLabel({ end, text }: { end: End; text: string }) {
   const shift: Record<End['side'], string> = {
-    bottom: `translate(-50%, -50%) translate(${end.x}px, ${end.y + out}px)`,
-    top: `translate(-50%, -50%) translate(${end.x}px, ${end.y - out}px)`,
+    bottom: `translate(-50%, -50%) translate(${end.x}px, ${end.y + OUT}px)`,
+    top: `translate(-50%, -50%) translate(${end.x}px, ${end.y - OUT}px)`,
     right: `translate(-50%, -50%) translate(${end.x + BESIDE}px, ${end.y}px)`,
     left: `translate(-50%, -50%) translate(${end.x - BESIDE}px, ${end.y}px)`,
   };
   return (
-    <span className={cx(css.label, tone)} style={{ transform: shift[end.side] }}>
+    <span className={css.label} style={{ transform: shift[end.side] }}>
       {text}
+    </span>
+  );
+}
+
+function Rate({ end, per_s, failing }: { end: End; per_s: number; failing: boolean }) {
+  const components = useDrawing(({ sketch }) => sketch.components);
+  const { x, y, anchor } = useMemo(
+    () =>
+      rateAt(
+        end,
+        components.map(({ at }) => placeOf(at)),
+      ),
+    [end, components],
+  );
+  return (
+    <span
+      className={cx(css.label, css.rate, failing && css.rateBad)}
+      style={{ transform: `translate(${anchor === 'middle' ? '-50%' : '0'}, -50%) translate(${x}px, ${y}px)` }}
+    >
+      {rate(per_s)}
     </span>
   );
 }

@@ -3,7 +3,7 @@
 import { Handle, Position, type NodeProps } from '@xyflow/react';
 import { memo, useMemo } from 'react';
 import type { Component, Role } from '../../rpc/contract';
-import { count, rate, share, short } from '../../format';
+import { count, plural, rate, share, short } from '../../format';
 import { Comb, Icon, Meter, StateIcon, cx, iconOf } from '../../parts';
 import { counted, findingsOf } from '../findings';
 import { freshTick, useMetrics } from '../run/metrics';
@@ -71,6 +71,8 @@ function DrawnBox({ component, role, selected, locked }: BoxProps & { locked: bo
   const ability = check?.abilities[component.id];
   const findings = useMemo(() => findingsOf(check, component.id), [check, component.id]);
   const [worst] = counted(findings);
+  // What is written on the badge is part of its name.
+  const found = worst?.count === findings.length ? worst.text : `${plural(findings.length, 'finding')}, ${worst?.text ?? ''}`;
   const accepts = useAcceptance(component.id);
   const drawnOnly = role !== undefined && !role.runs;
   return (
@@ -96,7 +98,10 @@ function DrawnBox({ component, role, selected, locked }: BoxProps & { locked: bo
           <div className={css.line}>{ability?.short ?? ''}</div>
           <div className={css.line}>
             <Comb each={component.instances} label={`${component.instances} instances`} most={10} />
-            <span className={css.end}>{ability?.each ?? ''}</span>
+            {/* A box is narrow: `at most` is a sign here. */}
+            <span className={css.end} title={ability?.each}>
+              {ability?.each.replace(/^at most /, '≤ ') ?? ''}
+            </span>
           </div>
         </>
       )}
@@ -105,7 +110,7 @@ function DrawnBox({ component, role, selected, locked }: BoxProps & { locked: bo
           type="button"
           className={cx(css.badge, css.open, css[`badge-${worst.severity}`], 'nodrag', 'nopan')}
           title={findings[0]?.reason}
-          aria-label={`${component.name}: ${worst.text}. Show fixes`}
+          aria-label={`${component.name}: ${found}. Show fixes`}
           data-testid={`badge-${component.id}`}
           tabIndex={-1}
           onClick={(event) => {

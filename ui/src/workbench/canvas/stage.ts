@@ -80,12 +80,18 @@ let waiting = 0;
 /** A part of a large drawing that comes into view is drawn within so many frames. */
 const FRAMES = 10;
 
-/** Puts the focus on a part of the canvas, once it is drawn. What is focused later wins. */
-export function focusPart(key: string, frames = FRAMES): void {
-  cancelAnimationFrame(waiting);
-  waiting = requestAnimationFrame(() => {
-    if (!focusDrawn(key) && frames > 1) focusPart(key, frames - 1);
-  });
+/** Puts the focus on a part of the canvas, once it is drawn. What is focused later wins: another part, or a field where somebody types by then. */
+export function focusPart(key: string): void {
+  const before = document.activeElement;
+  const inSomeFrames = (frames: number): void => {
+    cancelAnimationFrame(waiting);
+    waiting = requestAnimationFrame(() => {
+      const now = document.activeElement;
+      if (now !== before && (now instanceof HTMLInputElement || now instanceof HTMLTextAreaElement)) return;
+      if (!focusDrawn(key) && frames > 1) inSomeFrames(frames - 1);
+    });
+  };
+  inSomeFrames(FRAMES);
 }
 
 /** Puts the focus on a part that is drawn already, and says whether it was; a focus that still waits for its frame is given up. */

@@ -310,8 +310,7 @@ describe('predictions that are not saved', () => {
     expect(host.runs.map(({ design }) => design)).toEqual(['copy']);
     host.copy = null;
     copyRead();
-    await openSession('x', 'copy');
-    expect(useSession.getState().wish.duration_s).toBe(7);
+    expect(useSession.getState()).toMatchObject({ design: 'copy', copied: null, wish: { duration_s: 7 } });
   });
 });
 

@@ -6,7 +6,7 @@ import { happened, moment, ms, number, rate, short } from '../../format';
 import { LevelIcon } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { LatencyChart, RequestsChart, type Mark } from './charts';
-import { metrics, useMetrics, type Points } from './metrics';
+import { freshTick, metrics, useMetrics, type Points } from './metrics';
 import css from './Run.module.css';
 import { useRun } from './store';
 
@@ -92,6 +92,12 @@ function useMarks(): Mark[] {
 /** What was measured so far, for the charts: they are drawn when the boxes have been, so that no update holds up a frame with both. */
 const usePoints = (): Points => useDeferredValue(useMetrics((state) => state.points));
 
+/** The newest figure of a line for its sentence, while figures come. */
+function useNewest(): (line: readonly (number | null)[]) => number | null {
+  const isFresh = useMetrics((state) => freshTick(state) !== null);
+  return (line) => (isFresh ? (line.at(-1) ?? null) : null);
+}
+
 function useDuration(): number {
   const planned = useRun((state) => state.plan?.duration_s ?? 60);
   return useMetrics(({ tick }) => tick?.duration_s ?? null) ?? planned;
@@ -102,12 +108,11 @@ function Requests() {
   const duration_s = useDuration();
   const planned_per_s = useRun((state) => state.plan?.rate_per_s ?? 0);
   const marks = useMarks();
-  const ok = points.ok_per_s.at(-1) ?? null;
-  const failed = points.failed_per_s.at(-1) ?? null;
+  const newestOf = useNewest();
   return (
     <LiveChart
       title="Requests"
-      unit="per second, by outcome"
+      unit="per second of life, by outcome"
       table={() => ({
         head: ['Time', 'Answered, /s', 'Failed or dropped, /s'],
         rows: newest(points.t_s, (n) => [short(points.ok_per_s[n] ?? 0), short(points.failed_per_s[n] ?? 0)]),
@@ -118,7 +123,7 @@ function Requests() {
         marks={marks}
         duration_s={duration_s}
         planned_per_s={planned_per_s}
-        label={`Requests a second: ${rate(ok)} answered, ${rate(failed)} failed or dropped`}
+        label={`Requests a second of life: ${rate(newestOf(points.ok_per_s))} answered, ${rate(newestOf(points.failed_per_s))} failed or dropped`}
       />
     </LiveChart>
   );
@@ -128,18 +133,19 @@ function Latency({ scenario, name, label }: { scenario: Scenario; name: string; 
   const points = usePoints();
   const duration_s = useDuration();
   const marks = useMarks();
+  const newestOf = useNewest();
   const figure = `${name}.p99_ms`;
   const predicted = useSession(({ predictions }) => predictions.values[figure] ?? null);
   const target = scenario.target.find((each) => each.figure === figure)?.at_most ?? null;
   const said = [
-    `${label} latency in milliseconds, logarithmic: p99 ${ms(points.p99_ms.at(-1) ?? null)}`,
+    `${label} latency in milliseconds of life, logarithmic: p99 ${ms(newestOf(points.p99_ms))}`,
     target === null ? '' : `target ${ms(target)}`,
     predicted === null ? '' : `you said ${ms(predicted)}`,
   ];
   return (
     <LiveChart
       title={`${label}, latency`}
-      unit="ms, log scale"
+      unit="ms of life, log scale"
       table={() => ({
         head: ['Time', 'p50, ms', 'p95, ms', 'p99, ms'],
         rows: newest(points.t_s, (n) => [points.p50_ms, points.p95_ms, points.p99_ms].map((line) => number(line[n] ?? Number.NaN))),

@@ -2,10 +2,10 @@
 import type { RunPhase, Scenario } from '../../rpc/contract';
 import { keysText, rowOf } from '../../app/keymap';
 import { besideLimit, figure, moment, target, text, type FigureText } from '../../format';
-import { Button, Icon, Key, cx } from '../../parts';
+import { Button, Icon, Key, OriginMark, StateIcon, cx } from '../../parts';
 import { scenarioOf, useSession } from '../session';
 import { useDrawing } from '../sketch/store';
-import { metrics, useMetrics } from './metrics';
+import { freshTick, metrics, useMetrics } from './metrics';
 import css from './Run.module.css';
 import { useRun } from './store';
 
@@ -54,11 +54,16 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
   const t = useMetrics(({ tick }) => (tick === null ? 0 : Math.floor(tick.t_s)));
   const total = useMetrics(({ tick }) => tick?.duration_s ?? null) ?? plan?.duration_s ?? 0;
   const held = useMetrics((state) => state.held);
+  const isOld = useMetrics((state) => state.tick !== null && freshTick(state) === null);
   const stopping = status === 'stopping';
-  const loaded = phase === 'warm_up' || phase === 'running';
   const warm = scenario?.run.warmup_s ?? 0;
-  const share = loaded ? (total > 0 ? Math.min(t / total, 1) : 0) : progress !== null && progress[1] > 0 ? progress[0] / progress[1] : 0;
+  const making = phase === 'starting' || phase === 'seeding';
+  const [done, all] = making ? (progress ?? [0, 0]) : [t, total];
+  const share = all > 0 ? Math.min(done / all, 1) : 0;
   const { word, count } = usePhase();
+  const isHeld = held && !stopping;
+  const warming = phase === 'warm_up' && !stopping ? `, ${warm} s that percentiles leave out` : '';
+  const more = isOld ? '. No figures since then' : count === '' ? warming : ` ${count}`;
   return (
     <div className={css.clock}>
       <div className={css.clockRow}>
@@ -78,14 +83,12 @@ function Clock({ scenario }: { scenario: Scenario | null }) {
         aria-valuetext={count === '' ? undefined : count}
       >
         <i style={{ width: `${share * 100}%` }} />
-        {loaded && warm > 0 && total > warm ? <b style={{ left: `${(warm / total) * 100}%` }} /> : null}
+        {!making && warm > 0 && total > warm ? <b style={{ left: `${(warm / total) * 100}%` }} /> : null}
       </div>
       <p className={css.phase} data-testid="run-phase">
-        {/* Only the word is told as it changes: a count would be read out at each step. */}
-        <span role="status">{word}</span>
-        {count === '' ? '' : ` ${count}`}
-        {phase === 'warm_up' && !stopping ? `, ${warm} s that percentiles leave out` : ''}
-        {held ? '. The view is held; the run goes on' : ''}
+        {/* Only the word is told as it changes: a count would be read out at each step. All is one line, so that what stands below does not move. */}
+        <span role="status">{isHeld ? 'The view is held; the run goes on' : word}</span>
+        {isHeld ? '' : more}
       </p>
       <div className={css.keys}>
         <Button look="stop" wide data-testid="stop" disabled={stopping} onClick={() => void useRun.getState().stop()}>
@@ -117,9 +120,22 @@ function Unit({ of }: { of: FigureText | null }) {
 /** A prediction is off from this factor on. */
 const FAR = 2;
 
+/** Where the figures of a list come from; each of them has the same origin. */
+function Origin({ of, number }: { of: string; number: number | null }) {
+  return (
+    <OriginMark
+      tag="measured"
+      word
+      of={of}
+      source={`Run ${number ?? ''}, under way, by its generator and its processes. Percentiles and loads are the newest; shares and counts are since the load began.`}
+    />
+  );
+}
+
 function SoFar({ scenario }: { scenario: Scenario }) {
+  const number = useRun((state) => state.number);
   const values = useSession(({ predictions }) => predictions.values);
-  const figures = useMetrics(({ tick }) => tick?.figures);
+  const figures = useMetrics((state) => freshTick(state)?.figures);
   const standIns = useMetrics(({ tick }) => tick?.stand_ins);
   const components = useDrawing(({ sketch }) => sketch.components);
   /** The component that stands in for the one that the scenario names. */
@@ -128,7 +144,10 @@ function SoFar({ scenario }: { scenario: Scenario }) {
   return (
     <>
       <section className={css.section}>
-        <h3 className="cap">Your prediction, so far</h3>
+        <div className={css.caps}>
+          <h3 className="cap">Your prediction, so far</h3>
+          {asked.length === 0 ? null : <Origin of="What is measured so far" number={number} />}
+        </div>
         {asked.length === 0 ? <p className={css.caption}>Nothing was predicted for this run.</p> : null}
         <dl className={css.pairs}>
           {asked.map(({ figure: name, label, unit }) => {
@@ -158,7 +177,10 @@ function SoFar({ scenario }: { scenario: Scenario }) {
       </section>
       {scenario.target.length === 0 ? null : (
         <section className={css.section}>
-          <h3 className="cap">Targets</h3>
+          <div className={css.caps}>
+            <h3 className="cap">Targets</h3>
+            <Origin of="What targets are about" number={number} />
+          </div>
           <dl className={css.pairs}>
             {scenario.target.map(({ figure: name, label, at_most, unit }) => {
               const measured = figures?.[name] ?? null;
@@ -167,12 +189,14 @@ function SoFar({ scenario }: { scenario: Scenario }) {
                 <div key={name}>
                   <dt title={label}>{label}</dt>
                   <dd>
-                    {measured === null ? null : (
+                    {measured === null ? (
+                      <StateIcon state="unknown" label="unknown" />
+                    ) : (
                       <>
                         <b className={cx(measured > at_most && css.over)}>{shown.number}</b>
-                        <Unit of={shown} />{' '}
+                        <Unit of={shown} />
                       </>
-                    )}
+                    )}{' '}
                     <span className="dim">{target(at_most, unit)}</span>
                   </dd>
                 </div>

@@ -19,14 +19,21 @@ describe('soundness', () => {
   it('says that the laptop keeps up, with the share and its limit', () => {
     expect(soundnessText(sound({}))).toEqual({
       word: 'The laptop keeps up',
-      why: 'its own delays are 0.4% of an answer’s time, at most 1.5%',
+      why: ['its own delays are', '0.4%', 'of an answer’s time, at most 1.5%'],
     });
   });
 
   it('names what passes its limit', () => {
     const chain = soundnessText(sound({ keeps_up: false, chain_error: 0.021 }));
-    expect(chain).toEqual({ word: 'Host-limited if it stays so', why: 'its own delays are 2.1% of an answer’s time, at most 1.5%' });
-    expect(soundnessText(sound({ keeps_up: false, overrun: 0.06 })).why).toBe('answers leave 6% of a service time late, at most 4%');
+    expect(chain).toEqual({
+      word: 'Host-limited if it stays so',
+      why: ['its own delays are', '2.1%', 'of an answer’s time, at most 1.5%'],
+    });
+    expect(soundnessText(sound({ keeps_up: false, overrun: 0.06 })).why).toEqual([
+      'answers leave',
+      '6%',
+      'of a service time late, at most 4%',
+    ]);
   });
 });
 

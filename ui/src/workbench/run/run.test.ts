@@ -69,6 +69,13 @@ describe('readings', () => {
     expect(readingOf('errors', busy, all)).toEqual({ share: 0.5, text: '50%' });
   });
 
+  it('calls nothing 0 that is something', () => {
+    const load = (utilisation: number): string => readingOf('load', component({ utilisation }), []).text;
+    expect([0, 0.0004, 0.0049, 0.005, 1].map(load)).toEqual(['0%', '<1%', '<1%', '1%', '100%']);
+    const errors = readingOf('errors', component({ per_s: 10_000, failed_per_s: 1 }), []);
+    expect(errors.text).toBe('<0.1%');
+  });
+
   it('divides by nothing without harm', () => {
     const idle = component({ cpu: 0, per_s: 0 });
     expect(readingOf('cpu', idle, [idle]).share).toBe(0);

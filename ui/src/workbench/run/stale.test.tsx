@@ -120,7 +120,18 @@ it('writes no old rate on a link', () => {
   const canvas = screen.getByTestId('canvas');
   expect(canvas.textContent).toContain('640/s');
   expect(canvas.querySelectorAll('path.w3')).toHaveLength(1);
+  // It is placed by a transform only: nothing is laid out when figures come.
+  expect(screen.getByText('640/s').getAttribute('style')).toMatch(/^transform: translate\(-50%, -50%\) translate\(\d+px, \d+px\);$/);
   show({}, OLD_MS);
   expect(canvas.textContent).not.toContain('640/s');
   expect(canvas.querySelectorAll('path.w3')).toHaveLength(0);
+});
+
+it('says in the status bar since when no figures come, and shows no old ones', () => {
+  show({ t_s: 31, host_cpu: 0.3 });
+  const bar = (): string => screen.getByRole('contentinfo').textContent;
+  expect(bar()).toContain('Laptop 30%');
+  expect(bar()).toContain('10 = 10 + 0');
+  show({ t_s: 31, host_cpu: 0.3 }, OLD_MS);
+  expect(bar()).toBe('No figures since 0:31');
 });

@@ -22,7 +22,8 @@ export interface Condition {
 /** A rate for people: `1.1K/s`. */
 export type RateText = (perSecond: number) => string;
 
-const percent = (share: number): string => `${Math.round(share * 100)}%`;
+/** Too little to be shown is not nothing. */
+const percent = (share: number): string => (share > 0 && share < 0.005 ? '<1%' : `${Math.round(share * 100)}%`);
 
 /** Worst first: down, saturated, failed, busy, uneven, steady. Without figures it is unknown. */
 export function conditionOf(tick: ComponentTick | undefined, rate: RateText): Condition {

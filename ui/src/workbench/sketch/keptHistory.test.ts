@@ -18,7 +18,7 @@ const history = (steps: number, words = ''): History => ({
 });
 
 it('comes back as it was', () => {
-  expect(readHistory(writeHistory(history(3)), sketch('now'))).toEqual(history(3));
+  expect(readHistory(writeHistory(history(3)).text, sketch('now'))).toEqual(history(3));
 });
 
 /** A drawing of `count` services, each called by the one before. */
@@ -56,7 +56,7 @@ it('comes back after edits of every sort, on both sides of now', () => {
   const [now] = all.slice(40);
   if (now === undefined) throw new Error('no step');
   const kept: History = { format: 1, past: all.slice(0, 40), now, future: all.slice(41) };
-  expect(readHistory(writeHistory(kept), now.sketch)).toEqual(kept);
+  expect(readHistory(writeHistory(kept).text, now.sketch)).toEqual(kept);
 });
 
 it('brings back what an older version kept', () => {
@@ -71,7 +71,8 @@ it('keeps thousands of steps of a large drawing', () => {
     drawing = { ...drawing, components };
     return { did: `Moved Service ${n % 200}`, at_ms: n, sketch: drawing };
   });
-  const text = writeHistory({ format: 1, past, now: { did: 'last', at_ms: 9000, sketch: drawing }, future: [] });
+  const { text, left } = writeHistory({ format: 1, past, now: { did: 'last', at_ms: 9000, sketch: drawing }, future: [] });
+  expect(left).toEqual({ past: 0, future: 0 });
   expect(text.length).toBeLessThan(1_500_000);
   const read = readHistory(text, drawing);
   if ('refused' in read) throw new Error(read.refused);
@@ -79,13 +80,16 @@ it('keeps thousands of steps of a large drawing', () => {
   expect(read.past[0]).toEqual(past[0]);
 });
 
-it('keeps the steps nearest to now where not all have room', () => {
-  const long = writeHistory(history(500, 'x'.repeat(20_000)));
+it('keeps the steps nearest to now where not all have room, and says how many have none', () => {
+  const { text: long, kept, left } = writeHistory(history(500, 'x'.repeat(20_000)));
   expect(long.length).toBeLessThan(1_500_000);
+  expect(writeHistory(history(20_000)).text.length).toBeLessThan(1_500_000);
   const some = readHistory(long, sketch('now'));
   if ('refused' in some) throw new Error(some.refused);
   expect(some.past.length).toBeGreaterThan(50);
   expect(some.past.at(-1)?.did).toBe('step 499');
+  expect(kept).toBe(some.past.length);
+  expect(left).toEqual({ past: 500 - some.past.length, future: 1 - some.future.length });
 });
 
 const step = (lists: unknown): string =>

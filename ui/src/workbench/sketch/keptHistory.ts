@@ -6,6 +6,8 @@ import type { Entry, History } from './history';
 
 /** Longest text that is kept, in characters: some ten thousand steps of one component each. */
 const MAX_TEXT = 1_500_000;
+/** Of that, for what stands around the steps. */
+const FRAME = 64;
 
 const LISTS = ['components', 'links', 'groups', 'comments'] as const;
 type List = (typeof LISTS)[number];
@@ -22,10 +24,18 @@ interface Difference {
   lists: Partial<Record<List, Change | null>>;
 }
 
+export interface Written {
+  text: string;
+  /** How far undo goes back in it, steps. */
+  kept: number;
+  /** Steps that had no room, the farthest from now: before it, and after it. */
+  left: { past: number; future: number };
+}
+
 /** The history as text. Of a long one the steps nearest to now are kept. */
-export function writeHistory({ past, now, future }: History): string {
+export function writeHistory({ past, now, future }: History): Written {
   const last = JSON.stringify(now);
-  let room = MAX_TEXT - last.length;
+  let room = MAX_TEXT - FRAME - last.length;
   const written = (nearest: readonly Entry[]): string[] => {
     const steps: string[] = [];
     let beside = now.sketch;
@@ -40,7 +50,8 @@ export function writeHistory({ past, now, future }: History): string {
   };
   const before = written(past.toReversed());
   const after = written(future);
-  return `{"format":2,"now":${last},"past":[${before.join(',')}],"future":[${after.join(',')}]}`;
+  const text = `{"format":2,"now":${last},"past":[${before.join(',')}],"future":[${after.join(',')}]}`;
+  return { text, kept: before.length, left: { past: past.length - before.length, future: future.length - after.length } };
 }
 
 /** A history for the drawing `now`, or why the text is none. */
