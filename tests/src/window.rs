@@ -26,6 +26,8 @@ static TURN: Mutex<()> = Mutex::new(());
 pub struct Window {
     name: String,
     program: String,
+    /// What the shell that starts the app runs first.
+    line: Option<String>,
     client: Option<Client>,
     app: Process,
     stage: Stage,
@@ -45,30 +47,42 @@ impl Window {
 
     /// The same on a screen of `width` x `height` pixels.
     pub fn open_on(name: &str, width: u32, height: u32) -> Self {
-        Self::open_with(name, "loadline-desktop", &[], |size| Stage::set(size.0, size.1), (width, height))
+        Self::open_with(name, "loadline-desktop", None, &[], |size| Stage::set(size.0, size.1), (width, height))
     }
 
     /// Opens the app as a person has it after an installation, with `arguments`: no folder is named for its data, and a second start finds the
     /// first one.
     pub fn open_as_installed(name: &str, arguments: &[&str]) -> Self {
-        Self::open_with(name, "loadline-desktop", arguments, |size| Stage::set_as_installed(size.0, size.1), (1280, 800))
+        Self::open_with(name, "loadline-desktop", None, arguments, |size| Stage::set_as_installed(size.0, size.1), (1280, 800))
     }
 
     /// Opens another program of the workspace, a path below the folder of programs, that shows a page in a window.
     pub fn open_program(name: &str, program: &str) -> Self {
-        Self::open_with(name, program, &[], |size| Stage::set(size.0, size.1), (1280, 800))
+        Self::open_with(name, program, None, &[], |size| Stage::set(size.0, size.1), (1280, 800))
     }
 
-    fn open_with(name: &str, program: &str, arguments: &[&str], set: impl FnOnce((u32, u32)) -> Stage, size: (u32, u32)) -> Self {
+    /// Opens the app out of a shell that has run `line` first: what a process may do it has from the one before it.
+    pub fn open_after(name: &str, line: &str) -> Self {
+        Self::open_with(name, "loadline-desktop", Some(line), &[], |size| Stage::set(size.0, size.1), (1280, 800))
+    }
+
+    fn open_with(
+        name: &str,
+        program: &str,
+        line: Option<&str>,
+        arguments: &[&str],
+        set: impl FnOnce((u32, u32)) -> Stage,
+        size: (u32, u32),
+    ) -> Self {
         // A journey that failed has already said so.
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let stage = set(size);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let asked = Instant::now();
-        let started = start(&runtime, &stage, program, arguments);
+        let started = start(&runtime, &stage, program, line, arguments);
         let (client, app, opened_in) = started.unwrap_or_else(|| panic!("the window does not open\n{}", stage.said()));
-        let (name, program) = (name.to_owned(), program.to_owned());
-        Self { name, program, client: Some(client), app, stage, runtime, asked, opened_in, _turn: turn }
+        let (name, program, line) = (name.to_owned(), program.to_owned(), line.map(str::to_owned));
+        Self { name, program, line, client: Some(client), app, stage, runtime, asked, opened_in, _turn: turn }
     }
 
     /// How long ago the driver was asked to open it.
@@ -328,14 +342,44 @@ impl Window {
         self.client = None;
     }
 
-    /// Opens the app again on the same screen and the same data, after [`Self::kill_app`].
+    /// Ends the app as a system does that shuts down: it is asked to, and waited for.
+    pub fn end_app(&mut self) {
+        self.app.signal(Signal::TERM);
+        self.ended();
+    }
+
+    /// Chooses something that ends the app, and waits until it has: what the driver says of a page that goes does not count.
+    #[track_caller]
+    pub fn choose_and_end(&mut self, name: &str) {
+        self.runtime.block_on(async {
+            let since = Instant::now();
+            let mut again = tokio::time::interval(LOOK_AGAIN);
+            while self.app.is_alive() && since.elapsed() < PATIENCE {
+                again.tick().await;
+                if let Ok(Some(element)) = self.named(name).await {
+                    let _ = element.click().await;
+                }
+            }
+        });
+        self.ended();
+    }
+
+    /// Waits until the app has ended, whoever asked it to.
+    #[track_caller]
+    pub fn ended(&mut self) {
+        let left = wait_until_gone(std::slice::from_ref(&self.app), PATIENCE);
+        assert!(left.is_empty(), "the app still runs, with: {}", self.text());
+        self.client = None;
+    }
+
+    /// Opens the app again on the same screen and the same data, after [`Self::kill_app`] or [`Self::end_app`].
     pub fn open_again(&mut self) {
         let left = wait_until_gone(std::slice::from_ref(&self.app), PATIENCE);
         assert!(self.client.is_none() && left.is_empty(), "the app still runs");
         for _ in 0..STARTS {
             self.stage.renew_driver();
             self.asked = Instant::now();
-            if let Some((client, app, opened_in)) = start(&self.runtime, &self.stage, &self.program, &[]) {
+            if let Some((client, app, opened_in)) = start(&self.runtime, &self.stage, &self.program, self.line.as_deref(), &[]) {
                 (self.client, self.app, self.opened_in) = (Some(client), app, opened_in);
                 return;
             }
@@ -455,10 +499,18 @@ impl Drop for Window {
 
 /// Has the driver start the app: a client for its page, its process, and how long that took.
 /// Starts the app through the driver. A driver whose app ends at once (it found another that was still on its way out) waits for ever: `None`.
-fn start(runtime: &Runtime, stage: &Stage, program: &str, arguments: &[&str]) -> Option<(Client, Process, Duration)> {
+fn start(runtime: &Runtime, stage: &Stage, program: &str, line: Option<&str>, arguments: &[&str]) -> Option<(Client, Process, Duration)> {
     let program = crate::program(program);
     let since = Instant::now();
-    let options = json!({ "webkitgtk:browserOptions": { "binary": program, "args": arguments } });
+    let browser = match line {
+        None => json!({ "binary": program, "args": arguments }),
+        Some(line) => {
+            let mut all = vec![json!("-c"), json!(format!("{line}; exec \"$0\" \"$@\"")), json!(program)];
+            all.extend(arguments.iter().map(|argument| json!(argument)));
+            json!({ "binary": "/bin/sh", "args": all })
+        }
+    };
+    let options = json!({ "webkitgtk:browserOptions": browser });
     let Value::Object(capabilities) = options else { unreachable!("it is written as an object") };
     let connector = hyper_util::client::legacy::connect::HttpConnector::new();
     let connecting =

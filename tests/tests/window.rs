@@ -13,6 +13,10 @@ use serde_json::json;
 mod access;
 #[path = "window/canvas.rs"]
 mod canvas;
+#[path = "window/closing.rs"]
+mod closing;
+#[path = "window/designs.rs"]
+mod designs;
 #[path = "window/explain.rs"]
 mod explain;
 #[path = "window/faults.rs"]
@@ -31,6 +35,8 @@ mod practice;
 mod running;
 #[path = "window/shell.rs"]
 mod shell;
+#[path = "window/trouble.rs"]
+mod trouble;
 #[path = "window/walk.rs"]
 mod walk;
 

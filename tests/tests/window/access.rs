@@ -5,6 +5,9 @@ use fantoccini::key::Key;
 use loadline_tests::window::Window;
 use serde_json::{Value, json};
 
+use super::interchange::menu;
+use super::keeping::{add, history, wait_for_saved};
+use super::practice::{go_to, wait_for_saved as wait_for_notes};
 use super::{A_RUN, choose_part, nodes_of_a_run, predict_all, wait_for_drawn};
 
 /// What axe-core finds on the page that is serious or critical: rule, and element. Its source is the one that the window's own tests use.
@@ -33,12 +36,12 @@ fn theme(window: &Window, name: &str) {
 }
 
 #[track_caller]
-fn look(window: &Window, screen: &str) {
+pub(super) fn look(window: &Window, screen: &str) {
     for name in ["light", "dark"] {
         theme(window, name);
         assert_eq!(serious(window), json!([]), "{screen} in {name}");
+        window.shot(&format!("{screen}-{name}"));
     }
-    window.shot(screen);
 }
 
 fn go(window: &Window, hash: &str, sign: &str) {
@@ -98,4 +101,148 @@ fn axe_finds_nothing_serious_from_the_drawing_to_the_report() {
     look(&window, "report");
     go(&window, "#/library", "Last runs");
     look(&window, "library-after");
+}
+
+/// Shuts the dialog that lies over the page.
+fn shut(window: &Window) {
+    window.press(&Key::Escape.to_string());
+    window.wait_for("the dialog to go", "return document.querySelector('[role=dialog]') === null");
+}
+
+/// Runs the knee's design, which is open, for some seconds to its report.
+fn run_it(window: &Window, number: u32) {
+    window.fill_in("[data-testid=duration] input", &format!("3{}", Key::Enter));
+    window.wait_for("a run on offer", "return document.querySelector('[data-testid=run-without]:not([disabled])') !== null");
+    window.click_testid("run-without");
+    window.wait_for_within(
+        "the report",
+        &format!("return document.querySelector('#verdict-title')?.innerText.startsWith('Run {number}')"),
+        A_RUN,
+    );
+}
+
+#[test]
+fn axe_finds_nothing_serious_where_runs_and_designs_are_kept_and_compared() {
+    let window = Window::open("axe-kept");
+    window.choose("The knee");
+    window.choose("One service");
+    wait_for_drawn(&window, 2);
+    run_it(&window, 1);
+    go(&window, "#/workbench/knee/1", "Predict");
+    wait_for_drawn(&window, 2);
+    menu(&window, "Copy this design");
+    window.wait_for("the copy", "return location.hash.endsWith('/2')");
+    wait_for_drawn(&window, 2);
+    add(&window, "plain");
+    wait_for_drawn(&window, 3);
+    wait_for_saved(&window);
+    run_it(&window, 2);
+
+    go(&window, "#/runs/knee", "Choose two to compare.");
+    look(&window, "runs");
+    window.choose("Delete run 1");
+    window.see("cannot be had back");
+    look(&window, "delete-run");
+    shut(&window);
+    window.choose("Choose run 1 to compare");
+    window.choose("Choose run 2 to compare");
+    window.choose("Compare run 1 with run 2");
+    window.see("What they were given");
+    look(&window, "compare-runs");
+    go(&window, "#/designs/knee/1/2", "Two designs side by side");
+    window.wait_for("both drawings", "return document.querySelectorAll('section[aria-label] svg').length >= 2");
+    look(&window, "compare-designs");
+}
+
+#[test]
+fn axe_finds_nothing_serious_in_what_lies_over_the_workbench() {
+    let window = Window::open("axe-over");
+    window.choose("The knee");
+    window.choose("One service");
+    wait_for_drawn(&window, 2);
+    add(&window, "plain");
+    wait_for_drawn(&window, 3);
+    wait_for_saved(&window);
+    history(&window);
+    look(&window, "history");
+    shut(&window);
+    menu(&window, "Export");
+    window.wait_for("the text", "return document.querySelector('[data-testid=export-text]')?.value.length > 0");
+    look(&window, "export");
+    window.choose("PNG");
+    window.wait_for(
+        "the preview",
+        "const image = document.querySelector('[role=dialog] img'); return image !== null && image.complete && image.naturalWidth > 100",
+    );
+    look(&window, "export-png");
+    shut(&window);
+    menu(&window, "Import");
+    window.wait_for("the text to read", "return document.querySelector('[data-testid=import-text]') !== null");
+    look(&window, "import");
+    shut(&window);
+    window.press(&format!("{}k", Key::Control));
+    window.wait_for("the finder", "return document.querySelectorAll('[role=option]').length > 10");
+    look(&window, "finder");
+    shut(&window);
+    window.ask("document.activeElement?.blur(); return true", &[]);
+    window.press("?");
+    window.see("Walk along links");
+    look(&window, "shortcuts");
+    shut(&window);
+    menu(&window, "Rename");
+    window.see("Rename the design");
+    look(&window, "rename");
+    shut(&window);
+
+    window.fill_in("[data-testid=duration] input", &format!("600{}", Key::Enter));
+    window.wait_for("a run on offer", "return document.querySelector('[data-testid=run-without]:not([disabled])') !== null");
+    window.click_testid("run-without");
+    nodes_of_a_run(&window);
+    choose_part(&window, "service");
+    window.wait_for("its instances", "return document.querySelector('[data-testid=fault-service-1]') !== null");
+    look(&window, "running-inspector");
+    window.choose("Library");
+    window.see("Stop the run and leave?");
+    look(&window, "leaving");
+    window.choose("Stop the run and leave");
+    window.see("Labs");
+}
+
+#[test]
+fn axe_finds_nothing_serious_in_solutions_and_in_files_that_are_handed_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let design = concat!(env!("CARGO_MANIFEST_DIR"), "/../content/core/twitter/designs/naive.json");
+    let broken = folder.path().join("broken.loadline");
+    std::fs::write(&broken, "no drawing").expect("a file");
+    let window = Window::open_as_installed("axe-handed", &[design]);
+    window.see("Open naive.json");
+    look(&window, "handed-over");
+    window.choose("Leave it");
+    window.see_no_more("Open naive.json");
+    assert!(window.start_again(&[&broken.display().to_string()]), "the second start ends by itself");
+    window.see("The file was not opened");
+    look(&window, "handed-over-refused");
+    window.choose("Go on");
+    go(&window, "#/exercise/twitter", "How to begin");
+    window.choose("Design B: push");
+    window.see("before an attempt?");
+    look(&window, "solution-shut");
+    window.choose("Keep it shut");
+    window.see_no_more("before an attempt?");
+    go(&window, "#/practice/twitter/requirements", "Ask of each part");
+    window.fill_in("main textarea", "Post, follow, read.");
+    wait_for_notes(&window);
+    window.choose("Hand in and compare");
+    window.wait_for("the solution", "return document.querySelector('[data-testid=solution]')?.innerText.includes('Red flags')");
+    look(&window, "solution-open");
+    go_to(&window, "design");
+    window.choose("Open without an attempt");
+    window.see("Open anyway");
+    look(&window, "solution-asked");
+    window.choose("Open anyway");
+    window.wait_for(
+        "its diagrams",
+        "const all = [...document.querySelectorAll('[data-testid=solution] figure img')]; return all.length > 0 && all.every((image) => image.complete)",
+    );
+    look(&window, "solution-diagrams");
 }

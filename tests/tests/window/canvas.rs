@@ -279,6 +279,84 @@ fn the_outline_edits_the_same_drawing_as_text() {
     assert_eq!(drawn(&window), 2);
 }
 
+#[test]
+fn what_is_cut_and_pasted_by_keys_is_taken_back_by_keys() {
+    let window = Window::open("clipboard");
+    from_scratch(&window);
+    window.drag("[data-testid=palette-load_balancer]", &node("client"), 260.0, 0.0);
+    wait_for_drawn(&window, 2);
+    window.ask("document.activeElement?.blur(); return true", &[]);
+    window.drag(&format!("{} .react-flow__handle-right", node("client")), &node("load-balancer"), 0.0, 0.0);
+    wait_for_links(&window, 1);
+    let linked = picture(&window);
+
+    // Cut: the part goes with its link, and comes back beside where it was, without it.
+    choose_part(&window, "load-balancer");
+    let before = place(&window, "load-balancer");
+    ctrl(&window, "x");
+    wait_for_drawn(&window, 1);
+    wait_for_links(&window, 0);
+    ctrl(&window, "v");
+    wait_for_drawn(&window, 2);
+    wait_for_chosen(&window, &["load-balancer"]);
+    assert_ne!(place(&window, "load-balancer"), before, "beside it");
+    wait_for_links(&window, 0);
+    let pasted = picture(&window);
+
+    // Three steps back and forth by keys; both keys that go forth do.
+    ctrl(&window, "d");
+    wait_for_drawn(&window, 3);
+    ctrl(&window, "z");
+    wait_for_drawn(&window, 2);
+    assert_eq!(picture(&window), pasted);
+    ctrl(&window, "z");
+    wait_for_drawn(&window, 1);
+    ctrl(&window, "z");
+    wait_for_drawn(&window, 2);
+    wait_for_links(&window, 1);
+    assert_eq!(picture(&window), linked, "as before the cut");
+    window.press(&held(&[Key::Control, Key::Shift], "z"));
+    wait_for_drawn(&window, 1);
+    ctrl(&window, "y");
+    wait_for_drawn(&window, 2);
+    assert_eq!(picture(&window), pasted);
+    ctrl(&window, "z");
+    ctrl(&window, "z");
+    wait_for_links(&window, 1);
+
+    // Into another design, with the link between them; the one that it came from is as it was.
+    ctrl(&window, "a");
+    wait_for_chosen(&window, &["client", "load-balancer"]);
+    ctrl(&window, "c");
+    window.click("button[aria-label^='Design:']");
+    window.choose("Draw from scratch");
+    wait_for_drawn(&window, 1);
+    ctrl(&window, "v");
+    wait_for_drawn(&window, 3);
+    wait_for_links(&window, 1);
+    ctrl(&window, "z");
+    wait_for_drawn(&window, 1);
+
+    // Words that are no drawing are refused in words, and change nothing.
+    window.click_testid("tool-comment");
+    window.wait_for("the comment", "return document.activeElement?.dataset.testid === 'comment-text'");
+    window.press("Two of them");
+    ctrl(&window, "a");
+    ctrl(&window, "c");
+    window.press(&Key::Escape.to_string());
+    window.see_no_more("Two of them");
+    let alone = picture(&window);
+    ctrl(&window, "v");
+    window.see("Not pasted.");
+    window.shot("refused");
+    assert_eq!(picture(&window), alone);
+    window.click("button[aria-label^='Design:']");
+    window.choose("Design 1");
+    wait_for_drawn(&window, 2);
+    wait_for_links(&window, 1);
+    assert_eq!(picture(&window), linked);
+}
+
 /// What the window says is wrong, in short.
 const FINDINGS: &str = "return [...document.querySelectorAll('[data-testid^=findings], [data-testid^=badge-]')].map((e) => e.innerText + (e.getAttribute('aria-label') ?? '')).join('|')";
 

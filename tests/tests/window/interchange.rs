@@ -32,7 +32,7 @@ fn saved(window: &Window, ending: &str) -> std::path::PathBuf {
     path.as_str().map(Into::into).unwrap_or_default()
 }
 
-fn menu(window: &Window, entry: &str) {
+pub(super) fn menu(window: &Window, entry: &str) {
     window.click("button[aria-label^='Design:']");
     window.choose(entry);
 }

@@ -13,28 +13,33 @@ use super::interchange::look;
 use super::{A_RUN, wait_for_drawn};
 
 /// Opens the history of the design that is open.
-fn history(window: &Window) {
+pub(super) fn history(window: &Window) {
     window.click("button[aria-label^='Design:']");
     window.choose("History");
     window.wait_for("the versions", "return document.querySelector('[aria-label=\"Versions, newest first\"]') !== null");
 }
 
-/// Adds a component by its name.
-fn add(window: &Window, name: &str) {
+/// Adds a component by its name, and waits until it has the focus: a menu or a box that is opened before shuts again.
+pub(super) fn add(window: &Window, name: &str) {
     window.click_testid("add");
     window.fill_in("[data-testid=add-search]", &format!("{name}{}", Key::Enter));
+    window.wait_for(
+        "the new part in focus",
+        "const part = document.querySelector('[data-testid=canvas] .react-flow__node.selected');
+         return part !== null && part.dataset.id === document.activeElement?.getAttribute('data-id')",
+    );
 }
 
 fn can(window: &Window, testid: &str) -> bool {
     window.ask("return !document.querySelector(`[data-testid=${arguments[0]}]`).disabled", &[json!(testid)]) == json!(true)
 }
 
-fn wait_for_saved(window: &Window) {
+pub(super) fn wait_for_saved(window: &Window) {
     window.wait_for("everything saved", "return document.querySelector('[data-testid=saved]')?.textContent.startsWith('Saved')");
 }
 
 /// Ends the app and waits until it is gone, so that its files are nobody's.
-fn end(window: &mut Window) {
+pub(super) fn end(window: &mut Window) {
     let app = window.app().clone();
     window.kill_app();
     assert_eq!(wait_until_gone(&[app], loadline_tests::stage::PATIENCE), [], "the app is gone");
@@ -121,6 +126,13 @@ fn damaged_data_is_brought_over_and_told_and_never_replaced_in_silence() {
     window.choose("I have read it");
     window.see_no_more("About your data");
     window.see("Twitter");
+    // It shuts at once, and is written down a moment later.
+    window.wait_for(
+        "that it was read is written down",
+        "window.__TAURI_INTERNALS__.invoke('rpc', { name: 'storage_notice', request: {}, events: '__CHANNEL__:0' })
+           .then(({ notices }) => { window.told = notices.length; });
+         return window.told === 0",
+    );
 
     // It is told once; and what is drawn now is kept.
     end(&mut window);
