@@ -2,7 +2,8 @@
 //! again: the window never just goes away, and a disk that is back is enough. It also exchanges the app when the data moves.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use loadline_app::contract::{DataMove, DataMoved, FolderChosenBy, RpcError};
 use loadline_app::diary::Diary;
@@ -16,6 +17,8 @@ use crate::places;
 #[derive(Clone)]
 pub(crate) struct Desktop {
     app: Arc<RwLock<Option<App>>>,
+    /// When it last could not be opened, and why.
+    failed: Arc<Mutex<Option<(Instant, RpcError)>>>,
     diary: Arc<Diary>,
 }
 
@@ -25,25 +28,35 @@ pub(crate) type Open = OwnedRwLockReadGuard<Option<App>, App>;
 impl Desktop {
     /// Nothing is opened yet.
     pub(crate) fn new(diary: Arc<Diary>) -> Self {
-        Self { app: Arc::default(), diary }
+        Self { app: Arc::default(), failed: Arc::default(), diary }
     }
 
     pub(crate) fn diary(&self) -> &Diary {
         &self.diary
     }
 
-    /// The app; the first who asks opens it, the others wait for it.
+    /// The app; the first who asks opens it, the others wait for it, and share its error: to try takes a while where another program has the data.
     pub(crate) async fn open(&self) -> Result<Open, RpcError> {
         match OwnedRwLockReadGuard::try_map(Arc::clone(&self.app).read_owned().await, Option::as_ref) {
             Ok(open) => return Ok(open),
             Err(shut) => drop(shut),
         }
+        let asked = Instant::now();
         let mut app = Arc::clone(&self.app).write_owned().await;
         if app.is_none() {
-            *app = Some(App::open(places::here()?).await?);
+            if let Some((_, error)) = self.failed().clone().filter(|(at, _)| *at > asked) {
+                return Err(error);
+            }
+            let opened = App::open(places::here()?).await;
+            *self.failed() = opened.as_ref().err().map(|error| (Instant::now(), error.clone()));
+            *app = Some(opened?);
         }
         let lost = |_| RpcError::new("broken", "the app was shut while it opened", "Try again.");
         OwnedRwLockReadGuard::try_map(app.downgrade(), Option::as_ref).map_err(lost)
+    }
+
+    fn failed(&self) -> std::sync::MutexGuard<'_, Option<(Instant, RpcError)>> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Begins anew, when nothing of the data can be read and the learner says so: what is there is kept aside. It is tried once more first:
