@@ -12,51 +12,65 @@ use crate::postgres::Postgres;
 use crate::program::{Program, STUCK, alone, loadline};
 use crate::report::Json;
 
-/// A `redis-server` of its own, without a password: what the services send is in the URL.
-struct Redis {
+/// A server that this test started; it ends with this value.
+struct Server {
     process: Child,
     port: u16,
+}
+
+impl Server {
+    /// Starts what `command` makes of a port, until it accepts there.
+    fn start(name: &str, command: impl Fn(u16) -> Command) -> Self {
+        // Another process may take the free port before the server does: then it ends, and the next port is tried.
+        for _ in 0..20 {
+            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).unwrap().port();
+            let mut command = command(port);
+            let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+            let process = process.unwrap_or_else(|reason| panic!("{name} could not be started: {reason}"));
+            let mut server = Self { process, port };
+            let began = std::time::Instant::now();
+            while server.process.try_wait().unwrap().is_none() {
+                if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+                    return server;
+                }
+                assert!(began.elapsed() < STUCK, "{name} does not accept");
+                std::thread::yield_now();
+            }
+        }
+        panic!("{name} found no free port");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has not ended before, unless the test failed for it.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A `redis-server` of its own, without a password: what the services send is in the URL.
+struct Redis {
+    port: u16,
+    _server: Server,
     _folder: tempfile::TempDir,
 }
 
 impl Redis {
     fn start() -> Self {
-        // Another process may take the free port before Redis does: then it ends, and the next port is tried.
-        for _ in 0..20 {
-            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).unwrap().port();
-            let folder = tempfile::tempdir().unwrap();
-            let mut process = Command::new("redis-server")
-                .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
-                .arg(folder.path())
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("redis-server could not be started: install the package redis-server");
-            let began = std::time::Instant::now();
-            while process.try_wait().unwrap().is_none() {
-                if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-                    return Self { process, port, _folder: folder };
-                }
-                assert!(began.elapsed() < STUCK, "redis-server does not accept");
-                std::thread::yield_now();
-            }
-        }
-        panic!("redis-server found no free port");
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start("redis-server, of the package redis-server,", |port| {
+            let mut command = Command::new("redis-server");
+            command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"]).arg(folder.path());
+            command
+        });
+        Self { port: server.port, _server: server, _folder: folder }
     }
 
     /// What `redis-cli` says to a command.
     fn ask(&self, command: &[&str]) -> String {
         let answer = Command::new("redis-cli").args(["-p", &self.port.to_string()]).args(command).output().unwrap();
         String::from_utf8(answer.stdout).unwrap().trim().to_owned()
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        // It has not ended before, unless the test failed for it.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -110,50 +124,25 @@ fn a_log_by_address_carries_the_events_and_keeps_what_is_not_loadlines() {
 }
 
 /// Tansu, a broker of another make that speaks Kafka's protocol and keeps its records in memory.
-struct Tansu {
-    process: Child,
-    port: u16,
-}
+struct Tansu(Server);
 
 impl Tansu {
     /// Starts the program that `LOADLINE_TANSU` names.
     fn start() -> Self {
         let program = std::env::var_os("LOADLINE_TANSU").expect("LOADLINE_TANSU says where the broker's program is");
-        for _ in 0..20 {
-            let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|socket| socket.local_addr()).unwrap().port();
+        Self(Server::start("the broker", |port| {
             let address = format!("tcp://127.0.0.1:{port}");
-            let mut process = Command::new(&program)
-                .args(["broker", "--listener-url", &address, "--advertised-listener-url", &address])
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("the broker starts");
-            let began = std::time::Instant::now();
-            while process.try_wait().unwrap().is_none() {
-                if TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
-                    return Self { process, port };
-                }
-                assert!(began.elapsed() < STUCK, "the broker does not accept");
-                std::thread::yield_now();
-            }
-        }
-        panic!("the broker found no free port");
+            let mut command = Command::new(&program);
+            command.args(["broker", "--listener-url", &address, "--advertised-listener-url", &address]);
+            command
+        }))
     }
 
     /// What librdkafka needs to know of it.
     fn config(&self) -> rdkafka::ClientConfig {
         let mut config = rdkafka::ClientConfig::new();
-        config.set("bootstrap.servers", format!("127.0.0.1:{}", self.port)).set("group.id", "mine").set("auto.offset.reset", "earliest");
+        config.set("bootstrap.servers", format!("127.0.0.1:{}", self.0.port)).set("group.id", "mine").set("auto.offset.reset", "earliest");
         config
-    }
-}
-
-impl Drop for Tansu {
-    fn drop(&mut self) {
-        // As with Redis.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }
 
@@ -167,7 +156,7 @@ fn a_broker_of_another_make_carries_the_events_and_keeps_what_is_not_loadlines()
     let producer: BaseProducer = broker.config().create().unwrap();
     producer.send(BaseRecord::<str, str>::to("mine").payload("keep me")).map_err(|(reason, _)| reason).unwrap();
     producer.flush(STUCK).unwrap();
-    let engine = format!("log=kafka://127.0.0.1:{}", broker.port);
+    let engine = format!("log=kafka://127.0.0.1:{}", broker.0.port);
     let writes = ["better", "good"].map(|design| {
         let arguments =
             ["run", "twitter", "--design", design, "--seed", "5", "--duration", "6s", "--json", "report.json", "--engine", &engine];
